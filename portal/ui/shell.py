@@ -1,0 +1,242 @@
+"""The shell around every page: navigation, viewer menu, the live region for states, and the page itself.
+
+`layout()` draws the first page right into the layout: Dash would otherwise fetch the layout, start, ask its router for
+the page, and only then ask for the page's content. The address comes from the `Referer` of the layout's own request
+(same origin, so it is the page in the address bar); without one, Dash's router fills the page as usual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import dash
+from dash import Input, Output, callback, dcc, html
+from dash.development.base_component import Component
+from flask import has_request_context, request
+
+from portal.settings import settings
+from portal.ui import states
+from portal.ui.head import ASSETS_IGNORED, INDEX, page_at
+from portal.ui.icons import icon
+
+__all__ = ["ASSETS_IGNORED", "INDEX", "layout", "page_header", "title"]
+
+
+def title(name: str) -> str:
+    """A page's title, for `register_page(title=…)`: tells tabs apart by their first word."""
+    return f"{name} · {settings().title}"
+
+
+def layout() -> Component:
+    """The app's layout, for each load."""
+    pathname, search = _address()
+    return html.Div(
+        [
+            html.A("Skip to content", href="#main", className="skip-link"),
+            _banner(),
+            _side(),
+            html.Main(
+                [
+                    html.Div(id=states.PAGE_STATE, className="page-state", disable_n_clicks=True),
+                    dcc.Store(id=states.again(states.PAGE_STATE)[0], data=0),
+                    *_page(pathname, search),
+                ],
+                id="main",
+                className="main",
+                tabIndex=-1,
+                disable_n_clicks=True,
+            ),
+        ],
+        className="shell",
+    )
+
+
+def page_header(
+    heading: Any,
+    lead: Any = None,
+    *,
+    crumbs: Sequence[tuple[str, str]] = (),
+    actions: Sequence[Component] = (),
+) -> html.Header:
+    """A page's breadcrumb, only `h1`, one line of introduction and actions.
+
+    `crumbs` are (name, path) of the pages above this one.
+    """
+    parts: list[Any] = []
+    if crumbs:
+        links = [
+            html.Li(dcc.Link(name, href=dash.get_relative_path(path)), className="breadcrumb-item")
+            for name, path in crumbs
+        ]
+        parts.append(html.Nav(html.Ol(links, className="breadcrumb"), **{"aria-label": "Breadcrumb"}))
+    row: list[Any] = [html.H1(heading, className="page-title")]
+    if actions:
+        row.append(html.Div(list(actions), className="page-actions"))
+    parts.append(html.Div(row, className="page-heading"))
+    if lead is not None:
+        parts.append(html.P(lead, className="page-lead"))
+    return html.Header(parts, className="page-header")
+
+
+def _address() -> tuple[str | None, str]:
+    """Path and query of the page that loads, as the browser has them; `None` where they are not known."""
+    if not has_request_context() or not request.referrer:
+        return None, ""
+    parts = urlsplit(request.referrer)
+    prefix = dash.get_app().config.requests_pathname_prefix
+    if parts.netloc != request.host or not parts.path.startswith(prefix):
+        return None, ""
+    return parts.path, f"?{parts.query}" if parts.query else ""
+
+
+def _page(pathname: str | None, search: str) -> list[Component]:
+    """Dash's own page container (the same ids), filled where the address is known."""
+    if pathname is None:
+        return [dash.page_container]
+    content, name = _content(pathname, search)
+    return [
+        # The router runs only when these change: they are right already.
+        dcc.Location(id="_pages_location", refresh="callback-nav", pathname=pathname, search=search),
+        html.Div(content, id="_pages_content", disable_n_clicks=True),
+        dcc.Store(id="_pages_store", data={"title": name}),
+        html.Div(id="_pages_dummy", disable_n_clicks=True),
+    ]
+
+
+def _content(pathname: str, search: str) -> tuple[Any, str]:
+    page, variables = page_at(pathname)
+    if not page:
+        page = next((entry for entry in dash.page_registry.values() if entry["module"].endswith("not_found_404")), {})
+        variables = {}
+    query = {key: values[0] if len(values) == 1 else values for key, values in parse_qs(search.lstrip("?")).items()}
+    name = page.get("title", settings().title)
+    drawn = page.get("layout", "")
+    if callable(name):
+        name = name(**variables)
+    if callable(drawn):
+        drawn = states.guarded(drawn)(**{**variables, **query})
+    return drawn, name
+
+
+def _banner() -> html.Header:
+    return html.Header(
+        [
+            html.Button(
+                [icon("list"), html.Span("Menu", className="visually-hidden")],
+                className="icon-button side-toggle",
+                type="button",
+                disable_n_clicks=True,
+                **{"aria-expanded": "false", "aria-controls": "side", "data-toggle-side": "1"},
+            ),
+            dcc.Link(
+                [html.Span(className="brand-mark", **{"aria-hidden": "true"}), settings().title],
+                href=dash.get_relative_path("/"),
+                className="brand",
+            ),
+        ],
+        className="banner",
+    )
+
+
+def _side() -> html.Div:
+    return html.Div(
+        [
+            html.Nav(html.Ul(_links(), className="nav-list"), **{"aria-label": "Main"}),
+            _viewer_menu(),
+        ],
+        id="side",
+        className="side",
+        disable_n_clicks=True,
+    )
+
+
+def _links() -> list[html.Li]:
+    """One link a registered page, in the registry's order; pages with a template or `nav=False` have none."""
+    return [
+        html.Li(
+            dcc.Link(
+                [icon(page.get("icon", "table")), html.Span(page["name"])],
+                href=page["relative_path"],
+                className="nav-item-link",
+            )
+        )
+        for page in dash.page_registry.values()
+        if page.get("nav", True) and not page.get("path_template") and not page["module"].endswith("not_found_404")
+    ]
+
+
+def _viewer_menu() -> html.Div:
+    workspace = settings().workspace_name
+    themes = (("auto", "System", "circle-half"), ("light", "Light", "sun"), ("dark", "Dark", "moon-stars"))
+    choices = [
+        html.Button(
+            [icon(symbol), html.Span(name)],
+            type="button",
+            className="theme-choice",
+            disable_n_clicks=True,
+            **{"data-theme-choice": key, "aria-pressed": "true" if key == "auto" else "false"},
+        )
+        for key, name, symbol in themes
+    ]
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.Div(choices, className="theme-switch", role="group", **{"aria-label": "Theme"}),
+                    html.Button(
+                        [icon("box-arrow-up-right"), html.Span("End session")],
+                        id="end-session",
+                        type="button",
+                        className="menu-action",
+                    ),
+                ],
+                id="viewer-panel",
+                className="viewer-panel",
+                hidden=True,
+                disable_n_clicks=True,
+            ),
+            html.Button(
+                [
+                    icon("person-circle", class_name="viewer-icon"),
+                    html.Span(
+                        [
+                            html.Span("Viewer", id="viewer-name", className="viewer-name", disable_n_clicks=True),
+                            html.Span(workspace or "no workspace set", className="viewer-workspace"),
+                        ],
+                        className="viewer-text",
+                    ),
+                    icon("chevron-up", class_name="viewer-chevron"),
+                ],
+                type="button",
+                className="viewer-button",
+                disable_n_clicks=True,
+                **{"aria-expanded": "false", "aria-controls": "viewer-panel", "data-disclosure": "viewer-panel"},
+            ),
+        ],
+        className="viewer-menu",
+    )
+
+
+@callback(Output("viewer-name", "children"), Input("viewer-name", "id"))
+def _viewer_name(_id: str) -> str:
+    """Who the portal is: the name that Databricks returned, not one that a header said."""
+    from portal.databricks import identity
+    from portal.viewer import errors
+
+    try:
+        return identity.me().display_name
+    except errors.PortalError:
+        # The page itself shows the state; one failure needs no second place.
+        return "Not signed in"
+
+
+@callback(Output(states.PAGE_STATE, "children"), Input(*states.again(states.PAGE_STATE)), prevent_initial_call=True)
+@states.guarded
+def _recheck(_again: int) -> Any:
+    """Recheck for the shell's own state: with a usable credential it goes away, and the page is as it was left."""
+    from portal import viewer
+
+    viewer.current().credential()
+    return None

@@ -1,0 +1,242 @@
+"""What a page shows instead of its content, drawn once and used everywhere.
+
+A *region* is a part of a page that a callback fills. It shows a skeleton until its content arrives, and one of the
+states of `portal.viewer.errors` when it does not. "Try again" sets the region's `again` store, which is an input of the
+region's own callback, so nothing else on the page is touched and nothing typed is lost:
+
+    layout:    states.region("jobs", "Jobs", states.loading("Jobs", rows=8))
+    callback:  @callback(Output("jobs", "children"), Input(*states.again("jobs")))
+               @states.guarded
+               def draw(_again): ...
+
+Clicks, countdowns and the recheck on focus are in `assets/states.js`; no callback of ours takes part in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, ParamSpec
+
+import dash
+import structlog
+from dash import dcc, html
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from portal import viewer
+from portal.ui.icons import icon
+from portal.viewer import errors
+
+log = structlog.get_logger(__name__)
+P = ParamSpec("P")
+Drawn = Component | str | None | Sequence[Any]
+
+PAGE_STATE = "page-state"
+"""The live region of the shell, for failures that have no region of their own."""
+
+
+def again(region_id: str) -> tuple[dict[str, str], str]:
+    """Id and property of a region's store: `Input(*again("jobs"))`."""
+    return {"region": region_id, "part": "again"}, "data"
+
+
+def region(
+    region_id: str,
+    label: str,
+    skeleton: Component | None = None,
+    *,
+    content: Any = None,
+    class_name: str = "",
+) -> html.Section:
+    """A labelled section whose `html.Div(id=region_id)` a callback fills.
+
+    `content` is what the layout knows already (from the viewer's cache); the skeleton is then not shown.
+    """
+    inner = content if content is not None else (skeleton or loading(label))
+    return html.Section(
+        [
+            dcc.Store(id=again(region_id)[0], data=0),
+            html.Div(inner, id=region_id, className="region-content", disable_n_clicks=True),
+        ],
+        className=f"region {class_name}".strip(),
+        **{"aria-label": label, "data-region": region_id},
+    )
+
+
+def guarded(function: Callable[P, Any]) -> Callable[P, Any]:
+    """For a callback with one `children` output: a failure is drawn there, as a state, and never raised."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except PreventUpdate:
+            raise
+        except Exception as error:
+            return draw(_understood(error), _output_id())
+
+    return run
+
+
+def on_error(error: Exception) -> None:
+    """Dash's handler for callbacks with other outputs: draw the state in the shell, leave the page as it is."""
+    known = _understood(error)
+    if _output_id() == "_pages_content":
+        dash.set_props("_pages_content", {"children": html.Div([_hidden_heading(known), draw(known)])})
+        return
+    dash.set_props(PAGE_STATE, {"children": draw(known, PAGE_STATE)})
+
+
+def _hidden_heading(error: errors.PortalError) -> html.H1:
+    return html.H1(error.title, className="visually-hidden")
+
+
+def _understood(error: Exception) -> errors.PortalError:
+    """The error itself, or a plain one in its place; what it was stands in the log under the same request id."""
+    if isinstance(error, errors.PortalError):
+        log.info("state", kind=error.kind, message=error.message)
+        return error
+    log.exception("callback failed", exc_info=error)
+    return errors.PortalError(
+        "The portal could not do this. The team that runs it finds the cause under the request id."
+    )
+
+
+def _output_id() -> str | None:
+    """The id of the running callback's only output, where it is a plain one."""
+    outputs = dash.ctx.outputs_list
+    found = outputs.get("id") if isinstance(outputs, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def draw(error: errors.PortalError, region_id: str | None = None) -> html.Div:
+    """The state of an error: title, one sentence, the next step and the request id.
+
+    With a `region_id` it offers "Try again" (or does so by itself, for *busy* and *warehouse starting*).
+    """
+    step, actions, wait = _next_step(error, region_id)
+    waiting = error.kind in {"busy", "warehouse-starting"}
+    body: list[Any] = [html.H2(error.title, className="state-title"), html.P(error.message, className="state-message")]
+    if isinstance(error, errors.StatementFailed):
+        body[1] = html.Pre(error.message, className="state-message state-sql", tabIndex=0, **{"aria-label": "Message"})
+        if error.line:
+            where = f"Line {error.line}" + (f", column {error.position}" if error.position else "")
+            body.append(html.P(where, className="state-hint"))
+    if step is not None:
+        body.append(html.P(step, className="state-hint"))
+    if actions:
+        body.append(html.Div(actions, className="state-actions"))
+    body.append(html.P(["Request ", html.Code(viewer.request_id())], className="state-request"))
+    retry: dict[str, Any] = {"data-retry-after": f"{wait:g}"} if wait and region_id else {}
+    return html.Div(
+        [icon(_ICONS.get(error.kind, "exclamation-triangle-fill"), class_name="state-icon"), html.Div(body)],
+        className=f"state state-{error.kind}",
+        role="status" if waiting else "alert",
+        **retry,
+    )
+
+
+_ICONS = {
+    "sign-in-connect": "person-circle",
+    "sign-in-databricks": "key",
+    "session-ended": "lock",
+    "not-permitted": "shield-lock",
+    "warehouse-starting": "hourglass-split",
+    "busy": "clock-history",
+    "unreachable": "exclamation-triangle-fill",
+    "not-set-up": "wrench-adjustable",
+    "no-such-thing": "question-circle",
+    "statement-failed": "x-circle-fill",
+}
+
+
+def _retry(region_id: str | None, text: str = "Try again") -> list[Any]:
+    if region_id is None:
+        return [html.Button(text, className="btn btn-primary btn-sm", type="button", **{"data-reload": "page"})]
+    return [
+        html.Button(
+            text,
+            id={"region": region_id, "part": "retry"},
+            className="btn btn-primary btn-sm",
+            type="button",
+            disable_n_clicks=True,
+            **{"data-retry": region_id},
+        )
+    ]
+
+
+def _next_step(error: errors.PortalError, region_id: str | None) -> tuple[Any, list[Any], float | None]:
+    """The sentence that says what to do, the controls for it, and after how many seconds it happens by itself."""
+    match error:
+        case errors.SignInToConnect():
+            text = "Open this page in Connect while signed in, then come back."
+            return text, _retry(region_id, "Check again"), None
+        case errors.SignInToDatabricks(login_url=url):
+            if not url:
+                return (
+                    "Ask the team that runs this portal for its sign-in link.",
+                    _retry(region_id, "Check again"),
+                    None,
+                )
+            link = html.A(
+                ["Sign in to Databricks", icon("box-arrow-up-right", class_name="ms-2")],
+                href=url,
+                target="_blank",
+                rel="noopener",
+                className="btn btn-primary btn-sm",
+                **{"data-recheck": region_id or "page"},
+            )
+            check = _retry(region_id, "Check again")
+            check[0].className = "btn btn-outline-secondary btn-sm"
+            return "It opens in a new tab; this page goes on where it was when you return.", [link, *check], None
+        case errors.SessionEnded():
+            button = html.Button(
+                "Continue", className="btn btn-primary btn-sm", type="button", **{"data-continue": "1"}
+            )
+            return "Continue as yourself whenever you like.", [button], None
+        case errors.NotPermitted(granted_by=who):
+            return f"It can be granted by {who}.", _retry(region_id), None
+        case errors.WarehouseStarting(state=state):
+            text = ["It is ", html.Span(state.capitalize(), className="fw-semibold"), "; this goes on by itself. "]
+            return [*text, html.Span(className="state-countdown")], _retry(region_id, "Try now"), 3.0
+        case errors.Busy(retry_after=seconds):
+            wait = min(max(seconds, 1.0), 120.0)
+            text = ["This is tried again by itself. ", html.Span(className="state-countdown")]
+            return text, _retry(region_id, "Try now"), wait
+        case errors.Unreachable():
+            return "It may pass. Try again in a moment.", _retry(region_id), None
+        case errors.NotSetUp(setting=setting):
+            text = ["For the team that runs this portal: ", html.Code(setting), "."]
+            return text, _retry(region_id), None
+        case errors.NoSuchThing():
+            return (
+                None,
+                [dcc.Link("Go to the home page", href=dash.get_relative_path("/"), className="btn btn-primary btn-sm")],
+                None,
+            )
+        case errors.StatementFailed():
+            return None, _retry(region_id) if region_id else [], None
+    return "Try again; if it stays, tell the team that runs this portal, with the request id.", _retry(region_id), None
+
+
+def empty(title: str, hint: str, action: Component | None = None) -> html.Div:
+    """Nothing to show, and what to do about it."""
+    body: list[Any] = [html.H2(title, className="state-title"), html.P(hint, className="state-message")]
+    if action is not None:
+        body.append(html.Div(action, className="state-actions"))
+    return html.Div(
+        [icon("slash-circle", class_name="state-icon"), html.Div(body)], className="state state-empty", role="status"
+    )
+
+
+def loading(label: str, rows: int = 4, *, kind: str = "text") -> html.Div:
+    """A skeleton of about the size of what comes. `kind`: "text" (lines), "grid" (header and rows) or "cards"."""
+    bars = [html.Div(className="skeleton-bar") for _ in range(rows)]
+    return html.Div(
+        [
+            html.Span(f"Loading {label}…", className="visually-hidden", role="status"),
+            html.Div(bars, className=f"skeleton skeleton-{kind}", **{"aria-hidden": "true"}),
+        ],
+        className="loading",
+    )
