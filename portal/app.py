@@ -1,0 +1,99 @@
+"""`create_app`: the whole wiring, top to bottom."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from pathlib import Path
+
+from dash import Dash
+from flask import Flask
+
+import pages
+from portal.cache import SharedCache
+from portal.databricks import connector, identity, workspace
+from portal.settings import Settings
+from portal.ui import shell, states
+from portal.viewer import request as doors
+from portal.viewer.idle import every_minute
+from portal.viewer.per_viewer import forget, memory
+from portal.viewer.vault import Vault
+from portal.web import guard, log, session, status
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def create_app(settings: Settings) -> Dash:
+    """The portal as a Dash app; `.server` is its Flask."""
+    log.configure(settings)
+    server = Flask("portal")
+
+    # Who is asking, and what they have
+    shared = SharedCache(server, settings.cache_url)
+    place = doors.source(settings)
+    vault = Vault(
+        doors.exchange_for(settings),
+        identity.identify,
+        source=place or doors.Source.CONNECT,
+        # Only Connect's sessions have a token of their own to seal with.
+        shared=shared if place is doors.Source.CONNECT else None,
+        binding=doors.binding(settings),
+        forget=_forget,
+    )
+    doors.install(server, doors.Doorkeeper(settings, vault))
+    log.install(server)
+    guard.install(server, settings)
+    every_minute(vault.sweep, memory.sweep, connector.pool.sweep)
+
+    # Dash and the pages
+    app = Dash(
+        "portal",
+        server=server,
+        title=settings.title,
+        update_title=None,
+        use_pages=True,
+        pages_folder="",
+        assets_folder=str(ROOT / "assets"),
+        assets_path_ignore=shell.ASSETS_IGNORED,
+        index_string=shell.INDEX,
+        compress=True,
+        suppress_callback_exceptions=True,
+        add_log_handler=False,
+        enable_mcp=False,
+        on_error=states.on_error,
+    )
+    for module in sorted(pkgutil.iter_modules(pages.__path__, "pages."), key=lambda found: found.name):
+        importlib.import_module(module.name)
+    app.layout = shell.layout
+
+    # Plain routes
+    prefix = app.config.routes_pathname_prefix
+    session.install(server, prefix)
+    status.install(server, settings, shared, _is_page, prefix)
+
+    _warm_up(app, server, settings)
+    return app
+
+
+def _forget(viewer_id: str) -> None:
+    """A session ended: what this process keeps for its viewer goes too."""
+    forget(viewer_id)
+    connector.pool.forget(viewer_id)
+
+
+def _is_page(path: str) -> bool:
+    page, _ = shell.page_at(path)
+    return bool(page)
+
+
+def _warm_up(app: Dash, server: Flask, settings: Settings) -> None:
+    """Take the first request ourselves, as nobody: Dash registers its router then, and its set of inline scripts grows.
+
+    Concurrent first requests would otherwise get a list of callbacks without the router's.
+    """
+    prefix = app.config.routes_pathname_prefix
+    with server.test_client() as client:
+        for path in ("", "_dash-dependencies"):
+            client.get(prefix + path)
+    server.config["CONTENT_SECURITY_POLICY"] = guard.content_security_policy(settings, app.csp_hashes())
+    workspace.start()

@@ -1,0 +1,1 @@
+"""Databricks, as the viewer: one module per noun. SDK objects stay in here; frozen dataclasses come out."""

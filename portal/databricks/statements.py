@@ -1,0 +1,206 @@
+"""Statements: SQL that a person waits for, through the Statement Execution API.
+
+A statement lives in Databricks under its id, for an hour after it ends: any process can poll, cancel or read it with
+its viewer's credential, and nobody else's. Results come as Arrow chunks by presigned links (`EXTERNAL_LINKS`).
+
+Source: Databricks REST API reference, "Statement Execution API" 2.0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from portal.databricks import links, warehouses, workspace
+from portal.databricks.sqlerrors import statement_failed
+from portal.viewer.errors import NoSuchThing, PortalError, StatementFailed
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELED", "CLOSED"})
+_ID = re.compile(r"[0-9a-fA-F-]{8,64}")
+
+
+@dataclass(frozen=True)
+class Column:
+    """`type_text` as SQL writes it (DECIMAL(10,2)); `type_name` as the API does (LONG for BIGINT)."""
+
+    name: str
+    type_text: str
+    type_name: str
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A part of a result: rows `first` to `first + rows`."""
+
+    index: int
+    first: int
+    rows: int
+    nbytes: int | None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a finished statement's result looks like. `truncated`: a row or byte limit cut it."""
+
+    columns: tuple[Column, ...]
+    chunks: tuple[Chunk, ...]
+    total_rows: int
+    total_bytes: int | None
+    truncated: bool
+
+
+@dataclass(frozen=True)
+class Statement:
+    """`state` is Databricks' word: PENDING, RUNNING, SUCCEEDED, FAILED, CANCELED, CLOSED."""
+
+    id: str
+    state: str
+    error: PortalError | None = None
+    manifest: Manifest | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ENDED
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A value bound by name. `value` None is NULL; `type` is a SQL type name (STRING, INT, DATE, …)."""
+
+    name: str
+    value: str | None
+    type: str = "STRING"
+
+
+def parameters(values: Mapping[str, Any]) -> tuple[Parameter, ...]:
+    """Python values as typed parameters."""
+    kinds: tuple[tuple[type, str], ...] = (
+        (bool, "BOOLEAN"), (int, "BIGINT"), (float, "DOUBLE"), (Decimal, "DECIMAL"), (datetime, "TIMESTAMP"),
+        (date, "DATE"),
+    )  # fmt: skip
+
+    def of(name: str, value: Any) -> Parameter:
+        if value is None:
+            return Parameter(name, None, "VOID")
+        kind = next((sql for python, sql in kinds if isinstance(value, python)), "STRING")
+        if isinstance(value, Decimal):
+            _, digits, exponent = value.as_tuple()
+            scale = max(0, -int(exponent))
+            kind = f"DECIMAL({max(len(digits), scale + 1)},{scale})"
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        return Parameter(name, text, kind)
+
+    return tuple(of(name, value) for name, value in values.items())
+
+
+def submit(
+    sql: str,
+    *,
+    params: tuple[Parameter, ...] = (),
+    warehouse_id: str | None = None,
+    catalog: str | None = None,
+    schema: str | None = None,
+    row_limit: int | None = None,
+    page: str = "warehouse",
+) -> Statement:
+    """Hand a statement to the warehouse as the current viewer; returns at once with its id and state.
+
+    A stopped warehouse starts (Databricks does that), the statement is PENDING meanwhile. `page` goes into the query's
+    tags, which show in the workspace's query history.
+    """
+    from databricks.sdk.service import sql as api
+
+    warehouse = warehouse_id or warehouses.default_id()
+    answer = workspace.call(
+        lambda client: client.statement_execution.execute_statement(
+            statement=sql,
+            warehouse_id=warehouse,
+            catalog=catalog,
+            schema=schema,
+            row_limit=row_limit,
+            parameters=[api.StatementParameterListItem(p.name, p.type, p.value) for p in params] or None,
+            disposition=api.Disposition.EXTERNAL_LINKS,
+            format=api.Format.ARROW_STREAM,
+            wait_timeout="0s",
+            query_tags=[api.QueryTag("source", "data-portal"), api.QueryTag("page", page)],
+        ),
+        f"warehouse {warehouse}",
+    )
+    return _of(answer, answer.statement_id or "")
+
+
+def status(statement_id: str) -> Statement:
+    """Where a statement stands; `NoSuchThing` for one that is unknown, expired, or another viewer's."""
+    checked = _checked(statement_id)
+    answer = workspace.call(lambda client: client.statement_execution.get_statement(checked), f"statement {checked}")
+    return _of(answer, checked)
+
+
+def cancel(statement_id: str) -> None:
+    """Ask Databricks to stop it. It has stopped when `status` says CANCELED."""
+    checked = _checked(statement_id)
+    workspace.call(lambda client: client.statement_execution.cancel_execution(checked), f"statement {checked}")
+
+
+def chunk(statement: Statement, index: int) -> pa.Table:
+    """One chunk of a finished statement's rows, fetched by a fresh presigned link."""
+    manifest = _finished(statement)
+    data = workspace.call(
+        lambda client: client.statement_execution.get_statement_result_chunk_n(statement.id, index),
+        f"the result of statement {statement.id}",
+    )
+    return links.table(data, manifest.columns)
+
+
+def first_rows(statement: Statement, limit: int = 1000) -> pa.Table:
+    """The first rows of a finished statement, of its first chunk only."""
+    manifest = _finished(statement)
+    if not manifest.total_rows:
+        return links.empty(manifest.columns)
+    return chunk(statement, 0).slice(0, limit)
+
+
+def _finished(statement: Statement) -> Manifest:
+    if statement.error is not None:
+        raise statement.error
+    if statement.state == "CLOSED":
+        raise NoSuchThing("The result of this statement has expired; run it again.")
+    if statement.manifest is None:
+        raise StatementFailed(f"The statement has no result: its state is {statement.state}.")
+    return statement.manifest
+
+
+def _checked(statement_id: str) -> str:
+    """The id goes into a path of the API: only what can be an id does."""
+    if not _ID.fullmatch(statement_id):
+        raise NoSuchThing("There is no such statement.")
+    return statement_id
+
+
+def _of(answer: Any, statement_id: str) -> Statement:
+    state = workspace.word(answer.status.state) if answer.status else ""
+    error = None
+    if state == "FAILED":
+        failure = answer.status.error
+        error = statement_failed(failure.message if failure else None, answer.status.sql_state)
+    return Statement(statement_id, state, error, _manifest(answer.manifest) if state == "SUCCEEDED" else None)
+
+
+def _manifest(found: Any) -> Manifest | None:
+    if found is None:
+        return None
+    columns = tuple(
+        Column(c.name or "", c.type_text or workspace.word(c.type_name), workspace.word(c.type_name))
+        for c in (found.schema.columns if found.schema else None) or ()
+    )
+    chunks = tuple(
+        Chunk(c.chunk_index or 0, c.row_offset or 0, c.row_count or 0, c.byte_count) for c in found.chunks or ()
+    )
+    return Manifest(columns, chunks, found.total_row_count or 0, found.total_byte_count, bool(found.truncated))

@@ -1,0 +1,190 @@
+"""`@per_viewer(ttl=…)`: what a viewer saw a moment ago, kept for that viewer only.
+
+Keyed on the workspace, the id that Databricks returned for the viewer (never a header), the function and its
+arguments; in process memory, bounded in bytes; one call at a time for one key; `None` is kept too. What a viewer may
+still see after losing a right is bounded by `ttl`, and a denied call drops what they have of the same kind.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, Generic, ParamSpec, TypeVar
+
+from portal.settings import settings
+from portal.viewer.context import current, tally
+from portal.viewer.errors import NotPermitted
+
+P = ParamSpec("P")
+T = TypeVar("T")
+MAX_BYTES = 64 * 1024 * 1024
+
+
+def size_of(value: object) -> int:
+    """About how many bytes a value holds: exact for Arrow, the sum of its parts for plain data."""
+    nbytes = getattr(value, "nbytes", None)
+    if isinstance(nbytes, int):
+        return nbytes + 200
+    own = sys.getsizeof(value)
+    if isinstance(value, dict):
+        return own + sum(size_of(k) + size_of(v) for k, v in value.items())
+    if isinstance(value, list | tuple | set | frozenset):
+        return own + sum(map(size_of, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return own + sum(size_of(getattr(value, f.name)) for f in fields(value))
+    return own
+
+
+@dataclass(slots=True)
+class _Kept:
+    value: Any
+    until: float
+    size: int
+
+
+@dataclass(slots=True)
+class _Flight:
+    done: threading.Event = field(default_factory=threading.Event)
+    value: Any = None
+    error: BaseException | None = None
+
+
+class Memory:
+    """The store: (workspace, viewer id, kind, arguments) to value, least recently used out first."""
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max = max_bytes
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[Hashable, ...], _Kept] = OrderedDict()
+        self._bytes = 0
+        self._flights: dict[tuple[Hashable, ...], _Flight] = {}
+
+    def get(self, key: tuple[Hashable, ...], ttl: float, make: Callable[[], T], refresh: bool = False) -> T:
+        """The kept value, or what `make` returns; concurrent callers of one key share one call."""
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is not None and kept.until > time.monotonic() and not refresh:
+                self._kept.move_to_end(key)
+                tally().hits += 1
+                return kept.value
+            flight = self._flights.get(key)
+            mine = flight is None
+            if flight is None:
+                flight = self._flights[key] = _Flight()
+        if not mine:
+            flight.done.wait()
+            if flight.error is not None:
+                raise flight.error
+            return flight.value
+        try:
+            flight.value = make()
+            with self._lock:
+                # Gone from `_flights`: the viewer's things were dropped meanwhile, and this answer is of before.
+                if self._flights.get(key) is flight:
+                    self._put(key, flight.value, ttl)
+            return flight.value
+        except BaseException as error:
+            flight.error = error
+            raise
+        finally:
+            with self._lock:
+                if self._flights.get(key) is flight:
+                    del self._flights[key]
+            flight.done.set()
+
+    def put(self, key: tuple[Hashable, ...], value: object, ttl: float) -> None:
+        """Keep a value that was learned on the way."""
+        with self._lock:
+            self._put(key, value, ttl)
+
+    def _put(self, key: tuple[Hashable, ...], value: object, ttl: float) -> None:
+        self._remove(key)
+        size = size_of(value) + 400
+        if size > self._max // 4:
+            return
+        self._kept[key] = _Kept(value, time.monotonic() + ttl, size)
+        self._bytes += size
+        while self._bytes > self._max:
+            self._remove(next(iter(self._kept)))
+
+    def _remove(self, key: tuple[Hashable, ...]) -> None:
+        kept = self._kept.pop(key, None)
+        if kept is not None:
+            self._bytes -= kept.size
+
+    def drop(self, *prefix: Hashable) -> None:
+        """Forget every key that starts so: (workspace, viewer id) or (workspace, viewer id, kind)."""
+        with self._lock:
+            for key in [k for k in self._kept if k[: len(prefix)] == prefix]:
+                self._remove(key)
+            for key in [k for k in self._flights if k[: len(prefix)] == prefix]:
+                del self._flights[key]
+
+    def sweep(self) -> None:
+        """Forget what is past its time."""
+        now = time.monotonic()
+        with self._lock:
+            for key in [k for k, kept in self._kept.items() if kept.until <= now]:
+                self._remove(key)
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes are kept."""
+        return self._bytes
+
+
+memory = Memory()
+
+
+def forget(viewer_id: str) -> None:
+    """Drop all that is kept for one viewer of this workspace."""
+    memory.drop(settings().databricks_host, viewer_id)
+
+
+class PerViewer(Generic[P, T]):
+    """A function whose answers are kept per viewer; call it, or `refresh` it to bypass what is kept."""
+
+    def __init__(self, function: Callable[P, T], ttl: float) -> None:
+        functools.update_wrapper(self, function)
+        self._function = function
+        self._ttl = ttl
+        self._kind = f"{function.__module__}.{function.__qualname__}"
+
+    def _key(self, viewer_id: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Hashable, ...]:
+        return (settings().databricks_host, viewer_id, self._kind, args, tuple(sorted(kwargs.items())))
+
+    def _call(self, refresh: bool, *args: P.args, **kwargs: P.kwargs) -> T:
+        viewer_id = current().id
+        try:
+            key = self._key(viewer_id, args, kwargs)
+            return memory.get(key, self._ttl, lambda: self._function(*args, **kwargs), refresh)
+        except NotPermitted:
+            memory.drop(settings().databricks_host, viewer_id, self._kind)
+            raise
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._call(False, *args, **kwargs)
+
+    def refresh(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call it anew, whatever is kept, and keep the answer."""
+        return self._call(True, *args, **kwargs)
+
+    def learned(self, viewer_id: str, value: T, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Keep an answer that came by another way (SCIM Me at the exchange is the identity page's first)."""
+        memory.put(self._key(viewer_id, args, kwargs), value, self._ttl)
+
+
+def per_viewer(*, ttl: float) -> Callable[[Callable[P, T]], PerViewer[P, T]]:
+    """Keep a function's answers for `ttl` seconds, for the viewer who got them.
+
+    Arguments must be hashable. Without a viewer the call raises the state to show; it never runs for nobody.
+
+    >>> @per_viewer(ttl=30)
+    ... def open_orders(region: str) -> int: ...
+    """
+    return lambda function: PerViewer(function, ttl)

@@ -1,0 +1,1 @@
+"""Flask, not Dash: what surrounds every request."""

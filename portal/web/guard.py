@@ -1,0 +1,70 @@
+"""What the browser is told, and what is refused before any page sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, request
+
+from portal.settings import Settings
+
+MAX_BODY = 8 * 1024 * 1024
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_ASSETS = ("/assets/", "/_dash-component-suites/", "/_favicon.ico")
+_PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), clipboard-write=(self), fullscreen=(self)"
+
+
+def content_security_policy(settings: Settings, script_hashes: Sequence[str]) -> str:
+    """Scripts: ours, and Dash's own inline ones by hash. Styles need 'unsafe-inline': components set style attributes."""
+    server = urlsplit(settings.connect_server) if settings.connect_server else None
+    ancestors = ["'self'", *([f"{server.scheme}://{server.netloc}"] if server else []), *settings.frame_ancestors]
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' {' '.join(script_hashes)}".strip(),
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "worker-src 'self' blob:",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            f"frame-ancestors {' '.join(ancestors)}",
+        )
+    )
+
+
+def install(server: Flask, settings: Settings) -> None:
+    """Refuse cross-site writes and large bodies; set the security headers on every answer."""
+    server.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    server.config["CONTENT_SECURITY_POLICY"] = content_security_policy(settings, ())
+
+    @server.before_request
+    def _same_site_only() -> None:
+        if request.method in _SAFE:
+            return
+        site = request.headers.get("Sec-Fetch-Site")
+        if site is not None:
+            if site not in {"same-origin", "none"}:
+                abort(403, "Refused: the request comes from another site.")
+            return
+        # A browser too old to say where a request comes from still sends its origin; a script sends neither.
+        origin = request.headers.get("Origin")
+        allowed = {request.host, urlsplit(settings.connect_server or "").netloc}
+        if origin is not None and urlsplit(origin).netloc not in allowed:
+            abort(403, "Refused: the request comes from another site.")
+
+    @server.after_request
+    def _headers(response: Response) -> Response:
+        headers = response.headers
+        headers.setdefault("Content-Security-Policy", server.config["CONTENT_SECURITY_POLICY"])
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        # The page's own address, and only to ourselves: the first layout is drawn for it.
+        headers.setdefault("Referrer-Policy", "same-origin")
+        headers.setdefault("Permissions-Policy", _PERMISSIONS)
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin-allow-popups")
+        if not any(part in request.path for part in _ASSETS):
+            headers["Cache-Control"] = "no-store"
+        return response
