@@ -1,0 +1,15 @@
+"""Connect's server API under /__api__, as posit-sdk and rsconnect-python call it."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from portal.sandbox.connect.api import content, oauth, server
+from portal.sandbox.connect.processes import Processes
+from portal.sandbox.connect.state import Connect
+
+__all__ = ["routes"]
+
+
+def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
+    return [*server.routes(connect), *oauth.routes(connect), *content.routes(connect, processes)]

@@ -1,0 +1,152 @@
+"""Content items: list, get, create, update, delete."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from aiohttp import web
+
+from portal.sandbox.connect import errors
+from portal.sandbox.connect.api import access
+from portal.sandbox.connect.api.server import user
+from portal.sandbox.connect.processes import Processes
+from portal.sandbox.connect.state import Connect, Content
+from portal.sandbox.world import Person
+
+DEFAULTS: dict[str, Any] = {
+    "connection_timeout": None,
+    "read_timeout": None,
+    "init_timeout": None,
+    "idle_timeout": None,
+    "max_processes": None,
+    "min_processes": None,
+    "max_conns_per_process": None,
+    "load_factor": None,
+    "memory_request": None,
+    "memory_limit": None,
+    "cpu_request": None,
+    "cpu_limit": None,
+    "amd_gpu_limit": None,
+    "nvidia_gpu_limit": None,
+    "service_account_name": None,
+    "default_image_name": None,
+    "environment_guid": None,
+    "cluster_name": "Local",
+    "image_name": "Local",
+    "r_version": None,
+    "quarto_version": None,
+    "nodejs_version": None,
+    "r_environment_management": None,
+    "default_r_environment_management": None,
+    "py_environment_management": True,
+    "default_py_environment_management": None,
+    "run_as": None,
+    "run_as_current_user": False,
+    "extension": False,
+    "locked": False,
+    "locked_message": "",
+}
+"""Fields that a publisher may set and that only some of the sandbox heeds (idle_timeout does)."""
+READ_ONLY = {"guid", "id", "created_time", "content_url", "dashboard_url", "app_role", "bundle_id", "app_mode"}
+
+
+def as_dict(
+    connect: Connect, content: Content, person: Person, include: frozenset[str] = frozenset()
+) -> dict[str, Any]:
+    role = "owner" if content.owner == person else "editor" if content.may_edit(person) else "viewer"
+    body: dict[str, Any] = {
+        "guid": content.guid,
+        "name": content.name,
+        "title": content.title,
+        "description": content.description,
+        "access_type": content.access_type,
+        **DEFAULTS,
+        **content.settings,
+        "created_time": content.created_time,
+        "last_deployed_time": content.last_deployed_time or content.created_time,
+        "bundle_id": content.bundle_id,
+        "app_mode": content.app_mode,
+        "content_category": "",
+        "parameterized": False,
+        "py_version": content.py_version,
+        "owner_guid": content.owner.connect_guid,
+        "content_url": f"{connect.url}/content/{content.guid}/",
+        "dashboard_url": f"{connect.url}/connect/#/apps/{content.guid}",
+        "app_role": role,
+        "vanity_url": None,
+        "id": content.id,
+    }
+    if "owner" in include:
+        owner = user(content.owner)
+        body["owner"] = {name: owner[name] for name in ("guid", "username", "first_name", "last_name")}
+    if "tags" in include:
+        body["tags"] = []
+    return body
+
+
+def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
+    def included(request: web.Request) -> frozenset[str]:
+        return frozenset(request.query.get("include", "").split(","))
+
+    async def listed(request: web.Request) -> web.Response:
+        person = access.caller(request)
+        found = [c for c in connect.contents.values() if c.may_view(person) or c.may_edit(person)]
+        name, owner = request.query.get("name"), request.query.get("owner_guid")
+        found = [c for c in found if name is None or c.name == name]
+        found = [c for c in found if owner is None or c.owner.connect_guid == owner]
+        return web.json_response([as_dict(connect, content, person, included(request)) for content in found])
+
+    async def get(request: web.Request) -> web.Response:
+        content = access.content(request, connect)
+        return web.json_response(as_dict(connect, content, request["person"], included(request)))
+
+    async def create(request: web.Request) -> web.Response:
+        person = access.caller(request, "publisher")
+        given = await access.body(request)
+        name = str(given.get("name") or uuid.uuid4().hex[:16])
+        if any(c.name == name and c.owner == person for c in connect.contents.values()):
+            raise errors.ConnectError(409, 26, "An object with that name already exists.")
+        content = Content(str(uuid.uuid4()), connect.next_id(), name, person, connect.now_text(), access_type="acl")
+        _set(content, given)
+        connect.contents[content.guid] = content
+        return web.json_response(as_dict(connect, content, person), status=200)
+
+    async def update(request: web.Request) -> web.Response:
+        content = access.content(request, connect, edit=True)
+        given = await access.body(request)
+        _set(content, given)
+        if owner := given.get("owner_guid"):
+            found = next((p for p in connect.world.people.values() if p.connect_guid == owner), None)
+            if found is None:
+                raise errors.bad_request("The owner does not exist.")
+            content.owner = found
+        return web.json_response(as_dict(connect, content, request["person"]))
+
+    async def delete(request: web.Request) -> web.Response:
+        content = access.content(request, connect, edit=True)
+        await processes.restart(content.guid)
+        del connect.contents[content.guid]
+        return web.Response(status=204)
+
+    base = "/__api__/v1/content"
+    return [
+        web.get(base, listed),
+        web.post(base, create),
+        web.get(base + "/{guid}", get),
+        web.patch(base + "/{guid}", update),
+        web.delete(base + "/{guid}", delete),
+    ]
+
+
+def _set(content: Content, given: dict[str, Any]) -> None:
+    access_type = given.get("access_type", content.access_type)
+    if access_type not in ("all", "logged_in", "acl"):
+        raise errors.bad_request(f"Invalid access_type: {access_type!r}.")
+    content.access_type = access_type
+    for name in ("name", "title", "description"):
+        if name in given:
+            setattr(content, name, given[name])
+    for name in DEFAULTS:
+        if name in given:
+            content.settings[name] = given[name]

@@ -1,0 +1,103 @@
+"""Which process serves which content, its variables, and the end of idle ones."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+from pathlib import Path
+
+from portal.sandbox.connect.process import ContentProcess, base_environment
+from portal.sandbox.connect.state import Connect, Content
+
+IDLE_CHECK_SECONDS = 0.5
+
+
+class Processes:
+    """One process for each content (and for each draft bundle that is looked at)."""
+
+    def __init__(self, connect: Connect) -> None:
+        self.connect = connect
+        self.extra: dict[str, str] = {}
+        """Variables of the publisher beside the content's own, for every content (`--content-env`)."""
+        self.ca_bundle: Path | None = None
+        self._processes: dict[tuple[str, str | None], ContentProcess] = {}
+        self._reaper: asyncio.Task[None] | None = None
+
+    def environment(self, content: Content, bundle_id: str | None = None) -> dict[str, str]:
+        """The variables of the content, without those of the machine: what Connect sets, then the publisher's."""
+        world = self.connect.world
+        suffix = f"_bundle{bundle_id}/" if bundle_id else ""
+        variables = {
+            "POSIT_PRODUCT": "CONNECT",
+            "RSTUDIO_PRODUCT": "CONNECT",
+            "CONNECT_SERVER": f"{self.connect.url}/",
+            "CONNECT_API_KEY": self.connect.api_key(content.owner.key),
+            "CONNECT_CONTENT_GUID": content.guid,
+            "DASH_REQUESTS_PATHNAME_PREFIX": f"/content/{content.guid}/{suffix}",
+            "DATABRICKS_HOST": world.workspace_url.removeprefix("https://"),
+            "DATABRICKS_WAREHOUSE_ID": next(iter(world.warehouses)),
+        }
+        if self.ca_bundle is not None:
+            variables["SSL_CERT_FILE"] = variables["REQUESTS_CA_BUNDLE"] = str(self.ca_bundle)
+        return {**variables, **self.extra, **content.environment}
+
+    def of(self, content: Content, bundle_id: str | None = None) -> ContentProcess | None:
+        """The process (not yet started, perhaps); None for content that was never deployed."""
+        if bundle_id is None:
+            directory, command = content.directory, content.command
+        else:
+            directory, command = content.bundles[bundle_id].path.with_suffix(""), None
+        if directory is None or not directory.is_dir():
+            return None
+        if command is None:
+            command = command_of(directory)
+        key = (content.guid, bundle_id)
+        if key not in self._processes:
+            environment = {**base_environment(), **self.environment(content, bundle_id)}
+            self._processes[key] = ContentProcess(command, directory, environment)
+        if self._reaper is None:
+            self._reaper = asyncio.get_running_loop().create_task(self._reap())
+        return self._processes[key]
+
+    def find(self, guid: str) -> ContentProcess | None:
+        return self._processes.get((guid, None))
+
+    async def restart(self, guid: str) -> None:
+        """Ends the processes of a content; the next request starts a new one with the variables of then."""
+        for key in [key for key in self._processes if key[0] == guid]:
+            await self._processes.pop(key).stop()
+
+    async def stop(self) -> None:
+        if self._reaper is not None:
+            self._reaper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._reaper
+            self._reaper = None
+        await asyncio.gather(*(process.stop() for process in self._processes.values()))
+        self._processes.clear()
+
+    async def _reap(self) -> None:
+        """Ends processes that no request used for the content's idle_timeout (seconds; None: never)."""
+        while True:
+            await asyncio.sleep(IDLE_CHECK_SECONDS)
+            for (guid, _), process in list(self._processes.items()):
+                content = self.connect.contents.get(guid)
+                limit = content.settings.get("idle_timeout") if content else 0
+                if limit is None or not process.running or process.open_requests:
+                    continue
+                if process.idle_seconds() > limit:
+                    await process.stop()
+
+
+def command_of(directory: Path) -> str:
+    """How Connect would run a bundle: by its manifest's entry point, here under gunicorn."""
+    entry = "app"
+    manifest = directory / "manifest.json"
+    if manifest.exists():
+        entry = json.loads(manifest.read_text()).get("metadata", {}).get("entrypoint") or entry
+    module, _, name = entry.partition(":")
+    # A Dash application is not a WSGI callable; its Flask server is. Connect's runner does the same.
+    runner = Path(__file__).with_name("runner.py")
+    return f"python {os.fspath(runner)} {module}:{name or 'app'} {{port}}"
