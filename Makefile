@@ -1,0 +1,60 @@
+# One command each. `make run` and `make test` set up what they need.
+PYTHON ?= python3
+PORT ?= 3939
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.setup-stamp
+
+.PHONY: run test unit wire browser lint format bench soak lock setup assets doctor clean
+
+setup: $(STAMP) assets
+
+# The pinned packages: Connect's (requirements.txt), and ours for the sandbox and the tests.
+$(STAMP): requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=…")'
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	@touch $@
+
+# Third-party bundles from npm packages into assets/vendor; does nothing when they are current.
+assets: $(STAMP)
+	$(PY) -m portal.build
+
+run: setup
+	PORT=$(PORT) $(PY) -m portal demo
+
+test: setup lint
+	$(PY) -m pytest
+
+unit wire browser: setup
+	$(PY) -m pytest tests/$@
+
+lint: $(STAMP)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+format: $(STAMP)
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+bench: setup
+	$(PY) -m tests.bench
+
+soak: setup
+	$(PY) -m tests.bench.soak
+
+# Pins the newest that resolve together. --universal: Connect may run another Python than we do.
+lock: $(STAMP)
+	$(PY) -m pip install --quiet --disable-pip-version-check uv
+	$(VENV)/bin/uv pip compile pyproject.toml --universal --upgrade --quiet --no-annotate --no-emit-index-url \
+		--no-emit-find-links --custom-compile-command "make lock" -o requirements.txt
+	$(VENV)/bin/uv pip compile --group dev --constraint requirements.txt --universal --upgrade --quiet --no-annotate \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements-dev.txt
+
+doctor: setup
+	$(PY) -m portal doctor
+
+clean:
+	rm -rf $(VENV) assets/vendor node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
