@@ -95,3 +95,23 @@
   window.addEventListener("popstate", () => setTimeout(moved));
   document.addEventListener("portal:theme", markTheme);
 })();
+
+// Clientside callbacks of pages.
+(function () {
+  "use strict";
+  const clientside = (window.dash_clientside = window.dash_clientside || {});
+  const portal = (clientside.portal = clientside.portal || {});
+
+  // Puts the values of fields into the address (?zip=10103), each under what follows its page's name in its id.
+  portal.remember = function () {
+    const asked = new URLSearchParams(location.search);
+    for (const input of window.dash_clientside.callback_context.inputs_list) {
+      const key = input.id.slice(input.id.indexOf("-") + 1);
+      if (input.value === null || input.value === undefined || input.value === "") asked.delete(key);
+      else asked.set(key, input.value);
+    }
+    const search = asked.size ? `?${asked}` : "";
+    if (search !== location.search) history.replaceState(history.state, "", location.pathname + search + location.hash);
+    return window.dash_clientside.no_update;
+  };
+})();

@@ -16,9 +16,24 @@
     const retry = target?.closest("[data-retry]");
     if (retry) again(retry.dataset.retry);
     if (target?.closest("[data-reload]")) location.reload();
+    const session = target?.closest("[data-end-session], [data-continue-session]");
+    if (session) change(session, session.dataset.endSession || session.dataset.continueSession);
     const signIn = target?.closest("[data-recheck]");
     if (signIn) awaited = signIn.dataset.recheck;
   });
+
+  // Ending or continuing a session: then the page loads anew, so that nothing of before stays on it.
+  async function change(button, url) {
+    button.disabled = true;
+    try {
+      const answer = await fetch(url, { method: "POST", credentials: "same-origin" });
+      if (!answer.ok) throw new Error(String(answer.status));
+      location.reload();
+    } catch {
+      button.disabled = false;
+      button.textContent = "That did not work; try again";
+    }
+  }
 
   // One sign-in mends every region that asked for it.
   function recheck() {

@@ -31,8 +31,8 @@ ICONS = (
     "exclamation-triangle-fill", "eye", "file-earmark-spreadsheet", "filter", "folder2", "funnel", "gear", "graph-up",
     "hash", "hourglass-split", "house", "info-circle", "key", "keyboard", "layers", "list", "lock", "moon-stars",
     "octagon-fill", "pause-circle", "people", "person-badge", "person-circle", "play-fill", "plus-lg",
-    "question-circle", "record-circle", "save", "search", "shield-lock", "skip-forward-circle", "slash-circle", "star", "stop-fill",
-    "sun", "table", "tag", "terminal", "toggles", "trash", "wrench-adjustable", "x-circle-fill", "x-lg",
+    "question-circle", "record-circle", "save", "search", "shield-lock", "skip-forward-circle", "slash-circle", "star",
+    "stop-fill", "sun", "table", "tag", "terminal", "toggles", "trash", "wrench-adjustable", "x-circle-fill", "x-lg",
 )  # fmt: skip
 """Names of Bootstrap Icons that pages may use (`portal.ui.icons.icon`)."""
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from dash import dcc, html
 
+from portal.ui.attributes import aria
+
 PALETTE = ("#3566d6", "#c2571a", "#0f8a6a", "#8a4fbf", "#b0841b", "#c0396b", "#5a6b7b", "#1f8fb0")
 """Eight hues that keep 3:1 against both themes' surfaces; beyond them a chart should group."""
 
@@ -51,7 +53,7 @@ def chart(
     )
     return html.Figure(
         [
-            html.Div(graph, role="img", className="chart", **{"aria-label": f"{name}. {description}".strip()}),
+            html.Div(graph, role="img", className="chart", **aria(label=f"{name}. {description}".strip())),
             html.Figcaption(description, className="chart-caption") if description else None,
         ],
         className="chart-figure",

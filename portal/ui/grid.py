@@ -1,5 +1,8 @@
 """Grids: dash-ag-grid (Community) for large ones, a plain table for small ones.
 
+from portal.ui.attributes import aria, data
+
+
 Values are exact. JSON numbers in a browser are doubles, so a 64-bit integer or a decimal that a double cannot hold goes
 over as text and is compared as a number there (`assets/grid.js`). NULL looks unlike any text. Markup is text.
 """
@@ -17,6 +20,8 @@ from typing import Any
 import dash_ag_grid as dag
 import pyarrow as pa
 from dash import html
+
+from portal.ui.attributes import aria, data
 
 Row = Mapping[str, Any]
 
@@ -76,8 +81,8 @@ def grid(
     """An AG Grid whose own `role=grid` element is named `name`.
 
     `columns` are column definitions as AG Grid takes them, `rows` one mapping a row keyed by `field`. Up to 20 rows it
-    is as high as they are; more scroll inside `height`. `options` go to `dashGridOptions`, `cells` to `defaultColDef`, and
-    `props` to `AgGrid` itself (`rowModelType`, `getRowId`, `persistence`, …).
+    is as high as they are; more scroll inside `height`. `options` go to `dashGridOptions`, `cells` to `defaultColDef`,
+    and `props` to `AgGrid` itself (`rowModelType`, `getRowId`, `persistence`, …).
     """
     few = height is None and rows is not None and len(rows) <= 20
     merged = {**_OPTIONS, **({"domLayout": "autoHeight"} if few else {}), **(options or {})}
@@ -92,7 +97,7 @@ def grid(
         **({"rowData": [dict(row) for row in rows]} if rows is not None else {}),
         **props,
     )
-    return html.Div(inner, className="grid", **{"data-grid-name": name})
+    return html.Div(inner, className="grid", **data(grid_name=name))
 
 
 def from_arrow(grid_id: str | dict[str, Any], name: str, table: pa.Table, **options: Any) -> html.Div:
@@ -204,7 +209,7 @@ def small(grid_id: str, name: str, table: pa.Table) -> html.Div:
         role="grid",
         className="table table-hover small-grid",
         disable_n_clicks=True,
-        **{"aria-label": name, "aria-rowcount": str(len(rows) + 1), "aria-colcount": str(len(numbers))},
+        **aria(label=name, rowcount=str(len(rows) + 1), colcount=str(len(numbers))),
     )
     return html.Div(grid_table, className="grid grid-small", tabIndex=-1)
 

@@ -83,7 +83,9 @@ def page_at(pathname: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
     stripped = dash.strip_relative_path(pathname)
     page, variables = _path_to_page(stripped if stripped is not None else pathname)
-    return page or {}, variables or {}
+    if not page or page["module"].endswith("not_found_404"):
+        return {}, {}
+    return page, variables or {}
 
 
 def _head(pathname: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dash import html
 
 from portal.build import ICONS
+from portal.ui.attributes import aria
 
 
 def icon(name: str, *, label: str | None = None, class_name: str = "") -> html.Span:
@@ -13,5 +14,5 @@ def icon(name: str, *, label: str | None = None, class_name: str = "") -> html.S
         raise KeyError(f"No icon {name!r}: add it to ICONS in portal/build.py")
     classes = f"icon i-{name} {class_name}".strip()
     if label is None:
-        return html.Span(className=classes, **{"aria-hidden": "true"})
-    return html.Span(className=classes, role="img", **{"aria-label": label})
+        return html.Span(className=classes, **aria(hidden="true"))
+    return html.Span(className=classes, role="img", **aria(label=label))

@@ -16,8 +16,11 @@ from dash import Input, Output, callback, dcc, html
 from dash.development.base_component import Component
 from flask import has_request_context, request
 
+from portal import viewer
+from portal.databricks import identity
 from portal.settings import settings
-from portal.ui import states
+from portal.ui import ahead, states
+from portal.ui.attributes import aria, data
 from portal.ui.head import ASSETS_IGNORED, INDEX, page_at
 from portal.ui.icons import icon
 
@@ -70,7 +73,7 @@ def page_header(
             html.Li(dcc.Link(name, href=dash.get_relative_path(path)), className="breadcrumb-item")
             for name, path in crumbs
         ]
-        parts.append(html.Nav(html.Ol(links, className="breadcrumb"), **{"aria-label": "Breadcrumb"}))
+        parts.append(html.Nav(html.Ol(links, className="breadcrumb"), **aria(label="Breadcrumb")))
     row: list[Any] = [html.H1(heading, className="page-title")]
     if actions:
         row.append(html.Div(list(actions), className="page-actions"))
@@ -128,10 +131,11 @@ def _banner() -> html.Header:
                 className="icon-button side-toggle",
                 type="button",
                 disable_n_clicks=True,
-                **{"aria-expanded": "false", "aria-controls": "side", "data-toggle-side": "1"},
+                **aria(expanded="false", controls="side"),
+                **data(toggle_side="1"),
             ),
             dcc.Link(
-                [html.Span(className="brand-mark", **{"aria-hidden": "true"}), settings().title],
+                [html.Span(className="brand-mark", **aria(hidden="true")), settings().title],
                 href=dash.get_relative_path("/"),
                 className="brand",
             ),
@@ -143,7 +147,7 @@ def _banner() -> html.Header:
 def _side() -> html.Div:
     return html.Div(
         [
-            html.Nav(html.Ul(_links(), className="nav-list"), **{"aria-label": "Main"}),
+            html.Nav(html.Ul(_links(), className="nav-list"), **aria(label="Main")),
             _viewer_menu(),
         ],
         id="side",
@@ -169,6 +173,7 @@ def _links() -> list[html.Li]:
 
 def _viewer_menu() -> html.Div:
     workspace = settings().workspace_name
+    known = ahead.gather({"me": identity.me}).get("me")
     themes = (("auto", "System", "circle-half"), ("light", "Light", "sun"), ("dark", "Dark", "moon-stars"))
     choices = [
         html.Button(
@@ -176,20 +181,24 @@ def _viewer_menu() -> html.Div:
             type="button",
             className="theme-choice",
             disable_n_clicks=True,
-            **{"data-theme-choice": key, "aria-pressed": "true" if key == "auto" else "false"},
+            **aria(pressed="true" if key == "auto" else "false"),
+            **data(theme_choice=key),
         )
         for key, name, symbol in themes
     ]
     return html.Div(
         [
+            dcc.Store(id="viewer-named", data=known is not None),
             html.Div(
                 [
-                    html.Div(choices, className="theme-switch", role="group", **{"aria-label": "Theme"}),
+                    html.Div(choices, className="theme-switch", role="group", **aria(label="Theme")),
                     html.Button(
                         [icon("box-arrow-up-right"), html.Span("End session")],
                         id="end-session",
                         type="button",
                         className="menu-action",
+                        disable_n_clicks=True,
+                        **data(end_session=dash.get_relative_path("/session/end")),
                     ),
                 ],
                 id="viewer-panel",
@@ -202,7 +211,12 @@ def _viewer_menu() -> html.Div:
                     icon("person-circle", class_name="viewer-icon"),
                     html.Span(
                         [
-                            html.Span("Viewer", id="viewer-name", className="viewer-name", disable_n_clicks=True),
+                            html.Span(
+                                known.display_name if known else "Viewer",
+                                id="viewer-name",
+                                className="viewer-name",
+                                disable_n_clicks=True,
+                            ),
                             html.Span(workspace or "no workspace set", className="viewer-workspace"),
                         ],
                         className="viewer-text",
@@ -212,31 +226,24 @@ def _viewer_menu() -> html.Div:
                 type="button",
                 className="viewer-button",
                 disable_n_clicks=True,
-                **{"aria-expanded": "false", "aria-controls": "viewer-panel", "data-disclosure": "viewer-panel"},
+                **aria(expanded="false", controls="viewer-panel"),
+                **data(disclosure="viewer-panel"),
             ),
         ],
         className="viewer-menu",
     )
 
 
-@callback(Output("viewer-name", "children"), Input("viewer-name", "id"))
-def _viewer_name(_id: str) -> str:
-    """Who the portal is: the name that Databricks returned, not one that a header said."""
-    from portal.databricks import identity
-    from portal.viewer import errors
-
-    try:
-        return identity.me().display_name
-    except errors.PortalError:
-        # The page itself shows the state; one failure needs no second place.
-        return "Not signed in"
+@callback(Output("viewer-name", "children"), Input("viewer-named", "data"))
+@states.guarded_text("Not signed in")
+def _viewer_name(named: bool) -> Any:
+    """Who the portal acts as: the name that Databricks returned, not one that a header said."""
+    return dash.no_update if named else identity.me().display_name
 
 
 @callback(Output(states.PAGE_STATE, "children"), Input(*states.again(states.PAGE_STATE)), prevent_initial_call=True)
 @states.guarded
 def _recheck(_again: int) -> Any:
     """Recheck for the shell's own state: with a usable credential it goes away, and the page is as it was left."""
-    from portal import viewer
-
     viewer.current().credential()
     return None

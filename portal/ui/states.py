@@ -25,6 +25,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from portal import viewer
+from portal.ui.attributes import aria, data
 from portal.ui.icons import icon
 from portal.viewer import errors
 
@@ -34,6 +35,9 @@ Drawn = Component | str | None | Sequence[Any]
 
 PAGE_STATE = "page-state"
 """The live region of the shell, for failures that have no region of their own."""
+
+_DRAWN = -1
+"""A region's `again` where the layout has drawn its content already: the first call then has nothing to do."""
 
 
 def again(region_id: str) -> tuple[dict[str, str], str]:
@@ -56,11 +60,12 @@ def region(
     inner = content if content is not None else (skeleton or loading(label))
     return html.Section(
         [
-            dcc.Store(id=again(region_id)[0], data=0),
+            dcc.Store(id=again(region_id)[0], data=0 if content is None else _DRAWN),
             html.Div(inner, id=region_id, className="region-content", disable_n_clicks=True),
         ],
         className=f"region {class_name}".strip(),
-        **{"aria-label": label, "data-region": region_id},
+        **aria(label=label),
+        **data(region=region_id),
     )
 
 
@@ -69,6 +74,8 @@ def guarded(function: Callable[P, Any]) -> Callable[P, Any]:
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> Any:
+        if _DRAWN in args:
+            raise PreventUpdate
         try:
             return function(*args, **kwargs)
         except PreventUpdate:
@@ -77,6 +84,25 @@ def guarded(function: Callable[P, Any]) -> Callable[P, Any]:
             return draw(_understood(error), _output_id())
 
     return run
+
+
+def guarded_text(otherwise: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
+    """For a callback that fills a word of a heading or menu: a failure leaves `otherwise`; the page shows the state."""
+
+    def decorate(function: Callable[P, Any]) -> Callable[P, Any]:
+        @wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> Any:
+            try:
+                return function(*args, **kwargs)
+            except PreventUpdate:
+                raise
+            except Exception as error:
+                _understood(error)
+                return otherwise
+
+        return run
+
+    return decorate
 
 
 def on_error(error: Exception) -> None:
@@ -119,7 +145,7 @@ def draw(error: errors.PortalError, region_id: str | None = None) -> html.Div:
     waiting = error.kind in {"busy", "warehouse-starting"}
     body: list[Any] = [html.H2(error.title, className="state-title"), html.P(error.message, className="state-message")]
     if isinstance(error, errors.StatementFailed):
-        body[1] = html.Pre(error.message, className="state-message state-sql", tabIndex=0, **{"aria-label": "Message"})
+        body[1] = html.Pre(error.message, className="state-message state-sql", tabIndex=0, **aria(label="Message"))
         if error.line:
             where = f"Line {error.line}" + (f", column {error.position}" if error.position else "")
             body.append(html.P(where, className="state-hint"))
@@ -151,73 +177,67 @@ _ICONS = {
 }
 
 
-def _retry(region_id: str | None, text: str = "Try again") -> list[Any]:
+def _retry(region_id: str | None, text: str = "Try again", look: str = "btn-primary") -> list[Any]:
     if region_id is None:
-        return [html.Button(text, className="btn btn-primary btn-sm", type="button", **{"data-reload": "page"})]
+        return [html.Button(text, className=f"btn {look} btn-sm", type="button", **data(reload="page"))]
     return [
         html.Button(
             text,
             id={"region": region_id, "part": "retry"},
-            className="btn btn-primary btn-sm",
+            className=f"btn {look} btn-sm",
             type="button",
             disable_n_clicks=True,
-            **{"data-retry": region_id},
+            **data(retry=region_id),
         )
     ]
 
 
 def _next_step(error: errors.PortalError, region_id: str | None) -> tuple[Any, list[Any], float | None]:
     """The sentence that says what to do, the controls for it, and after how many seconds it happens by itself."""
+    retry = _retry(region_id)
+    countdown = html.Span(className="state-countdown")
     match error:
         case errors.SignInToConnect():
-            text = "Open this page in Connect while signed in, then come back."
-            return text, _retry(region_id, "Check again"), None
-        case errors.SignInToDatabricks(login_url=url):
-            if not url:
-                return (
-                    "Ask the team that runs this portal for its sign-in link.",
-                    _retry(region_id, "Check again"),
-                    None,
-                )
-            link = html.A(
-                ["Sign in to Databricks", icon("box-arrow-up-right", class_name="ms-2")],
-                href=url,
-                target="_blank",
-                rel="noopener",
-                className="btn btn-primary btn-sm",
-                **{"data-recheck": region_id or "page"},
-            )
-            check = _retry(region_id, "Check again")
-            check[0].className = "btn btn-outline-secondary btn-sm"
-            return "It opens in a new tab; this page goes on where it was when you return.", [link, *check], None
+            return "Open this page in Connect while signed in, then come back.", _retry(region_id, "Check again"), None
+        case errors.SignInToDatabricks(login_url=None):
+            return "Ask the team that runs this portal for its sign-in link.", _retry(region_id, "Check again"), None
+        case errors.SignInToDatabricks(login_url=str(url)):
+            actions = [_sign_in(url, region_id), *_retry(region_id, "Check again", "btn-outline-secondary")]
+            return "It opens in a new tab; this page goes on where it was when you return.", actions, None
         case errors.SessionEnded():
-            button = html.Button(
-                "Continue", className="btn btn-primary btn-sm", type="button", **{"data-continue": "1"}
-            )
+            target = data(continue_session=dash.get_relative_path("/session/continue"))
+            button = html.Button("Continue", className="btn btn-primary btn-sm", type="button", **target)
             return "Continue as yourself whenever you like.", [button], None
         case errors.NotPermitted(granted_by=who):
-            return f"It can be granted by {who}.", _retry(region_id), None
+            return f"It can be granted by {who}.", retry, None
         case errors.WarehouseStarting(state=state):
-            text = ["It is ", html.Span(state.capitalize(), className="fw-semibold"), "; this goes on by itself. "]
-            return [*text, html.Span(className="state-countdown")], _retry(region_id, "Try now"), 3.0
+            named = html.Span(state.capitalize(), className="fw-semibold")
+            return ["It is ", named, "; this goes on by itself. ", countdown], _retry(region_id, "Try now"), 3.0
         case errors.Busy(retry_after=seconds):
             wait = min(max(seconds, 1.0), 120.0)
-            text = ["This is tried again by itself. ", html.Span(className="state-countdown")]
-            return text, _retry(region_id, "Try now"), wait
+            return ["This is tried again by itself. ", countdown], _retry(region_id, "Try now"), wait
         case errors.Unreachable():
-            return "It may pass. Try again in a moment.", _retry(region_id), None
+            return "It may pass. Try again in a moment.", retry, None
         case errors.NotSetUp(setting=setting):
-            text = ["For the team that runs this portal: ", html.Code(setting), "."]
-            return text, _retry(region_id), None
+            return ["For the team that runs this portal: ", html.Code(setting), "."], retry, None
         case errors.NoSuchThing():
-            return (
-                None,
-                [dcc.Link("Go to the home page", href=dash.get_relative_path("/"), className="btn btn-primary btn-sm")],
-                None,
-            )
+            home = dash.get_relative_path("/")
+            return None, [dcc.Link("Go to the home page", href=home, className="btn btn-primary btn-sm")], None
         case errors.StatementFailed():
-            return None, _retry(region_id) if region_id else [], None
-    return "Try again; if it stays, tell the team that runs this portal, with the request id.", _retry(region_id), None
+            return None, retry if region_id else [], None
+    return "Try again; if it stays, tell the team that runs this portal, with the request id.", retry, None
+
+
+def _sign_in(url: str, region_id: str | None) -> html.A:
+    """The integration's login, in a tab of its own; `assets/states.js` rechecks when the viewer is back."""
+    return html.A(
+        ["Sign in to Databricks", icon("box-arrow-up-right", class_name="ms-2")],
+        href=url,
+        target="_blank",
+        rel="noopener",
+        className="btn btn-primary btn-sm",
+        **data(recheck=region_id or "page"),
+    )
 
 
 def empty(title: str, hint: str, action: Component | None = None) -> html.Div:
@@ -236,7 +256,7 @@ def loading(label: str, rows: int = 4, *, kind: str = "text") -> html.Div:
     return html.Div(
         [
             html.Span(f"Loading {label}…", className="visually-hidden", role="status"),
-            html.Div(bars, className=f"skeleton skeleton-{kind}", **{"aria-hidden": "true"}),
+            html.Div(bars, className=f"skeleton skeleton-{kind}", **aria(hidden="true")),
         ],
         className="loading",
     )

@@ -1,5 +1,8 @@
 """Points in time and durations, for people.
 
+from portal.ui.attributes import data
+
+
 The server does not know the viewer's zone or locale, so it writes `<time datetime>` with a text that is right in UTC,
 and `assets/when.js` makes it relative, with the exact time in the viewer's zone on hover, and keeps it current.
 """
@@ -9,6 +12,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from dash import html
+
+from portal.ui.attributes import data
 
 
 def _utc(epoch_ms: float) -> datetime:
@@ -22,7 +27,7 @@ def ago(epoch_ms: float | None, *, missing: str = "–") -> html.Time | html.Spa
     moment = _utc(epoch_ms)
     text = moment.strftime("%Y-%m-%d %H:%M UTC")
     iso = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return html.Time(text, dateTime=iso, title=text, **{"data-when": "ago"})
+    return html.Time(text, dateTime=iso, title=text, **data(when="ago"))
 
 
 def exact(epoch_ms: float | None, *, missing: str = "–") -> html.Time | html.Span:

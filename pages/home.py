@@ -1,0 +1,134 @@
+"""The first page: ten rows, the warehouse's state and the newest runs, all read as the viewer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+import pyarrow as pa
+from dash import Input, Output, callback, dcc, html
+from dash.development.base_component import Component
+
+from portal.api import me, query
+from portal.databricks import warehouses
+from portal.settings import settings
+from portal.ui import ahead, badges, grid, shell, states
+
+dash.register_page(__name__, path="/", name="Home", title=shell.title("Home"), order=0, icon="house")
+
+TRIPS = "SELECT * FROM samples.nyctaxi.trips LIMIT 10"
+ROWS = 50
+"""More rows than this are cut: the home page is a glance."""
+
+
+def layout(**_: Any) -> Component:
+    ready = ahead.gather({"me": me, "rows": _rows, "warehouse": warehouses.default})
+    return html.Div(
+        [
+            shell.page_header(_greeting(ready), _lead()),
+            _rows_region(ready),
+            html.Div(
+                [
+                    states.region(
+                        "home-warehouse",
+                        "Warehouse",
+                        states.loading("the warehouse", rows=2),
+                        content=_warehouse(ready["warehouse"]) if "warehouse" in ready else None,
+                    ),
+                ],
+                className="columns",
+            ),
+        ]
+    )
+
+
+# Who
+
+
+def _greeting(ready: dict[str, Any]) -> list[Any]:
+    """The heading's store says whether the name is there; the callback fills it where it is not."""
+    name = f", {ready['me'].display_name}" if "me" in ready else ""
+    return [
+        "Hello",
+        html.Span(name, id="home-name", disable_n_clicks=True),
+        dcc.Store(id="home-named", data=bool(name)),
+    ]
+
+
+@callback(Output("home-name", "children"), Input("home-named", "data"))
+@states.guarded_text("")
+def draw_name(named: bool) -> Any:
+    return dash.no_update if named else f", {me().display_name}"
+
+
+# The rows
+
+
+def _sql() -> str | None:
+    chosen = settings().home_query
+    return None if chosen == "off" else chosen or TRIPS
+
+
+def _lead() -> str | None:
+    return None if settings().home_query else "The first ten trips of samples.nyctaxi.trips, as you may read them."
+
+
+def _rows() -> pa.Table | None:
+    sql = _sql()
+    return query(sql, ttl=30) if sql else None
+
+
+def _rows_region(ready: dict[str, Any]) -> Component | None:
+    if _sql() is None:
+        return None
+    rows = ready.get("rows")
+    skeleton = states.loading("rows", rows=11, kind="grid")
+    return states.region("home-rows", _name(), skeleton, content=_grid(rows) if rows is not None else None)
+
+
+def _name() -> str:
+    return "Rows" if settings().home_query else "Trips"
+
+
+@callback(Output("home-rows", "children"), Input(*states.again("home-rows")))
+@states.guarded
+def draw_rows(_again: int) -> Component | None:
+    rows = _rows()
+    return None if rows is None else _grid(rows)
+
+
+def _grid(rows: pa.Table) -> Component:
+    if not rows.num_rows:
+        return states.empty("No rows", "The query of this page found nothing that you may read.")
+    return grid.small("home-grid", _name(), rows.slice(0, ROWS))
+
+
+# The warehouse
+
+
+@callback(Output("home-warehouse", "children"), Input(*states.again("home-warehouse")))
+@states.guarded
+def draw_warehouse(_again: int) -> Component:
+    return _warehouse(warehouses.default())
+
+
+def _warehouse(warehouse: warehouses.Warehouse) -> Component:
+    kind = "Serverless" if warehouse.serverless else "Classic"
+    return html.Div(
+        [
+            html.H2("Warehouse", className="region-title"),
+            html.Ul(
+                html.Li(
+                    [
+                        html.Span(
+                            dcc.Link(warehouse.name, href=dash.get_relative_path("/warehouse")), className="rows-main"
+                        ),
+                        html.Span(f"{warehouse.size}, {kind.lower()}", className="rows-side"),
+                        badges.draw(badges.warehouse(warehouse.state)),
+                    ]
+                ),
+                className="rows",
+            ),
+        ],
+        className="card card-body",
+    )

@@ -1,0 +1,137 @@
+"""Taxi trips: a filter, a chart and a grid over one read. The page to copy for a table of your own.
+
+1. `register_page`: the address, the name in the navigation, the scripts that it needs (`bundles`).
+2. `layout`: drawn on each visit. What the address says (`?zip=10103`) arrives as keyword arguments.
+3. One callback that asks for the rows as the viewer, and draws them. What can go wrong is drawn by `guarded`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+import pyarrow as pa
+import pyarrow.compute as pc
+from dash import ClientsideFunction, Input, Output, callback, clientside_callback, dcc, html
+from dash.development.base_component import Component
+
+from portal.api import query
+from portal.ui import chart, grid, shell, states
+
+dash.register_page(
+    __name__,
+    path="/trips",
+    name="Trips",
+    title=shell.title("Trips"),
+    order=10,
+    icon="graph-up",
+    bundles=("chart", "grid"),
+)
+
+SHOWN = 1000
+"""Rows that go to the browser; the chart counts them all."""
+
+
+def layout(zip: str = "", miles: str = "", **_: Any) -> Component:
+    return html.Div(
+        [
+            shell.page_header("Trips", "New York taxi trips of samples.nyctaxi.trips, as you may read them."),
+            html.Div(
+                [_field("trips-zip", "Pickup ZIP", zip), _field("trips-miles", "At least miles", miles)],
+                className="toolbar",
+            ),
+            states.region("trips", "Matching trips", states.loading("trips", rows=12, kind="grid")),
+        ]
+    )
+
+
+def _field(field_id: str, label: str, value: Any) -> Component:
+    return html.Div(
+        [
+            html.Label(label, htmlFor=field_id, className="form-label"),
+            dcc.Input(
+                id=field_id,
+                value=value if isinstance(value, str) else "",
+                type="text",
+                inputMode="numeric",
+                placeholder="any",
+                autoComplete="off",
+                debounce=0.4,
+                className="form-control",
+            ),
+        ]
+    )
+
+
+@callback(
+    Output("trips", "children"),
+    Input(*states.again("trips")),
+    Input("trips-zip", "value"),
+    Input("trips-miles", "value"),
+)
+@states.guarded
+def draw(_again: int, zip_code: str | None, miles: str | None) -> Component:
+    try:
+        rows = query(*statement(zip_code or "", miles or ""))
+    except ValueError as error:
+        return states.empty("Not a number", str(error))
+    if not rows.num_rows:
+        return states.empty("No trips", "Nothing matches. Empty a filter to see more.")
+    return html.Div([_by_hour(rows), _table(rows)])
+
+
+# The address follows the filter, so that the view is its link.
+clientside_callback(
+    ClientsideFunction("portal", "remember"),
+    Output("trips-zip", "data-remembered"),
+    Input("trips-zip", "value"),
+    Input("trips-miles", "value"),
+)
+
+
+def statement(zip_code: str, miles: str) -> tuple[str, dict[str, Any]]:
+    """SQL and its named parameters; `ValueError` with a sentence to show where a filter is no number."""
+    where: list[str] = []
+    params: dict[str, Any] = {}
+    if zip_code.strip():
+        where.append("pickup_zip = :zip")
+        params["zip"] = int(_number(zip_code, "A ZIP code has five digits, such as 10103."))
+    if miles.strip():
+        where.append("trip_distance >= :miles")
+        params["miles"] = _number(miles, "Write miles as a number, such as 2.5.")
+    condition = f" WHERE {' AND '.join(where)}" if where else ""
+    # Only texts of ours are joined here; what a viewer typed is bound by name.
+    return f"SELECT * FROM samples.nyctaxi.trips{condition} ORDER BY tpep_pickup_datetime DESC", params  # noqa: S608
+
+
+def _number(text: str, otherwise: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(otherwise) from None
+
+
+def _by_hour(rows: pa.Table) -> Component:
+    hours = pc.value_counts(pc.hour(rows["tpep_pickup_datetime"])).to_pylist()
+    counts = {item["values"]: item["counts"] for item in hours if item["values"] is not None}
+    trips = [counts.get(hour, 0) for hour in range(24)]
+    top = max(range(24), key=trips.__getitem__)
+    drawn = chart.figure(
+        [{"type": "bar", "name": "Trips", "x": [f"{hour:02d}:00" for hour in range(24)], "y": trips}],
+        x="Pickup hour",
+        y="Trips",
+    )
+    return chart.chart(
+        "trips-chart", drawn, "Trips by pickup hour", f"Most start between {top}:00 and {top + 1}:00: {trips[top]:,}."
+    )
+
+
+def _table(rows: pa.Table) -> Component:
+    shown = min(rows.num_rows, SHOWN)
+    note = f"{rows.num_rows:,} trips" if shown == rows.num_rows else f"The newest {shown:,} of {rows.num_rows:,} trips"
+    return html.Div(
+        [
+            html.P(note, className="grid-note", role="status"),
+            grid.from_arrow("trips-grid", "Trips", rows.slice(0, SHOWN), height="26rem"),
+        ]
+    )
