@@ -1,0 +1,102 @@
+"""A statement in Databricks SQL to one that DuckDB runs, as a given person in a given session.
+
+Names are resolved and privileges checked here, so that nothing reaches DuckDB that its person may not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from portal.sandbox.sql import functions, naming, parameters, parsing, tables
+from portal.sandbox.sql.catalog import Catalog
+from portal.sandbox.sql.parameters import Parameter
+from portal.sandbox.sql.session import SqlSession
+from portal.sandbox.sql.types import DAY_TIME, VOID, YEAR_MONTH, SqlType, from_sqlglot
+
+
+@dataclass(frozen=True)
+class Query:
+    """What DuckDB shall run. `types` says what DuckDB cannot know of an output column: VOID, a kind of INTERVAL."""
+
+    sql: str
+    types: dict[int, SqlType] = field(default_factory=dict)
+    schemas: frozenset[str] = frozenset()
+    """Schemas that must be loaded first (`samples.tpch`)."""
+
+
+class Translator:
+    """Translates the statements of one session."""
+
+    def __init__(self, catalog: Catalog, session: SqlSession) -> None:
+        self.catalog = catalog
+        self.session = session
+
+    def tree(self, text: parsing.Text, given: Sequence[Parameter] = ()) -> exp.Expression:
+        """The statement's tree with its parameters in place."""
+        numbered = [
+            Parameter(f"_{index}", item.type, item.value, item.members)
+            for index, item in enumerate((item for item in given if item.name is None), start=1)
+        ]
+        named = [item for item in given if item.name is not None]
+        return parameters.bind(parsing.tree(text), [*named, *numbered], text.text)
+
+    def query(self, tree: exp.Expression, text: str) -> Query:
+        """A SELECT (or VALUES, or set operation) for DuckDB."""
+        types = _output_types(tree)
+        name_outputs(tree, text)
+        schemas = tables.resolve(tree, self.catalog, self.session, text)
+        tree = functions.rewrite(tree, self.session, text)
+        return Query(self.sql(tree), types, frozenset(schemas))
+
+    @staticmethod
+    def sql(tree: exp.Expression) -> str:
+        return tree.sql(dialect="duckdb", identify=True, comments=False)
+
+
+_NAMED = (exp.Column, exp.Star, exp.Alias, exp.Aliases, exp.Explode, exp.Posexplode)
+
+
+def name_outputs(tree: exp.Expression, text: str) -> None:
+    """Give every unnamed item of a select list the name that Spark gives it."""
+    for select in tree.find_all(exp.Select):
+        items = []
+        for item in select.expressions:
+            if isinstance(item, _NAMED) or item.is_star:
+                items.append(item)
+            else:
+                items.append(exp.alias_(item, naming.column_name(item, text), quoted=True, copy=False))
+        select.set("expressions", items)
+
+
+def _output_types(tree: exp.Expression) -> dict[int, SqlType]:
+    """Types that only the text shows, by position, of a query whose select list has no star before them."""
+    found: dict[int, SqlType] = {}
+    select = tree
+    while isinstance(select, exp.SetOperation | exp.Subquery):
+        select = select.this
+    if not isinstance(select, exp.Select):
+        return found
+    for position, item in enumerate(select.expressions):
+        value = item.this if isinstance(item, exp.Alias) else item
+        if item.is_star or isinstance(value, exp.Explode):
+            break
+        if isinstance(value, exp.Null):
+            found[position] = VOID
+        elif isinstance(value, exp.Interval):
+            found[position] = interval_type(value)
+        elif isinstance(value, exp.Cast):
+            target = from_sqlglot(value.args["to"])
+            if target is not None and target.name in ("VOID", "INTERVAL"):
+                found[position] = target
+    if not isinstance(tree, exp.Select):
+        return {position: type_ for position, type_ in found.items() if type_ != VOID}
+    return found
+
+
+def interval_type(value: exp.Interval) -> SqlType:
+    """Year-month or day-time, by the unit."""
+    unit = str(value.args.get("unit") or "DAY").upper()
+    return YEAR_MONTH if "YEAR" in unit or "MONTH" in unit else DAY_TIME

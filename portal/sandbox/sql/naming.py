@@ -1,0 +1,105 @@
+"""What Spark calls a column that the statement does not name: `count(1)`, `(fare + 1)`, `CAST(x AS INT)`."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+from sqlglot.generators.databricks import DatabricksGenerator
+
+
+def column_name(expression: exp.Expression, statement: str) -> str:
+    """The name of an unaliased item of a select list. `statement` is the text: it has the functions' own spelling."""
+    found = _Namer(statement).of(expression)
+    return found if len(found) <= 255 else found[:255]
+
+
+_OPERATORS = {
+    exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%", exp.IntDiv: "div", exp.EQ: "=", exp.NEQ: "<>",
+    exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<=", exp.And: "AND", exp.Or: "OR", exp.NullSafeEQ: "<=>",
+    exp.BitwiseAnd: "&", exp.BitwiseOr: "|", exp.BitwiseXor: "^", exp.Like: "LIKE", exp.ILike: "ILIKE",
+}  # fmt: skip
+
+
+class _Namer:
+    def __init__(self, statement: str) -> None:
+        self._statement = statement
+
+    def of(self, node: exp.Expression) -> str:
+        if (operator := _OPERATORS.get(type(node))) is not None:
+            joined = f"{self.of(node.this)} {operator} {self.of(node.expression)}"
+            return joined if operator.endswith("LIKE") else f"({joined})"
+        match node:
+            case exp.Column() | exp.Identifier():
+                return node.name
+            case exp.Dot():
+                return node.expression.name
+            case exp.Paren():
+                return self.of(node.this)
+            case exp.Alias():
+                return f"{self.of(node.this)} AS {node.alias}"
+            case exp.Literal():
+                return node.name
+            case exp.Null():
+                return "NULL"
+            case exp.Boolean():
+                return "true" if node.this else "false"
+            case exp.Star():
+                return "1"
+            case exp.Neg():
+                inner = self.of(node.this)
+                return f"-{inner}" if isinstance(node.this, exp.Literal) else f"(- {inner})"
+            case exp.Not():
+                return f"(NOT {self.of(node.this)})"
+            case exp.Is():
+                negated = isinstance(node.expression, exp.Not)
+                return f"({self.of(node.this)} IS {'NOT ' if negated else ''}NULL)"
+            case exp.TryCast():
+                return f"TRY_CAST({self.of(node.this)} AS {node.args['to'].sql('databricks')})"
+            case exp.Cast():
+                if isinstance(node.this, exp.Literal) and not node.args.get("format"):
+                    kind = node.args["to"].sql("databricks")
+                    if kind in ("DATE", "TIMESTAMP", "TIMESTAMP_NTZ") and "start" not in node.meta:
+                        return f"CAST({self.of(node.this)} AS {kind})"
+                return f"CAST({self.of(node.this)} AS {node.args['to'].sql('databricks')})"
+            case exp.Distinct():
+                return "DISTINCT " + ", ".join(self.of(item) for item in node.expressions)
+            case exp.Case():
+                return self._case(node)
+            case exp.Subquery() | exp.Select():
+                return "scalarsubquery()"
+            case exp.JSONExtract():
+                last = node.expression.expressions[-1] if isinstance(node.expression, exp.JSONPath) else node.expression
+                return str(last.this)
+            case exp.Window():
+                return f"{self.of(node.this)} {_Sql().generate(node)[len(_Sql().generate(node.this)) :].strip()}"
+            case exp.Bracket():
+                index = node.expressions[0]
+                return f"{self.of(node.this)}[{self.of(index)}]"
+            case exp.Func():
+                return self._function(node)
+        return _Sql().generate(node)
+
+    def _case(self, node: exp.Case) -> str:
+        branches = " ".join(f"WHEN {self.of(one.this)} THEN {self.of(one.args['true'])}" for one in node.args["ifs"])
+        base = f"{self.of(node.this)} " if node.this else ""
+        default = f" ELSE {self.of(node.args['default'])}" if node.args.get("default") else ""
+        return f"CASE {base}{branches}{default} END"
+
+    def _function(self, node: exp.Func) -> str:
+        name = node.name if isinstance(node, exp.Anonymous) else node.sql_name()
+        if "start" in node.meta:
+            name = self._statement[node.meta["start"] : node.meta["end"] + 1].strip("`")
+        arguments: list[str] = []
+        for value in node.args.values():
+            for one in value if isinstance(value, list) else [value]:
+                if isinstance(one, exp.Expression):
+                    arguments.append(self.of(one))
+        if isinstance(node, exp.DateTrunc | exp.TimestampTrunc):
+            arguments = [str(node.args["unit"].name), self.of(node.this)]
+        elif isinstance(node, exp.TimeToStr):
+            arguments = [self.of(node.this.this if isinstance(node.this, exp.Func) else node.this), *arguments[1:]]
+        return f"{name.lower()}({', '.join(arguments)})"
+
+
+class _Sql(DatabricksGenerator):
+    def __init__(self) -> None:
+        super().__init__(dialect="databricks", normalize_functions="lower")

@@ -1,0 +1,168 @@
+"""What a statement produced: Arrow batches in chunks, in memory or on disk."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from portal.sandbox.sql.arrow import Column, schema
+
+CHUNK_BYTES = 16 * 1024 * 1024
+"""Aim for a chunk's size; the last batch may carry it over."""
+
+
+class Budget:
+    """How many bytes of results may stay in memory, over all statements; what is beyond goes to files."""
+
+    def __init__(self, folder: Path, limit: int = 256 * 1024 * 1024) -> None:
+        self.folder = folder
+        self._left = limit
+        self._lock = threading.Lock()
+
+    def take(self, size: int) -> bool:
+        with self._lock:
+            if size > self._left:
+                return False
+            self._left -= size
+            return True
+
+    def give(self, size: int) -> None:
+        with self._lock:
+            self._left += size
+
+
+@dataclass
+class Chunk:
+    """Rows that belong together. `file` holds them as an Arrow stream if memory does not."""
+
+    index: int
+    row_offset: int
+    row_count: int
+    byte_count: int
+    """Bytes of the rows in Arrow's layout."""
+    held: list[pa.RecordBatch]
+    file: Path | None = None
+    gone: bool = False
+    """Whether the statement has been closed: links to the chunk lead nowhere then."""
+
+    def batches(self) -> list[pa.RecordBatch]:
+        self._check()
+        if self.file is None:
+            return self.held
+        with pa.memory_map(str(self.file)) as source:
+            return list(pa.ipc.open_stream(source))
+
+    def stream(self, schema_: pa.Schema) -> pa.Buffer:
+        """The chunk as an Arrow IPC stream."""
+        self._check()
+        if self.file is not None:
+            with pa.memory_map(str(self.file)) as source:
+                return source.read_buffer()
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, schema_) as writer:
+            for batch in self.held:
+                writer.write_batch(batch)
+        return sink.getvalue()
+
+    def _check(self) -> None:
+        if self.gone:
+            raise Gone
+
+    def drop(self, budget: Budget) -> None:
+        """Forget the rows: links are remembered for long, and shall not keep what they led to."""
+        self.gone = True
+        if self.file is not None:
+            self.file.unlink(missing_ok=True)
+        else:
+            self.held = []
+            budget.give(self.byte_count)
+
+
+class Gone(Exception):
+    """The rows of a closed statement were asked for."""
+
+
+class Result:
+    """All rows of a statement, once it has succeeded; filled by `Writer`."""
+
+    def __init__(self, columns: Sequence[Column], budget: Budget) -> None:
+        self.columns = tuple(columns)
+        self.schema = schema(columns)
+        self.chunks: list[Chunk] = []
+        self.row_count = 0
+        self.byte_count = 0
+        self.truncated = False
+        self._budget = budget
+
+    def batches(self, offset: int = 0) -> Iterator[pa.RecordBatch]:
+        """Batches from a row on."""
+        for chunk in self.chunks:
+            if chunk.row_offset + chunk.row_count <= offset:
+                continue
+            at = chunk.row_offset
+            for batch in chunk.batches():
+                if at + batch.num_rows > offset:
+                    yield batch if at >= offset else batch.slice(offset - at)
+                at += batch.num_rows
+
+    def close(self) -> None:
+        """Forget the rows."""
+        for chunk in self.chunks:
+            chunk.drop(self._budget)
+        self.chunks = []
+
+
+class Writer:
+    """Takes batches and makes chunks; stops at a row or byte limit and says so."""
+
+    def __init__(self, result: Result, budget: Budget, row_limit: int | None, byte_limit: int | None) -> None:
+        self.result = result
+        self._budget = budget
+        self._row_limit = row_limit
+        self._byte_limit = byte_limit
+        self._pending: list[pa.RecordBatch] = []
+        self._pending_bytes = 0
+
+    def add(self, batch: pa.RecordBatch) -> bool:
+        """Take a batch; False when a limit is reached and no more is wanted."""
+        result = self.result
+        room = None if self._row_limit is None else self._row_limit - result.row_count
+        if room is not None and batch.num_rows > room:
+            batch = batch.slice(0, room)
+            result.truncated = True
+        size = batch.nbytes
+        if self._byte_limit is not None and result.byte_count + size > self._byte_limit:
+            fit = int(batch.num_rows * max(self._byte_limit - result.byte_count, 0) / max(size, 1))
+            batch = batch.slice(0, fit)
+            size = batch.nbytes
+            result.truncated = True
+        if batch.num_rows:
+            self._pending.append(batch)
+            self._pending_bytes += size
+            result.row_count += batch.num_rows
+            result.byte_count += size
+        if self._pending_bytes >= CHUNK_BYTES:
+            self._flush()
+        return not result.truncated
+
+    def _flush(self) -> None:
+        rows = sum(batch.num_rows for batch in self._pending)
+        chunk = Chunk(len(self.result.chunks), self.result.row_count - rows, rows, self._pending_bytes, self._pending)
+        if not self._budget.take(chunk.byte_count):
+            chunk.file = self._budget.folder / f"{os.urandom(12).hex()}.arrows"
+            with pa.OSFile(str(chunk.file), "wb") as sink, pa.ipc.new_stream(sink, self.result.schema) as writer:
+                for batch in chunk.held:
+                    writer.write_batch(batch)
+            chunk.held = []
+        self.result.chunks.append(chunk)
+        self._pending, self._pending_bytes = [], 0
+
+    def finish(self) -> Result:
+        if self._pending:
+            self._flush()
+        return self.result

@@ -1,0 +1,77 @@
+"""Runs one statement in its thread: reads it, decides what kind it is, and fills its result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+
+from portal.sandbox.sql import arrow, errors, parsing
+from portal.sandbox.sql.arrow import Column
+from portal.sandbox.sql.dialect import Query, Translator
+from portal.sandbox.sql.results import Result, Writer
+from portal.sandbox.sql.types import SqlType, from_duckdb
+
+if TYPE_CHECKING:
+    from portal.sandbox.sql.engine import Engine
+    from portal.sandbox.sql.execution import Execution
+
+_TYPES = {"WITH": "SELECT", "FROM": "SELECT", "VALUES": "SELECT", "TABLE": "SELECT", "(": "SELECT", "DESC": "DESCRIBE"}
+
+
+def statement_type(text: str) -> str:
+    """The query history's word for the kind of statement."""
+    word = text.lstrip(" \t\r\n(").split(None, 1)[0].upper() if text.strip(" \t\r\n(") else "OTHER"
+    return _TYPES.get(word, word if word.isalpha() else "OTHER")
+
+
+def run(engine: Engine, cursor: duckdb.DuckDBPyConnection, one: Execution) -> None:
+    """Fill `one.result`; raises SqlError, duckdb.Error or Canceled."""
+    text = parsing.read(one.text)
+    translator = Translator(engine.catalog, one.session)
+    tree = translator.tree(text, one.parameters)
+    query_(engine, cursor, one, translator.query(tree, one.text))
+
+
+def query_(engine: Engine, cursor: duckdb.DuckDBPyConnection, one: Execution, query: Query) -> None:
+    """Run a translated query and keep its rows."""
+    for schema in query.schemas:
+        engine.loader.ensure(schema)
+    one.interruptible(cursor.interrupt)
+    cursor.execute(query.sql)
+    columns = [
+        Column(name, query.types.get(position) or from_duckdb(type_))
+        for position, (name, type_, *_) in enumerate(cursor.description)
+    ]
+    result = Result(columns, engine.budget)
+    writer = Writer(result, engine.budget, one.row_limit, one.byte_limit)
+    for batch in cursor.to_arrow_reader(batch_rows(len(columns))):
+        one.check()
+        if not writer.add(arrow.convert(batch, columns, result.schema)):
+            break
+        if one.size_limit is not None and result.byte_count > one.size_limit:
+            writer.finish().close()
+            raise errors.InlineLimit(one.size_limit)
+    one.interruptible(None)
+    one.result = writer.finish()
+
+
+def batch_rows(columns: int) -> int:
+    """Rows of a batch: about a megabyte of eight-byte values, in DuckDB's vectors of 2,048."""
+    return max(1, min(60, 64 // max(columns, 1))) * 2048
+
+
+def rows(
+    engine: Engine, one: Execution, columns: Sequence[tuple[str, SqlType]], values: Iterable[Sequence[Any]]
+) -> None:
+    """The result of a command: rows of Python values."""
+    named = [Column(name, type_) for name, type_ in columns]
+    result = Result(named, engine.budget)
+    writer = Writer(result, engine.budget, one.row_limit, one.byte_limit)
+    listed = list(values)
+    arrays = [pa.array([row[index] for row in listed], field.type) for index, field in enumerate(result.schema)]
+    if listed and arrays:
+        writer.add(pa.RecordBatch.from_arrays(arrays, schema=result.schema))
+    one.result = writer.finish()

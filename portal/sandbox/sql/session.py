@@ -1,0 +1,52 @@
+"""What a statement runs under: whose it is, the current catalog and schema, and settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from portal.sandbox.world import Person
+
+DEFAULT_CATALOG, DEFAULT_SCHEMA = "main", "default"
+DEFAULTS = {
+    "ANSI_MODE": "true",
+    "ENABLE_PHOTON": "true",
+    "LEGACY_TIME_PARSER_POLICY": "EXCEPTION",
+    "MAX_FILE_PARTITION_BYTES": "128m",
+    "QUERY_TAGS": "",
+    "READ_ONLY_EXTERNAL_METASTORE": "false",
+    "STATEMENT_TIMEOUT": "172800",
+    "TIMEZONE": "Etc/UTC",
+    "USE_CACHED_RESULT": "true",
+}
+"""The configuration parameters that a SQL warehouse has, with its defaults."""
+
+
+@dataclass
+class SqlSession:
+    """One person's session. A statement of the Statement Execution API gets one of its own, which nobody keeps."""
+
+    person: Person
+    catalog: str = DEFAULT_CATALOG
+    schema: str = DEFAULT_SCHEMA
+    settings: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, exp.Expression] = field(default_factory=dict)
+    """`DECLARE VARIABLE`: literal values by lower-case name."""
+    views: dict[str, exp.Query] = field(default_factory=dict)
+    """Temporary views by lower-case name: Databricks ASTs, put in the place of their name when read."""
+    id: str = ""
+
+    def setting(self, name: str) -> str | None:
+        return self.settings.get(name, DEFAULTS.get(name.upper()))
+
+    def qualified(self, parts: list[str]) -> tuple[str, str, str]:
+        """A name of one to three parts as three."""
+        match parts:
+            case [name]:
+                return self.catalog, self.schema, name
+            case [schema, name]:
+                return self.catalog, schema, name
+            case [catalog, schema, name]:
+                return catalog, schema, name
+        raise ValueError(parts)

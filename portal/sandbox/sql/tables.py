@@ -1,0 +1,180 @@
+"""Names of tables in a statement: resolved in the session, checked for its person, filtered and masked."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from portal.sandbox.sql import errors, information_schema, parsing
+from portal.sandbox.sql.catalog import INFORMATION_SCHEMA, Catalog
+from portal.sandbox.sql.catalog_model import TableInfo
+from portal.sandbox.sql.data.spec import TableSpec
+from portal.sandbox.sql.session import SqlSession
+from portal.sandbox.world import Person
+
+
+def resolve(tree: exp.Expression, catalog: Catalog, session: SqlSession, text: str) -> set[str]:
+    """Put DuckDB's names (or the viewer's share of a table) in the place of every table; the schemas they need."""
+    schemas: set[str] = set()
+    known: dict[tuple[str, ...], None] = {}
+    for table in list(tree.find_all(exp.Table)):
+        if isinstance(table.this, exp.Identifier) and not _is_cte(table):
+            schemas |= _resolve_one(table, catalog, session, text, known)
+        elif isinstance(table.this, exp.Anonymous) and table.name.upper() == "IDENTIFIER":
+            schemas |= _resolve_identifier(table, catalog, session, text, known)
+    _shorten_columns(tree, known)
+    return schemas
+
+
+def parts_of(table: exp.Table) -> list[str]:
+    return [part.name for part in table.parts]
+
+
+def duckdb_table(info: TableInfo, alias: str) -> exp.Table:
+    """`"samples.nyctaxi"."trips" AS alias`: one schema of DuckDB for each of ours."""
+    found = exp.Table(
+        this=exp.to_identifier(info.name, quoted=True),
+        db=exp.to_identifier(f"{info.catalog_name}.{info.schema_name}", quoted=True),
+    )
+    return exp.alias_(found, alias, table=True, quoted=True, copy=False)
+
+
+def _is_cte(table: exp.Table) -> bool:
+    """Whether the name is that of a common table expression that can be seen from here."""
+    if table.args.get("db"):
+        return False
+    node: exp.Expression = table
+    inside: exp.CTE | None = None
+    while node.parent is not None:
+        node = node.parent
+        if isinstance(node, exp.CTE):
+            inside = node
+        with_ = node.args.get("with_")
+        if with_ is None:
+            continue
+        for cte in with_.expressions:
+            if cte is inside and not with_.args.get("recursive"):
+                break
+            if cte.alias.lower() == table.name.lower():
+                return True
+    return False
+
+
+def _resolve_identifier(
+    table: exp.Table, catalog: Catalog, session: SqlSession, text: str, known: dict[tuple[str, ...], None]
+) -> set[str]:
+    """`IDENTIFIER('a.b.c')`, whose argument may have been a parameter."""
+    arguments = table.this.expressions
+    if len(arguments) != 1 or not isinstance(arguments[0], exp.Literal):
+        raise errors.SqlError(
+            "NOT_A_CONSTANT_STRING.NOT_CONSTANT",
+            "The expression used for the routine or clause IDENTIFIER must be a constant STRING which is NOT NULL.",
+            "42601",
+        )
+    named = exp.to_table(arguments[0].name, dialect="databricks")
+    table.set("this", named.this)
+    table.set("db", named.args.get("db"))
+    table.set("catalog", named.args.get("catalog"))
+    return _resolve_one(table, catalog, session, text, known)
+
+
+def _resolve_one(
+    table: exp.Table, catalog: Catalog, session: SqlSession, text: str, known: dict[tuple[str, ...], None]
+) -> set[str]:
+    shown = parts_of(table)
+    alias = table.alias or shown[-1]
+    line, pos = parsing.place(text, table.parts[0].meta["start"]) if "start" in table.parts[0].meta else (0, 0)
+    if table.args.get("version"):
+        raise errors.unsupported("time travel")
+    if len(shown) == 1 and shown[0].lower() in session.views:
+        view = session.views[shown[0].lower()].copy()
+        schemas = resolve(view, catalog, session, text)
+        _put(table, view, alias)
+        return schemas
+    try:
+        parts = session.qualified(shown)
+    except ValueError:
+        raise errors.table_not_found(shown, line, pos) from None
+    if parts[1].lower() == INFORMATION_SCHEMA:
+        rows = information_schema.query(catalog, session.person, parts[0], parts[2])
+        if rows is None:
+            raise errors.table_not_found(shown, line, pos)
+        _put(table, rows, alias)
+        return set()
+    info = catalog.require_table(session.person, parts, shown, "SELECT", line, pos)
+    known[tuple(part.lower() for part in parts)] = None
+    if info.view_definition is not None:
+        return _resolve_view(table, info, catalog, session, alias)
+    spec = catalog.specs.get(info.full_name.lower())
+    limited = viewers_share(info, spec, session.person) if spec else None
+    if limited is not None:
+        _put(table, limited, alias)
+    else:
+        _put(table, duckdb_table(info, alias), alias)
+    return {f"{info.catalog_name}.{info.schema_name}"}
+
+
+def _resolve_view(table: exp.Table, info: TableInfo, catalog: Catalog, session: SqlSession, alias: str) -> set[str]:
+    """A stored view runs with its owner's rights, as Unity Catalog's views do; `current_user()` stays the reader."""
+    text = info.view_definition or ""
+    view = parsing.tree(parsing.read(text))
+    owner = next((one for one in catalog.people if one.user_name == info.owner), session.person)
+    inner = SqlSession(owner, info.catalog_name, info.schema_name)
+    schemas = resolve(view, catalog, inner, text)
+    assert isinstance(view, exp.Query)
+    names = [column.name for column in info.columns]
+    _put(table, view, alias, names)
+    return schemas
+
+
+def viewers_share(info: TableInfo, spec: TableSpec, person: Person) -> exp.Query | None:
+    """The table as this person sees it: only their region's rows, masked columns; None if that is all of it."""
+    masked = {name: mask for name, mask in spec.masks.items() if mask[1] not in person.groups}
+    filtered = spec.row_filter is not None and person.region is not None
+    if not masked and not filtered:
+        return None
+    items = []
+    for column in info.columns:
+        name = exp.to_identifier(column.name, quoted=True).sql("duckdb")
+        mask = masked.get(column.name)
+        shown = mask[2].format(column=name) if mask else name
+        items.append(exp.alias_(exp.maybe_parse(shown, dialect="duckdb"), column.name, quoted=True))
+    source = exp.Table(
+        this=exp.to_identifier(info.name, quoted=True),
+        db=exp.to_identifier(f"{info.catalog_name}.{info.schema_name}", quoted=True),
+    )
+    found = exp.select(*items).from_(source)
+    if filtered:
+        assert spec.row_filter
+        column = exp.column(exp.to_identifier(spec.row_filter[1], quoted=True))
+        found = found.where(column.eq(exp.Literal.string(person.region)))
+    return found
+
+
+def _put(table: exp.Table, found: exp.Expression, alias: str, names: list[str] | None = None) -> None:
+    """Replace a table by a table or a query; what hangs on it (pivots, samples, joins) moves along."""
+    columns = table.args["alias"].args.get("columns") if table.args.get("alias") else None
+    if columns is None and names:
+        columns = [exp.to_identifier(name, quoted=True) for name in names]
+    named = exp.TableAlias(this=exp.to_identifier(alias, quoted=True), columns=columns)
+    if isinstance(found, exp.Query):
+        found = exp.Subquery(this=found)
+    for kind in ("pivots", "sample", "joins", "laterals"):
+        if table.args.get(kind):
+            found.set(kind, table.args[kind])
+    if table.args.get("pivots"):
+        # A pivot's alias belongs to the pivot; the source below it needs none.
+        found.set("alias", named if table.alias else None)
+    else:
+        found.set("alias", named)
+    table.replace(found)
+
+
+def _shorten_columns(tree: exp.Expression, known: dict[tuple[str, ...], None]) -> None:
+    """`samples.nyctaxi.trips.fare` and `nyctaxi.trips.fare` to `trips.fare`: DuckDB knows the tables by other names."""
+    for column in tree.find_all(exp.Column):
+        qualifier = tuple(part.name.lower() for part in column.parts[:-1])
+        if len(qualifier) < 2:
+            continue
+        if any(name[-len(qualifier) :] == qualifier for name in known):
+            column.set("db", None)
+            column.set("catalog", None)

@@ -1,0 +1,86 @@
+"""A chunk of Arrow in the three formats of the API: ARROW_STREAM, JSON_ARRAY and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from portal.sandbox.sql import values
+from portal.sandbox.sql.arrow import Column
+from portal.sandbox.sql.results import Chunk, Result
+from portal.sandbox.sql.types import SqlType
+
+
+def rows(batch: pa.RecordBatch, columns: Sequence[Column]) -> list[list[str | None]]:
+    """Rows of text; None for NULL."""
+    if not columns:
+        return [[] for _ in range(batch.num_rows)]
+    texts = [text_column(array, column.type) for array, column in zip(batch.columns, columns, strict=True)]
+    return [list(row) for row in zip(*texts, strict=True)]
+
+
+def text_column(array: pa.Array, type_: SqlType) -> list[str | None]:
+    match type_.name:
+        case "TINYINT" | "SMALLINT" | "INT" | "BIGINT" | "BOOLEAN" | "DATE" | "DECIMAL":
+            cast: list[str | None] = array.cast(pa.string()).to_pylist()
+            return cast
+        case "STRING" | "VARIANT" | "VOID" | "INTERVAL":
+            same: list[str | None] = array.to_pylist()
+            return same
+        case "ARRAY" | "MAP" | "STRUCT":
+            return [_nested(value, type_) for value in array.to_pylist()]
+    return [values.text(value, type_) for value in array.to_pylist()]
+
+
+def _nested(value: Any, type_: SqlType) -> str | None:
+    """JSON text whose leaves are text too: `["1","2"]`, `{"a":"1"}`."""
+    return None if value is None else json.dumps(_leaves(value, type_), ensure_ascii=False, separators=(",", ":"))
+
+
+def _leaves(value: Any, type_: SqlType) -> Any:
+    if value is None:
+        return None
+    match type_.name:
+        case "ARRAY":
+            assert type_.element
+            return [_leaves(member, type_.element) for member in value]
+        case "MAP":
+            assert type_.key
+            assert type_.element
+            return {str(values.text(key, type_.key)): _leaves(member, type_.element) for key, member in value}
+        case "STRUCT":
+            return {field.name: _leaves(value[field.name], field.type) for field in type_.fields}
+    return values.text(value, type_)
+
+
+def arrow_stream(result: Result, chunk: Chunk) -> memoryview:
+    return memoryview(chunk.stream(result.schema))
+
+
+def json_array(result: Result, chunk: Chunk) -> bytes:
+    listed = [row for batch in chunk.batches() for row in rows(batch, result.columns)]
+    return json.dumps(listed, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def csv_file(result: Result, chunk: Chunk) -> bytes:
+    """RFC 4180 with the header in the first chunk only; NULL is the bare word `null`, as the API documents."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    if chunk.index == 0:
+        writer.writerow([column.name for column in result.columns])
+    for batch in chunk.batches():
+        for row in rows(batch, result.columns):
+            writer.writerow(["null" if value is None else value for value in row])
+    return out.getvalue().encode()
+
+
+FILES: dict[str, tuple[str, str, Callable[[Result, Chunk], bytes | memoryview]]] = {
+    "ARROW_STREAM": ("arrows", "application/octet-stream", arrow_stream),
+    "JSON_ARRAY": ("json", "application/json", json_array),
+    "CSV": ("csv", "text/csv", csv_file),
+}

@@ -1,0 +1,133 @@
+"""Rows of a result as a Thrift client takes them: Arrow batches in the answer, or links to Arrow files (CloudFetch)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import lz4.frame
+import pyarrow as pa
+from databricks.sql.thrift_api.TCLIService import ttypes
+
+from portal.sandbox.sql import arrow
+from portal.sandbox.sql.arrow import Native
+from portal.sandbox.sql.presigned import Presigned
+from portal.sandbox.sql.results import Chunk, Result
+from portal.sandbox.thrift.schema import table_schema
+
+INLINE_BYTES = 4 * 1024 * 1024
+"""A result above this is sent as links to a client that can download."""
+DEFAULT_ROWS, DEFAULT_BYTES = 100_000, 100 * 1024 * 1024
+_LEVEL = 0
+"""LZ4's fast mode."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the client said that it can take."""
+
+    native: Native
+    lz4: bool
+    links: bool
+
+
+class Rows:
+    """A cursor over one result; the operation's `FetchResults` advance it."""
+
+    def __init__(self, result: Result, wanted: Wanted, presigned: Presigned) -> None:
+        self.result = result
+        self._wanted = wanted
+        self._presigned = presigned
+        self.by_links = wanted.links and result.byte_count > INLINE_BYTES and bool(result.columns)
+        self._schema = arrow.schema(result.columns, wanted.native)
+        self.next_row = 0
+
+    def metadata(self) -> ttypes.TGetResultSetMetadataResp:
+        kinds = ttypes.TSparkRowSetType
+        return ttypes.TGetResultSetMetadataResp(
+            status=ttypes.TStatus(statusCode=ttypes.TStatusCode.SUCCESS_STATUS),
+            schema=table_schema(self.result.columns),
+            resultFormat=kinds.URL_BASED_SET if self.by_links else kinds.ARROW_BASED_SET,
+            lz4Compressed=self._wanted.lz4,
+            arrowSchema=self._schema.serialize().to_pybytes(),
+            cacheLookupResult=ttypes.TCacheLookupResult.CACHE_MISS,
+            uncompressedBytes=self.result.byte_count,
+            compressedBytes=self.result.byte_count,
+            isStagingOperation=False,
+        )
+
+    def fetch(self, max_rows: int | None, max_bytes: int | None, orientation: int) -> ttypes.TFetchResultsResp:
+        """The next rows, or with FETCH_FIRST the first ones again. Runs in a thread: it copies and compresses."""
+        if orientation == ttypes.TFetchOrientation.FETCH_FIRST:
+            self.next_row = 0
+        limits = max(max_rows or DEFAULT_ROWS, 1), max(max_bytes or DEFAULT_BYTES, 1)
+        start = self.next_row
+        row_set = self._links(start, limits[1]) if self.by_links else self._batches(start, *limits)
+        return ttypes.TFetchResultsResp(
+            status=ttypes.TStatus(statusCode=ttypes.TStatusCode.SUCCESS_STATUS),
+            hasMoreRows=self.next_row < self.result.row_count,
+            results=row_set,
+            resultSetMetadata=self.metadata(),
+        )
+
+    def _batches(self, start: int, max_rows: int, max_bytes: int) -> ttypes.TRowSet:
+        taken: list[ttypes.TSparkArrowBatch] = []
+        rows = size = 0
+        for batch in self.result.batches(start):
+            batch = self._as_wanted(batch.slice(0, max_rows - rows))
+            written = batch.serialize()
+            if taken and size + written.size > max_bytes:
+                break
+            taken.append(ttypes.TSparkArrowBatch(batch=self._packed(written), rowCount=batch.num_rows))
+            rows += batch.num_rows
+            size += written.size
+            if rows >= max_rows or size >= max_bytes:
+                break
+        self.next_row = start + rows
+        return ttypes.TRowSet(startRowOffset=start, rows=[], arrowBatches=taken)
+
+    def _links(self, start: int, max_bytes: int) -> ttypes.TRowSet:
+        links: list[ttypes.TSparkArrowResultLink] = []
+        size = 0
+        for chunk in self.result.chunks:
+            if chunk.row_offset < start:
+                continue
+            if links and size + chunk.byte_count > max_bytes:
+                break
+            link = self._presigned.sign(f"{chunk.index}.arrows", self._producer(chunk), "application/octet-stream")
+            links.append(
+                ttypes.TSparkArrowResultLink(
+                    fileLink=link.url,
+                    expiryTime=int(link.expires_at),
+                    startRowOffset=chunk.row_offset,
+                    rowCount=chunk.row_count,
+                    bytesNum=chunk.byte_count,
+                    httpHeaders={},
+                )
+            )
+            size += chunk.byte_count
+            self.next_row = chunk.row_offset + chunk.row_count
+        return ttypes.TRowSet(startRowOffset=start, rows=[], arrowBatches=[], resultLinks=links)
+
+    def _producer(self, chunk: Chunk) -> Callable[[], bytes | memoryview]:
+        def produce() -> bytes | memoryview:
+            if self._schema.equals(self.result.schema, check_metadata=False):
+                return self._packed(chunk.stream(self.result.schema))
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_stream(sink, self._schema) as writer:
+                for batch in chunk.batches():
+                    writer.write_batch(self._as_wanted(batch))
+            return self._packed(sink.getvalue())
+
+        return produce
+
+    def _as_wanted(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        if self._schema.equals(self.result.schema, check_metadata=False):
+            return batch
+        return arrow.as_text(batch, self.result.columns, self._wanted.native)
+
+    def _packed(self, written: pa.Buffer) -> bytes:
+        if not self._wanted.lz4:
+            return written.to_pybytes()
+        packed: bytes = lz4.frame.compress(memoryview(written), compression_level=_LEVEL)
+        return packed

@@ -1,0 +1,42 @@
+"""Columns as Thrift describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from databricks.sql.thrift_api.TCLIService import ttypes
+
+from portal.sandbox.sql.arrow import Column
+from portal.sandbox.sql.types import SqlType
+
+_TYPE_IDS = {
+    "BOOLEAN": ttypes.TTypeId.BOOLEAN_TYPE, "TINYINT": ttypes.TTypeId.TINYINT_TYPE,
+    "SMALLINT": ttypes.TTypeId.SMALLINT_TYPE, "INT": ttypes.TTypeId.INT_TYPE, "BIGINT": ttypes.TTypeId.BIGINT_TYPE,
+    "FLOAT": ttypes.TTypeId.FLOAT_TYPE, "DOUBLE": ttypes.TTypeId.DOUBLE_TYPE, "STRING": ttypes.TTypeId.STRING_TYPE,
+    "VARIANT": ttypes.TTypeId.STRING_TYPE, "BINARY": ttypes.TTypeId.BINARY_TYPE, "DATE": ttypes.TTypeId.DATE_TYPE,
+    "TIMESTAMP": ttypes.TTypeId.TIMESTAMP_TYPE, "TIMESTAMP_NTZ": ttypes.TTypeId.TIMESTAMP_TYPE,
+    "DECIMAL": ttypes.TTypeId.DECIMAL_TYPE, "ARRAY": ttypes.TTypeId.ARRAY_TYPE, "MAP": ttypes.TTypeId.MAP_TYPE,
+    "STRUCT": ttypes.TTypeId.STRUCT_TYPE, "VOID": ttypes.TTypeId.NULL_TYPE,
+}  # fmt: skip
+
+
+def type_id(type_: SqlType) -> int:
+    """The enumeration has one word for both timestamps, and none for VARIANT: the Arrow metadata tell those apart."""
+    if type_.name == "INTERVAL":
+        year_month = type_.interval == "YEAR TO MONTH"
+        return ttypes.TTypeId.INTERVAL_YEAR_MONTH_TYPE if year_month else ttypes.TTypeId.INTERVAL_DAY_TIME_TYPE
+    return _TYPE_IDS[type_.name]
+
+
+def table_schema(columns: Sequence[Column]) -> ttypes.TTableSchema:
+    """Complex types too are primitive entries here; decimals carry precision and scale."""
+    described = []
+    for position, column in enumerate(columns, start=1):
+        entry = ttypes.TPrimitiveTypeEntry(type=type_id(column.type))
+        if column.type.name == "DECIMAL":
+            sizes = {"precision": column.type.precision, "scale": column.type.scale}
+            values = {name: ttypes.TTypeQualifierValue(i32Value=size) for name, size in sizes.items()}
+            entry.typeQualifiers = ttypes.TTypeQualifiers(qualifiers=values)
+        types = ttypes.TTypeDesc(types=[ttypes.TTypeEntry(primitiveEntry=entry)])
+        described.append(ttypes.TColumnDesc(columnName=column.name, typeDesc=types, position=position, comment=""))
+    return ttypes.TTableSchema(columns=described)
