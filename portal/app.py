@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from pathlib import Path
 
+import dash
 from dash import Dash
 from flask import Flask
 
@@ -62,14 +63,17 @@ def create_app(settings: Settings) -> Dash:
         enable_mcp=False,
         on_error=states.on_error,
     )
-    for module in sorted(pkgutil.iter_modules(pages.__path__, "pages."), key=lambda found: found.name):
-        importlib.import_module(module.name)
+    for found in sorted(pkgutil.iter_modules(pages.__path__, "pages."), key=lambda found: found.name):
+        module = importlib.import_module(found.name)
+        # Dash does this itself for a pages folder that it imports, under names made of the folder's path.
+        if found.name in dash.page_registry and not dash.page_registry[found.name]["supplied_layout"]:
+            dash.page_registry[found.name]["layout"] = module.layout
     app.layout = shell.layout
 
     # Plain routes
     prefix = app.config.routes_pathname_prefix
     session.install(server, prefix)
-    status.install(server, settings, shared, _is_page, prefix)
+    status.install(server, settings, shared, lambda path: _is_page(app, path), prefix)
 
     _warm_up(app, server, settings)
     return app
@@ -81,8 +85,10 @@ def _forget(viewer_id: str) -> None:
     connector.pool.forget(viewer_id)
 
 
-def _is_page(path: str) -> bool:
-    page, _ = shell.page_at(path)
+def _is_page(app: Dash, path: str) -> bool:
+    """Whether a path, as Flask sees it, is a page's as the browser has it (a proxy may strip the prefix)."""
+    config = app.config
+    page, _ = shell.page_at(config.requests_pathname_prefix + path.removeprefix(config.routes_pathname_prefix))
     return bool(page)
 
 
