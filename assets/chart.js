@@ -8,6 +8,7 @@
     const value = (name) => style.getPropertyValue(name).trim();
     return {
       "font.color": value("--p-ink"),
+      "font.family": getComputedStyle(document.body).fontFamily,
       "xaxis.gridcolor": value("--p-line"),
       "yaxis.gridcolor": value("--p-line"),
       "xaxis.linecolor": value("--p-line-strong"),

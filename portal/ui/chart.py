@@ -28,13 +28,13 @@ def figure(traces: Sequence[dict[str, Any]], *, x: str = "", y: str = "", **layo
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "colorway": list(PALETTE),
-            "font": {"family": "inherit", "size": 12},
+            "font": {"size": 12},
             "hovermode": "x unified",
             "dragmode": False,
             "bargap": 0.18,
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
             "xaxis": {**axis, "title": {"text": x}, "showgrid": False},
-            "yaxis": {**axis, "title": {"text": y}, "rangemode": "tozero"},
+            "yaxis": {**axis, "title": {"text": y}, "rangemode": "tozero", "tickformat": ",~r"},
             **layout,
         },
     }
@@ -56,5 +56,5 @@ def chart(
             html.Div(graph, role="img", className="chart", **aria(label=f"{name}. {description}".strip())),
             html.Figcaption(description, className="chart-caption") if description else None,
         ],
-        className="chart-figure",
+        className="chart-figure card card-body",
     )

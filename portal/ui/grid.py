@@ -13,7 +13,7 @@ import base64
 import json
 import math
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -170,7 +170,9 @@ def exact(value: Any) -> Any:
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, datetime):
-        return value.isoformat(sep=" ")
+        # UTC is said once, by the type in the header, and not in every cell.
+        shown = value.replace(tzinfo=None) if value.utcoffset() == timedelta(0) else value
+        return shown.isoformat(sep=" ")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, bytes):

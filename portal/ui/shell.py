@@ -35,6 +35,8 @@ def title(name: str) -> str:
 def layout() -> Component:
     """The app's layout, for each load."""
     pathname, search = _address()
+    # First: what the page has asked for by now, the menu finds.
+    page = _page(pathname, search)
     return html.Div(
         [
             html.A("Skip to content", href="#main", className="skip-link"),
@@ -44,7 +46,7 @@ def layout() -> Component:
                 [
                     html.Div(id=states.PAGE_STATE, className="page-state", disable_n_clicks=True),
                     dcc.Store(id=states.again(states.PAGE_STATE)[0], data=0),
-                    *_page(pathname, search),
+                    *page,
                 ],
                 id="main",
                 className="main",
