@@ -37,6 +37,8 @@ def routes(sandbox: Sandbox) -> list[web.RouteDef]:
         ("POST", "/viewers/{key}", control.viewer),
         ("POST", "/warehouses/{id}", control.warehouse),
         ("POST", "/clock", control.clock),
+        ("POST", "/jobs", control.jobs),
+        ("POST", "/jobs/{id}/runs", control.job_runs),
         ("POST", "/rate-limit", control.rate_limit),
         ("POST", "/links", control.links),
         ("POST", "/reset", control.reset),
@@ -184,6 +186,25 @@ class Control:
     async def clock(self, request: web.Request) -> web.Response:
         self.world.clock.offset = float((await _body(request)).get("offset", 0.0))
         return web.json_response({"offset": self.world.clock.offset, "now": self.world.clock.now()})
+
+    async def jobs(self, request: web.Request) -> web.Response:
+        """More jobs: `count` of them with `runs` past runs and `tasks` tasks each; until /reset."""
+        body = await _body(request)
+        numbers = {name: int(body.get(name, default)) for name, default in (("count", 1), ("runs", 3), ("tasks", 1))}
+        if not (1 <= numbers["count"] <= 20_000 and 0 <= numbers["runs"] <= 10_000 and 1 <= numbers["tasks"] <= 1000):
+            raise BadControl("count is 1 to 20,000, runs 0 to 10,000, tasks 1 to 1,000")
+        if numbers["count"] * numbers["runs"] > 200_000:
+            raise BadControl("at most 200,000 runs at once")
+        first = self.world.jobs.many(**numbers, name=str(body.get("name", "Load job")))
+        return web.json_response({"job_id": first, "jobs": len(self.world.jobs.jobs)})
+
+    async def job_runs(self, request: web.Request) -> web.Response:
+        """More past runs of a job."""
+        job = self.world.jobs.jobs.get(int(request.match_info["id"]))
+        if job is None:
+            raise BadControl(f"there is no job {request.match_info['id']}")
+        self.world.jobs.more_runs(job, int((await _body(request)).get("count", 1)))
+        return web.json_response({"runs": len(job.runs)})
 
     async def rate_limit(self, request: web.Request) -> web.Response:
         """At most `per_second` requests of a `route` (of `where`, the workspace unless said); null removes it."""

@@ -10,8 +10,9 @@ import base64
 import binascii
 import bisect
 import hashlib
+import itertools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -46,6 +47,41 @@ def page(
         _encode("n", key(chosen[-1]), mark) if chosen and more else None,
         _encode("p", key(chosen[0]), mark) if chosen and start > 0 else None,
     )
+
+
+def walk(
+    items: Sequence[T],
+    key: Callable[[T], Any],
+    wanted: Callable[[T], bool],
+    limit: int,
+    token: str | None,
+    query: Any,
+    offset: int = 0,
+) -> Page[T]:
+    """`limit` of the `wanted` items, from the last of `items` (ascending by `key`) to the first. Looks at no more of
+    them than it must, so that a page of a hundred thousand costs what it shows."""
+    mark = hashlib.sha256(repr(query).encode()).hexdigest()[:12]
+    direction, edge = _decode(token, mark) if token else ("n", None)
+    if direction == "n":
+        high = len(items) if edge is None else bisect.bisect_left(items, edge, key=lambda item: _plain(key(item)))
+        found = _take((items[i] for i in range(high - 1, -1, -1)), wanted, offset + limit + 1)[offset:]
+        newer = edge is not None or offset > 0
+        older = len(found) > limit
+        chosen = found[:limit]
+    else:
+        low = bisect.bisect_right(items, edge, key=lambda item: _plain(key(item)))
+        found = _take((items[i] for i in range(low, len(items))), wanted, limit + 1)
+        newer, older = len(found) > limit, True
+        chosen = found[:limit][::-1]
+    return Page(
+        chosen,
+        _encode("n", key(chosen[-1]), mark) if chosen and older else None,
+        _encode("p", key(chosen[0]), mark) if chosen and newer else None,
+    )
+
+
+def _take(items: Iterable[T], wanted: Callable[[T], bool], count: int) -> list[T]:
+    return list(itertools.islice(filter(wanted, items), count))
 
 
 def _plain(key: Any) -> Any:

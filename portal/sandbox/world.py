@@ -33,10 +33,10 @@ class Person:
 
 
 PEOPLE: tuple[Person, ...] = (
-    Person("analyst-west", "4001000000000001", "analyst.west@example.com", "Analyst West", ("users", "analysts", "west"),
-           region="west", connect_guid="00000000-0000-4000-8000-00000000a001"),
-    Person("analyst-east", "4001000000000002", "analyst.east@example.com", "Analyst East", ("users", "analysts", "east"),
-           region="east", connect_guid="00000000-0000-4000-8000-00000000a002"),
+    Person("analyst-west", "4001000000000001", "analyst.west@example.com", "Analyst West",
+           ("users", "analysts", "west"), region="west", connect_guid="00000000-0000-4000-8000-00000000a001"),
+    Person("analyst-east", "4001000000000002", "analyst.east@example.com", "Analyst East",
+           ("users", "analysts", "east"), region="east", connect_guid="00000000-0000-4000-8000-00000000a002"),
     Person("engineer", "4001000000000003", "engineer@example.com", "Engineer", ("users", "engineers", "pii-readers"),
            entitlements=("workspace-access", "databricks-sql-access", "allow-cluster-create"),
            connect_guid="00000000-0000-4000-8000-00000000a003"),

@@ -79,8 +79,8 @@ def routes(connect: Connect, cookie: str) -> list[web.RouteDef]:
         back = local(request.query.get("url"), f"/content/{connect.content_guid}/")
         people = "".join(
             f"<form method='post' action='/__login__?url={quote(back, safe='')}'>"
-            f"<button name='viewer' value='{person.key}'><strong>{html.escape(person.display_name)}</strong>"
-            f"<span>{html.escape(ABOUT.get(person.key, ''))}</span></button></form>"
+            f"<button name='viewer' value='{person.key}'><strong>{person.key}</strong>"
+            f"<span>{html.escape(person.display_name)}. {html.escape(ABOUT.get(person.key, ''))}</span></button></form>"
             for person in connect.world.people.values()
         )
         body = (

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from portal.sandbox import errors, paging
 from portal.sandbox.jobs import changes, states, views
+from portal.sandbox.jobs.model import Run
 from portal.sandbox.jobs.store import Store, level
 from portal.sandbox.world import World
 
@@ -86,20 +87,26 @@ class Reads:
         runs = self.store.job(job_id, person).runs if job_id is not None else self.store.by_start
         since, until = errors.number(request, "start_time_from"), errors.number(request, "start_time_to")
         kind = request.query.get("run_type")
-        seen = []
-        for run in reversed(runs):
+        visible: dict[int | None, bool] = {}
+
+        def wanted(run: Run) -> bool:
             if run.start > now or (since and views.ms(run.start) < since) or (until and views.ms(run.start) > until):
-                continue
+                return False
             if kind and kind != ("JOB_RUN" if run.job else "SUBMIT_RUN"):
-                continue
-            if level(self.store.acl_of(run), person) < 0:
-                continue
-            if (active or completed) and self.store.state(run, now).active != active:
-                continue
-            seen.append(run)
-        page = paging.page(
-            seen,
-            lambda run: (-run.start, -run.id),
+                return False
+            key = run.job.id if run.job else -run.id
+            if key not in visible:
+                visible[key] = level(self.store.acl_of(run), person) >= 0
+            if not visible[key]:
+                return False
+            if not (active or completed):
+                return True
+            return (not self.store.surely_over(run, now) and self.store.state(run, now).active) == active
+
+        page = paging.walk(
+            runs,
+            lambda run: (run.start, run.id),
+            wanted,
             limit or MAX_RUNS,
             request.query.get("page_token"),
             ("runs", job_id, active, completed, since, until, kind, person.id),

@@ -19,6 +19,8 @@ FAILED = {"FAILED", "TIMEDOUT", "UPSTREAM_FAILED"}
 CANCELED = {"CANCELED", "UPSTREAM_CANCELED"}
 WORKLOAD_FAILED = "Workload failed, see run output for details"
 MAX_ITERATIONS = 5000
+LONGEST_TASK, LONGEST_SETUP = 5400.0, 250.0
+"""Seconds that no drawn duration exceeds."""
 
 Spawn = Callable[[int, float, dict[str, str]], tuple[int, float, str]]
 """(job id, start, parameters) -> (run id, end, result): starts the child of a run-job task."""
@@ -50,6 +52,8 @@ def ordered(tasks: list[Settings]) -> list[Settings]:
 
 def make(run: Run, spawn: Spawn, ids: Iterator[int]) -> list[TaskRun]:
     """The plan of a fresh run."""
+    if run.skipped:
+        return []
     start = run.queued_until or run.start
     return extend(run, spawn, ids, run.settings.get("tasks") or [], start, {}, repairing=False)
 
@@ -153,7 +157,9 @@ def _one(
     """One attempt with drawn durations: a cluster of its own takes minutes to set up, serverless seconds."""
     classic = any(name in spec for name in ("job_cluster_key", "new_cluster", "existing_cluster_id"))
     setup = rng.uniform(60, 240) if classic else rng.uniform(1, 4)
-    execution = run.behaviour.seconds if run.behaviour.seconds is not None else min(5400.0, rng.lognormvariate(4.6, 1))
+    execution = (
+        run.behaviour.seconds if run.behaviour.seconds is not None else min(LONGEST_TASK, rng.lognormvariate(4.6, 1))
+    )
     result, message = ("FAILED", WORKLOAD_FAILED) if fails else ("SUCCESS", "")
     timeout = float(spec.get("timeout_seconds") or 0)
     if timeout and execution > timeout:

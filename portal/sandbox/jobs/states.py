@@ -67,10 +67,12 @@ class State:
 def task_state(run: Run, task: TaskRun, now: float) -> State:
     """One task run. Cancelling cuts its plan: what had ended stays, what ran is CANCELED."""
     cut = run.cancelled_at
-    if cut is not None and (task.end > cut) and not (task.ready > cut and task.result in ("EXCLUDED", "DISABLED")):
+    if cut is not None and task.end > cut:
         if now < cut:
             return _planned(task, now)
         if task.ready > cut:
+            if task.result == "DISABLED":
+                return State("TERMINATED", task.result, task.message, cut)
             return State("TERMINATED", "UPSTREAM_CANCELED", "An upstream task was canceled.", cut)
         if now < cut + CANCEL_SECONDS:
             return State("TERMINATING", None, "Cancelling")

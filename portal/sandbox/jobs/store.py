@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import itertools
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,8 @@ from portal.sandbox.jobs.model import RUN_BLOCK, Behaviour, Job, Run, Settings, 
 from portal.sandbox.world import Person, World
 
 LEVELS = ("CAN_VIEW", "CAN_MANAGE_RUN", "CAN_MANAGE", "IS_OWNER")
+MAX_TASKS_PLANNED = 60_000
+"""Task runs kept in memory; plans of finished runs beyond it are made anew when they are asked for."""
 NEW_RUN_SECONDS = 3.0
 """A task of a run that someone starts takes about this long, so that a person (or a test) sees it end."""
 FIRST_RUN = 40_000_000_000 * RUN_BLOCK
@@ -33,6 +36,8 @@ class Store:
         self.tokens: dict[tuple[str, str], Run] = {}
         """(what, idempotency token) -> run."""
         self.task_ids: dict[int, Iterator[int]] = {}
+        self._planned: deque[Run] = deque()
+        self._tasks_planned = 0
         self._block = itertools.count(0)
         self._order: list[Job] | None = None
         seed.forty(self, self.world.clock.now(), self.random_seed)
@@ -43,6 +48,32 @@ class Store:
         self.jobs[job.id] = job
         self._order = None
         return job
+
+    def many(self, count: int, runs: int = 3, tasks: int = 1, name: str = "Load job") -> int:
+        """Adds `count` jobs of `tasks` tasks and `runs` past runs each; the first one's id. They are the engineer's,
+        visible to all, and newer than every other."""
+        now = self.world.clock.now()
+        first = 0
+        for number in range(count):
+            settings = seed.settings_of(
+                f"{name} {number + 1:05d}", "0 0 6 * * ?", "UTC", False, "single", {"load": "1"}
+            )
+            settings["tasks"] = [
+                seed.notebook("start"),
+                *(seed.notebook(f"step_{n:04d}", ("start",)) for n in range(1, tasks)),
+            ]
+            acl = {("user", seed.ENGINEER): "IS_OWNER", ("group", "users"): "CAN_VIEW"}
+            id = seed.job_id(f"{name} {number} {len(self.jobs)}", self.random_seed)
+            job = self.add_job(Job(id, settings, seed.ENGINEER, now - count + number, acl))
+            first = first or id
+            self.more_runs(job, runs, number % 3600)
+        return first
+
+    def more_runs(self, job: Job, count: int, shift: float = 0.0) -> None:
+        """`count` past runs, one each hour back from a day ago."""
+        now = self.world.clock.now()
+        for back in range(count, 0, -1):
+            self.add_run(job, now - seed.DAY - 3600 * back - shift, trigger="PERIODIC")
 
     def remove_job(self, job: Job) -> None:
         del self.jobs[job.id]
@@ -82,18 +113,40 @@ class Store:
         bisect.insort(self.by_start, run, key=lambda one: (one.start, one.id))
         if job is not None:
             bisect.insort(job.runs, run, key=lambda one: (one.start, one.id))
+        if any("run_job_task" in task for task in settings.get("tasks") or []):
+            # Its children must be there before anyone looks at the run, or lists would change by being read.
+            self.planned(run)
         return run
+
+    def remove_run(self, run: Run) -> None:
+        del self.runs[run.id]
+        self.by_start.remove(run)
+        if run.job is not None:
+            run.job.runs.remove(run)
 
     def planned(self, run: Run) -> Run:
         if run.plan is None:
             run.plan = []
-            run.plan = plan.make(run, self._spawner(run), self.ids(run))
+            run.plan = plan.make(run, self.spawner(run), self.ids(run))
+            self._planned.append(run)
+            self._tasks_planned += len(run.plan)
+            while self._tasks_planned > MAX_TASKS_PLANNED and len(self._planned) > 1:
+                self._forget(self._planned.popleft())
         return run
+
+    def _forget(self, run: Run) -> None:
+        """Drops the plan of a finished run; it is the same when it is made again. A repaired one, and one that
+        started children, is kept for good."""
+        self._tasks_planned -= len(run.planned)
+        children = any(task.child_run_id is not None for task in run.planned)
+        if not run.repairs and not children and self.surely_over(run, self.world.clock.now()):
+            run.plan = None
+            self.task_ids.pop(run.id, None)
 
     def ids(self, run: Run) -> Iterator[int]:
         return self.task_ids.setdefault(run.id, itertools.count(run.id + 1))
 
-    def _spawner(self, parent: Run) -> plan.Spawn:
+    def spawner(self, parent: Run) -> plan.Spawn:
         def spawn(job_id: int, start: float, parameters: dict[str, str]) -> tuple[int, float, str]:
             job = self.jobs.get(job_id)
             if job is None or job is parent.job:
@@ -109,6 +162,13 @@ class Store:
 
     def state(self, run: Run, now: float | None = None) -> states.State:
         return states.run_state(self.planned(run), self.world.clock.now() if now is None else now)
+
+    def surely_over(self, run: Run, now: float) -> bool:
+        """Whether the run must have ended, told without planning it."""
+        tasks = run.settings.get("tasks") or []
+        attempts = sum(1 + max(3, int(task.get("max_retries") or 0)) for task in tasks)
+        longest = (run.behaviour.seconds or plan.LONGEST_TASK) + plan.LONGEST_SETUP
+        return run.start + longest * attempts < now and not run.repairs and run.queued_until is None
 
     def acl_of(self, run: Run) -> dict[tuple[str, str], str]:
         return run.job.acl if run.job else run.acl
@@ -142,14 +202,12 @@ class Store:
         behaviour = plan.behaviour_from(everything, job.behaviour)
         if behaviour.seconds is None:
             behaviour = Behaviour(behaviour.failing, NEW_RUN_SECONDS)
-        run = self.add_run(job, now, creator=person.user_name, parameters=everything, behaviour=behaviour, **given)
-        if len(holders) >= limit:
-            if queue:
-                ends = sorted(max(task.end for task in holder.planned) for holder in holders)
-                run.queued_until = max(now, ends[len(holders) - limit])
-            else:
-                run.skipped = True
-        return run
+        if len(holders) >= limit and queue:
+            ends = sorted(max(task.end for task in holder.planned) for holder in holders)
+            given["queued_until"] = max(now, ends[len(holders) - limit])
+        elif len(holders) >= limit:
+            given["skipped"] = True
+        return self.add_run(job, now, creator=person.user_name, parameters=everything, behaviour=behaviour, **given)
 
 
 def level(acl: dict[tuple[str, str], str], person: Person) -> int:
