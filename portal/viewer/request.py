@@ -25,6 +25,7 @@ from portal.viewer import context
 from portal.viewer.credential import Source, Viewer
 from portal.viewer.errors import NotSetUp, PortalError, SignInToConnect
 from portal.viewer.exchange import ConnectExchange, DeveloperExchange, Exchange, ForwardedExchange
+from portal.viewer.secrets import register
 from portal.viewer.vault import Vault, session_hash
 
 CONNECT_HEADER = "Posit-Connect-User-Session-Token"
@@ -85,6 +86,7 @@ class Doorkeeper:
         token = (token or "").strip()
         if not token or len(token) > MAX_TOKEN:
             return SignInToConnect()
+        register(token)
         return Viewer(came, session_hash("session", self._binding, token), token, self._vault)
 
     def _developer(self, headers: Mapping[str, str], environ: Mapping[str, Any]) -> Viewer | PortalError:

@@ -20,11 +20,11 @@ _SHAPES = re.compile(
     r"[^\s\"'&,}]{4,}"
     r"|(?P<link>https://[^\s\"'<>?]+)\?[^\s\"'<>]*(?:sig|signature|x-amz-|x-goog-)[^\s\"'<>]*"
 )
-_KEPT = 4096
+_KEPT = 20_000
 
 
 class _Known:
-    """Exact values, the newest few thousand."""
+    """Exact values, the newest of them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -42,6 +42,7 @@ from portal.viewer.context import tally
 from portal.viewer.credential import Credential, Grant, Source, Viewer
 from portal.viewer.errors import PortalError, SessionEnded, SignInToDatabricks
 from portal.viewer.exchange import Exchange
+from portal.viewer.secrets import register
 
 VERSION = "portal-vault-1"
 SESSIONS = 10_000
@@ -288,6 +289,7 @@ class Vault:
         with self._lock:
             grant = self._unidentified.pop(viewer.session, None)
         grant = grant or self._exchange.grant(viewer.token)
+        register(grant.access_token)
         try:
             try:
                 viewer_id = self._identify(grant.access_token)
@@ -325,6 +327,7 @@ class Vault:
     # Keeping it
 
     def _keep(self, viewer: Viewer, credential: Credential, shared_at: float) -> Credential:
+        register(credential.access_token)
         now = time.time()
         with self._lock:
             self._entries[viewer.session] = _Entry(credential, now, shared_at, now)

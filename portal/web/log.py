@@ -15,7 +15,7 @@ from flask import Flask, Response, g, request
 
 from portal.settings import Settings
 from portal.viewer import context
-from portal.viewer.secrets import masked_value
+from portal.viewer.secrets import masked_value, register
 
 log = structlog.get_logger("portal.request")
 _QUIET = ("/assets/", "/_dash-component-suites/", "/healthz", "/readyz")
@@ -33,6 +33,9 @@ def _with_request(_logger: Any, _method: str, event: structlog.typing.EventDict)
 
 def configure(settings: Settings) -> None:
     """Send everything through one chain to standard error. Replaces what was configured before."""
+    for secret in (settings.connect_api_key, settings.metrics_token):
+        if secret is not None:
+            register(secret.get_secret_value())
     shared: list[Any] = [
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
