@@ -97,6 +97,12 @@ class Memory:
                     del self._flights[key]
             flight.done.set()
 
+    def peek(self, key: tuple[Hashable, ...]) -> Any:
+        """The kept value, or None; nothing is asked, and nobody is waited for."""
+        with self._lock:
+            kept = self._kept.get(key)
+            return kept.value if kept is not None and kept.until > time.monotonic() else None
+
     def put(self, key: tuple[Hashable, ...], value: object, ttl: float) -> None:
         """Keep a value that was learned on the way."""
         with self._lock:
@@ -173,6 +179,10 @@ class PerViewer(Generic[P, T]):
     def refresh(self, *args: P.args, **kwargs: P.kwargs) -> T:
         """Call it anew, whatever is kept, and keep the answer."""
         return self._call(True, *args, **kwargs)
+
+    def peek(self, *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """The kept answer, or None where there is none: to draw at once what is known."""
+        return memory.peek(self._key(current().id, args, kwargs))
 
     def learned(self, viewer_id: str, value: T, *args: P.args, **kwargs: P.kwargs) -> None:
         """Keep an answer that came by another way (SCIM Me at the exchange is the identity page's first)."""
