@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from portal.sandbox import oidc
+from portal.sandbox import many_tables, oidc
 from portal.sandbox.faults import Fault, Handler, RateLimit
 from portal.sandbox.world import Person
 
@@ -38,6 +38,7 @@ def routes(sandbox: Sandbox) -> list[web.RouteDef]:
         ("POST", "/warehouses/{id}", control.warehouse),
         ("POST", "/clock", control.clock),
         ("POST", "/jobs", control.jobs),
+        ("POST", "/tables", control.tables),
         ("POST", "/jobs/{id}/runs", control.job_runs),
         ("POST", "/rate-limit", control.rate_limit),
         ("POST", "/links", control.links),
@@ -205,6 +206,16 @@ class Control:
             raise BadControl(f"there is no job {request.match_info['id']}")
         self.world.jobs.more_runs(job, int((await _body(request)).get("count", 1)))
         return web.json_response({"runs": len(job.runs)})
+
+    async def tables(self, request: web.Request) -> web.Response:
+        """A schema `main.<schema>` of `count` tables; it stays until the sandbox ends."""
+        body = await _body(request)
+        count = int(body.get("count", 5000))
+        if not 1 <= count <= 20_000:
+            raise BadControl("count is 1 to 20,000")
+        if self.world.engine is None:
+            raise BadControl("there is no SQL engine")
+        return web.json_response({"tables": many_tables.add(self.world, str(body.get("schema", "many")), count)})
 
     async def rate_limit(self, request: web.Request) -> web.Response:
         """At most `per_second` requests of a `route` (of `where`, the workspace unless said); null removes it."""

@@ -14,7 +14,7 @@ from typing import Any
 import trustme
 from aiohttp import web
 
-from portal.sandbox import connect, control, jobs, workspace
+from portal.sandbox import connect, control, jobs, queries, workspace
 from portal.sandbox.connect.front import FRONT
 from portal.sandbox.faults import Faults
 from portal.sandbox.world import World
@@ -64,6 +64,7 @@ class Sandbox:
         tls = _certificates(self.ca_bundle)
         self.engine = self._engine()
         world.jobs = jobs.Store(world, options.seed)
+        world.queries = queries.Saved(world)
         # Sockets are bound before the applications are built: the rooms need to know their own addresses.
         workspace_socket = _socket(options.workspace_port)
         storage_socket = _socket(options.storage_port)
@@ -146,8 +147,7 @@ class Sandbox:
         world.jobs.reset()
         self.faults.reset()
         self.connect.reset()
-        if world.queries is not None:
-            world.queries.reset()
+        world.queries.reset()
         if self.engine is not None and hasattr(self.engine, "reset"):
             await asyncio.to_thread(self.engine.reset)
 
