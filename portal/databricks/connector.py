@@ -35,7 +35,7 @@ from portal.viewer.errors import (
     Unreachable,
     WarehouseStarting,
 )
-from portal.viewer.per_viewer import memory
+from portal.viewer.per_viewer import memory, typed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -159,7 +159,7 @@ def query(sql: str, params: Mapping[str, Any] | None = None, *, ttl: float | Non
     """
     if ttl is None:
         return _query(sql, params)
-    key = (settings().databricks_host, current().id, "query", sql, tuple(sorted((params or {}).items())))
+    key = (settings().databricks_host, current().id, "query", sql, typed(tuple(sorted((params or {}).items()))))
     return memory.get(key, ttl, partial(_query, sql, params))
 
 

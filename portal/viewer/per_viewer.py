@@ -40,6 +40,13 @@ def size_of(value: object) -> int:
     return own
 
 
+def typed(value: Any) -> Hashable:
+    """A key in which 1, 1.0 and True, equal to Python, are three values, as they are to SQL."""
+    if isinstance(value, tuple):
+        return tuple(map(typed, value))
+    return (type(value), value)
+
+
 @dataclass(slots=True)
 class _Kept:
     value: Any
@@ -162,7 +169,8 @@ class PerViewer(Generic[P, T]):
         self._kind = f"{function.__module__}.{function.__qualname__}"
 
     def _key(self, viewer_id: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Hashable, ...]:
-        return (settings().databricks_host, viewer_id, self._kind, args, tuple(sorted(kwargs.items())))
+        named = tuple(sorted(kwargs.items()))
+        return (settings().databricks_host, viewer_id, self._kind, typed(args), typed(named))
 
     def _call(self, refresh: bool, *args: P.args, **kwargs: P.kwargs) -> T:
         viewer_id = current().id
