@@ -81,14 +81,14 @@ class Portal:
 
 
 def start_portal(
-    variables: dict[str, str], *flags: str, wait: bool = True, command: str | None = None, prefix: str = "/"
+    variables: dict[str, str], *flags: str, wait: bool = True, host: str = "127.0.0.1", prefix: str = "/"
 ) -> Portal:
     """Start it with these variables (and nothing else of ours); `flags` go to gunicorn. End it with `stop()`."""
     port = free_port()
     kept = {k: v for k, v in os.environ.items() if not re.match(r"(DATABRICKS|CONNECT|PORTAL|POSIT|RSTUDIO|DASH)_", k)}
     log_file = tempfile.NamedTemporaryFile(prefix="portal-", suffix=".log", delete=False)  # noqa: SIM115
     process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", command or "wsgi:server", "--bind", f"127.0.0.1:{port}", *flags],
+        [sys.executable, "-m", "gunicorn", "wsgi:server", "--bind", f"{host}:{port}", *flags],
         cwd=ROOT,
         env={**kept, **variables},
         stdout=log_file,
@@ -100,7 +100,7 @@ def start_portal(
         try:
             if requests.get(portal.url + "healthz", timeout=5).status_code == 200:
                 break
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             pass
         if process.poll() is not None or time.monotonic() > deadline:
             text = portal.log
