@@ -1,6 +1,9 @@
 """gunicorn, for everyone who runs `gunicorn wsgi:server`. Nothing depends on it: Connect brings its own server."""
 
 import os
+import shutil
+import tempfile
+from pathlib import Path
 
 # Two cores: a worker each. The GIL is let go while a worker waits for Databricks, so threads carry the concurrency.
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
@@ -34,3 +37,25 @@ errorlog = "-"
 # A header in the other spelling must never pass for Connect's.
 header_map = "drop"
 forwarded_allow_ips = "127.0.0.1,::1"
+
+# /metrics adds up what the workers count, in files that each maps into its memory. Only where someone may look, and in
+# memory rather than on disk: writing to a mapped file on a full disk would end the worker (SIGBUS).
+_counts: Path | None = None
+if os.environ.get("PORTAL_METRICS_TOKEN") and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    _memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+    _counts = Path(tempfile.mkdtemp(prefix="portal-metrics-", dir=_memory))
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_counts)
+
+
+def child_exit(server, worker):  # type: ignore[no-untyped-def]
+    """A worker that is gone has no requests in flight. What it counted stays: totals only grow."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client import multiprocess
+
+        multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server):  # type: ignore[no-untyped-def]
+    """The arbiter ends: its directory goes."""
+    if _counts is not None:
+        shutil.rmtree(_counts, ignore_errors=True)

@@ -19,7 +19,7 @@ from portal.viewer import request as doors
 from portal.viewer.idle import every_minute
 from portal.viewer.per_viewer import forget, memory
 from portal.viewer.vault import Vault
-from portal.web import guard, log, session, status
+from portal.web import guard, log, metrics, session, status
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -73,6 +73,7 @@ def create_app(settings: Settings) -> Dash:
     # Plain routes
     prefix = app.config.routes_pathname_prefix
     session.install(server, prefix)
+    metrics.install(server, settings, prefix)
     status.install(server, settings, shared, lambda path: _is_page(app, path), prefix)
 
     _warm_up(app, server, settings)

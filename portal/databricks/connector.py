@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from portal import counters
 from portal.databricks import warehouses
 from portal.databricks.sqlerrors import statement_failed
 from portal.databricks.workspace import RETRY_SECONDS, call, word
@@ -182,11 +183,13 @@ def _query(sql: str, params: Mapping[str, Any] | None) -> pa.Table:
 
 def _read(key: Key, credential: Credential, sql: str, params: Mapping[str, Any] | None) -> pa.Table:
     for last in (False, True):
-        started = time.perf_counter()
+        started, outcome = time.perf_counter(), "failed"
         try:
             with pool.lend(key, credential) as pooled, pooled.connection.cursor() as cursor:
                 cursor.execute(sql, parameters=dict(params) if params else None)
-                return cursor.fetchall_arrow()
+                rows = cursor.fetchall_arrow()
+            outcome = "ok"
+            return rows
         except PortalError:
             raise
         except Exception as error:
@@ -198,6 +201,7 @@ def _read(key: Key, credential: Credential, sql: str, params: Mapping[str, Any] 
             cost = tally()
             cost.calls += 1
             cost.call_seconds += time.perf_counter() - started
+            counters.read(outcome, time.perf_counter() - started)
     raise AssertionError("unreachable")
 
 

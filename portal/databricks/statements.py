@@ -15,6 +15,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from portal import counters
 from portal.databricks import links, warehouses, workspace
 from portal.databricks.sqlerrors import statement_failed
 from portal.viewer.errors import NoSuchThing, PortalError, StatementFailed
@@ -133,6 +134,7 @@ def submit(
         ),
         f"warehouse {warehouse}",
     )
+    counters.submitted()
     return _of(answer, answer.statement_id or "")
 
 
@@ -140,7 +142,9 @@ def status(statement_id: str) -> Statement:
     """Where a statement stands; `NoSuchThing` for one that is unknown, expired, or another viewer's."""
     checked = _checked(statement_id)
     answer = workspace.call(lambda client: client.statement_execution.get_statement(checked), f"statement {checked}")
-    return _of(answer, checked)
+    found = _of(answer, checked)
+    counters.polled(checked, found.state)
+    return found
 
 
 def cancel(statement_id: str) -> None:

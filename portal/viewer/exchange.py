@@ -16,6 +16,7 @@ import jwt
 import requests
 import structlog
 
+from portal import counters
 from portal.settings import Settings
 from portal.viewer.context import tally
 from portal.viewer.credential import Grant
@@ -178,10 +179,14 @@ class ConnectExchange:
         try:
             answer = client.oauth.get_credentials(token, audience=integration)
         except Exception as error:
-            raise _understood(error, self.login_url()) from None
+            state = _understood(error, self.login_url())
+            counters.exchange(state.kind)
+            raise state from None
         access_token = answer.get("access_token")
         if not isinstance(access_token, str) or not access_token:
+            counters.exchange("empty")
             raise Unreachable("Connect", "Connect answered the credential exchange without a credential.")
+        counters.exchange("ok")
         now = time.time()
         return Grant(access_token, expiry(access_token, answer.get("expires_in"), now), now, integration)
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Generic, ParamSpec, TypeVar
 
+from portal import counters
 from portal.settings import settings
 from portal.viewer.context import current, tally
 from portal.viewer.errors import NotPermitted
@@ -78,7 +79,9 @@ class Memory:
             if kept is not None and kept.until > time.monotonic() and not refresh:
                 self._kept.move_to_end(key)
                 tally().hits += 1
+                counters.cache("answers", hit=True)
                 return kept.value
+            counters.cache("answers", hit=False)
             flight = self._flights.get(key)
             mine = flight is None
             if flight is None:

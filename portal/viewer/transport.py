@@ -16,6 +16,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
+from portal import counters
 from portal.viewer.context import tally
 from portal.viewer.errors import Unreachable
 
@@ -40,8 +41,10 @@ class CarefulAdapter(HTTPAdapter):
         read = timeout if isinstance(timeout, int | float) else timeout[1] if timeout else READ_SECONDS
         kwargs["timeout"] = (CONNECT_SECONDS, read)
         started = time.perf_counter()
+        status: int | str = "unreachable"
         try:
             response = super().send(request, *args, **kwargs)
+            status = response.status_code
         except requests.ConnectionError as error:
             cause = error.args[0] if error.args else None
             if isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError):
@@ -53,6 +56,7 @@ class CarefulAdapter(HTTPAdapter):
             cost = tally()
             cost.calls += 1
             cost.call_seconds += time.perf_counter() - started
+            counters.call(self._service, request.path_url.partition("?")[0], status, time.perf_counter() - started)
         if response.is_redirect:
             response.close()
             # The location is left out: it may hold a secret.

@@ -37,6 +37,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from portal import counters
 from portal.cache import SharedCache
 from portal.viewer.context import tally
 from portal.viewer.credential import Credential, Grant, Source, Viewer
@@ -149,6 +150,7 @@ class Vault:
         if entry is not None and self._alive(entry, now):
             self._check_tombstones(viewer, entry, now)
             tally().hits += 1
+            counters.cache("credentials", hit=True)
             if self._due(entry.credential, now) and now >= entry.retry_at:
                 return self._refresh_ahead(viewer, entry)
             self._touch(viewer, entry, now)
@@ -274,6 +276,7 @@ class Vault:
 
         if kept := found():
             tally().hits += 1
+            counters.cache("credentials", hit=True)
             return kept
         deadline = time.monotonic() + EXCHANGE_SECONDS
         while True:
@@ -288,6 +291,7 @@ class Vault:
     def _exchanged(self, viewer: Viewer, seal: Seal | None) -> Credential:
         with self._lock:
             grant = self._unidentified.pop(viewer.session, None)
+        counters.cache("credentials", hit=False)
         grant = grant or self._exchange.grant(viewer.token)
         register(grant.access_token)
         try:
