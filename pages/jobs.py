@@ -1,0 +1,124 @@
+"""Every job that the viewer may see: search, filters, the newest runs, live while something runs.
+
+What is shown is in the address (`assets/jobs.js` keeps it there). The region is drawn twice: at once with what is
+known, and again when the newest runs of its rows have come.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import dash
+from dash import Input, Output, State, callback, dcc, html
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from portal.api import me
+from portal.databricks.jobs import index, runs, search
+from portal.databricks.jobs.model import Run
+from portal.databricks.jobs.search import View
+from portal.ui import ahead, joblist, live, shell, states
+from portal.ui.attributes import data
+from portal.viewer.errors import PortalError
+
+dash.register_page(__name__, path="/jobs", name="Jobs", title=shell.title("Jobs"), order=40, icon="diagram-3")
+
+
+def layout(**query: Any) -> Component:
+    view = View.of(query)
+    ready = ahead.gather({"content": lambda: _content(view)})
+    content, rows = ready.get("content", (None, None))
+    if rows:
+        # The head start goes on while the browser starts its scripts.
+        ahead.gather({"runs": lambda: runs.of_each([int(row) for row in rows])}, within=0)
+    return html.Div(
+        [
+            shell.page_header("Jobs", "What ran, what is running, and what broke."),
+            joblist.filters(view),
+            dcc.Store(id="jobs-view", data=_stored(query)),
+            dcc.Store(id="jobs-rows", data=rows),
+            live.ticker("jobs"),
+            states.region("jobs", "Jobs", states.loading("jobs", rows=12, kind="grid"), content=content),
+        ],
+        **data(view="jobs-view"),
+    )
+
+
+def _stored(query: dict[str, Any]) -> dict[str, str]:
+    return {name: value for name, value in query.items() if isinstance(value, str)}
+
+
+@callback(Output("jobs", "children"), Input(*states.again("jobs")), Input("jobs-view", "data"))
+@states.guarded
+def draw(_again: int, query: dict[str, Any]) -> Component:
+    """At once: the jobs, with the runs that are kept."""
+    content, rows = _content(View.of(query or {}))
+    dash.set_props("jobs-rows", {"data": rows})
+    return content
+
+
+@callback(
+    Output("jobs", "children", allow_duplicate=True),
+    Input("jobs-rows", "data"),
+    Input(*live.tick("jobs")),
+    State("jobs-view", "data"),
+    prevent_initial_call="initial_duplicate",
+)
+@states.guarded
+def draw_with_runs(rows: list[str] | None, tick: int, query: dict[str, Any]) -> Component:
+    """Again, with the newest runs of the rows: those not kept are asked for, and on a tick those that were active."""
+    ticked = live.is_tick(dash.ctx.triggered_id)
+    if not rows and not ticked:
+        raise PreventUpdate
+    view = View.of(query or {})
+    listed = search.select(view, index.look(), me)
+    active = {job.id for job in listed.jobs if _active(runs.latest.peek(job.id))} if ticked else set()
+    found = runs.of_each([job.id for job in listed.jobs], frozenset(active))
+    return _draw(view, listed, found)
+
+
+def _active(known: tuple[Run, ...] | None) -> bool:
+    return any(run.state.active for run in known or ())
+
+
+def _content(view: View) -> tuple[Component, list[str]]:
+    """The region with what is known, and the jobs whose runs are to be asked for (as text: ids outgrow JSON)."""
+    listed = search.select(view, index.look(), me)
+    known = {job.id: kept for job in listed.jobs if (kept := runs.latest.peek(job.id)) is not None}
+    return _draw(view, listed, known), [str(job.id) for job in listed.jobs if job.id not in known]
+
+
+def _draw(view: View, listed: search.Listed, found: joblist.Runs) -> Component:
+    now = time.time()
+    known = index.peek() or index.Index()
+    body: list[Any] = [joblist.selects(view, search.choices(known)), joblist.note(listed, known, view)]
+    if listed.jobs:
+        body += [joblist.table(listed, found, view, now), joblist.pager(listed)]
+    elif view.filtered:
+        body.append(states.empty("No jobs match", "Search for something else, or show all jobs.", _all()))
+    else:
+        body.append(states.empty("No jobs", "Databricks lists no job that you may see."))
+    return live.content(body, "jobs", _again_in(listed, found, known))
+
+
+def _again_in(listed: search.Listed, found: joblist.Runs, known: index.Index) -> float | None:
+    """Seconds until the list should look again; None while nothing moves."""
+    answers = [found.get(job.id) for job in listed.jobs]
+    if any(isinstance(answer, PortalError) for answer in answers):
+        return 3.0
+    if not known.complete and not known.full:
+        return 1.5
+    if any(_active(answer) for answer in answers if isinstance(answer, tuple)):
+        return 10.0
+    return None
+
+
+def _all() -> Component:
+    return html.Button(
+        "Show all jobs",
+        type="button",
+        className="btn btn-primary btn-sm",
+        disable_n_clicks=True,
+        **joblist.sets(q="", show="", owner="", tag="", page=""),
+    )

@@ -1,0 +1,69 @@
+"""Jobs 2.2, asked through the SDK's client and answered in the API's own JSON.
+
+The SDK turns an enum value that it does not know into None, and its iterators hide where a page ends. A viewer should
+read the word that Databricks said, and the search index goes page by page: so the SDK authenticates, retries and names
+the errors here, and what it fetched is read by `model`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from portal.databricks import workspace
+from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
+
+BASE = "/api/2.2/jobs"
+_ID = re.compile(r"[0-9]{1,19}", re.ASCII)
+_LARGEST = 2**63 - 1
+_GONE = re.compile(r"does not exist|doesn't exist", re.IGNORECASE)
+
+Json = dict[str, Any]
+
+
+def number(text: str | int, what: str) -> int:
+    """An id out of an address: what is no 64-bit number names nothing. `what` is "job" or "run"."""
+    if _ID.fullmatch(str(text)) and 0 < int(text) <= _LARGEST:
+        return int(text)
+    raise missing(f"{what} {str(text)[:40]}")
+
+
+def missing(what: str) -> NoSuchThing:
+    """Absent and hidden are one answer: a viewer must not learn which ids exist."""
+    return NoSuchThing(f"There is no {what}, or you may not see it.")
+
+
+def ask(path: str, what: str, **query: Any) -> Json:
+    """GET `BASE + path`; values of None are left out. `what` names the thing, as in "job 12"."""
+    try:
+        return _do("GET", f"{BASE}{path}", what, query={k: v for k, v in query.items() if v is not None})
+    except (NotPermitted, NoSuchThing):
+        raise missing(what) from None
+    except PortalError as error:
+        # jobs/get says 404 to the SDK, runs/list answers 400 and the same words.
+        if type(error) is PortalError and _GONE.search(error.message):
+            raise missing(what) from None
+        raise
+
+
+def permissions(job_id: int) -> Json:
+    """The access control list of a job; `NotPermitted` where the viewer may not read it."""
+    return _do("GET", f"/api/2.0/permissions/jobs/{job_id}", f"the permissions of job {job_id}")
+
+
+def tell(path: str, what: str, body: Json) -> Json:
+    """POST `BASE + path`. What Databricks refuses is raised in its own words, also where it names permissions."""
+    return _do("POST", f"{BASE}{path}", what, body=body)
+
+
+def _do(method: str, path: str, what: str, **how: Any) -> Json:
+    def send(client: WorkspaceClient) -> Json:
+        answer = client.api_client.do(method, path, headers={"Accept": "application/json"}, **how)
+        if not isinstance(answer, dict):
+            raise ValueError("not an object")
+        return answer
+
+    return workspace.call(send, what)

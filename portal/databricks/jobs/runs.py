@@ -1,0 +1,64 @@
+"""Runs: the newest of a job, of all jobs, and those that are active."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.databricks import workspace
+from portal.databricks.jobs import api, model
+from portal.databricks.jobs.model import Run
+from portal.viewer.errors import PortalError
+from portal.viewer.per_viewer import per_viewer
+
+LATEST = 10
+"""Runs that a row of the list shows."""
+MOST = 24
+"""runs/list: "greater than 0 and less than 25"."""
+
+
+@per_viewer(ttl=30)
+def latest(job_id: int) -> tuple[Run, ...]:
+    """A job's newest runs, newest first: one call, kept for 30 s."""
+    body = api.ask("/runs/list", f"job {job_id}", job_id=job_id, limit=LATEST)
+    return tuple(model.run(one) for one in body.get("runs") or ())
+
+
+def of_each(job_ids: list[int], fresh: frozenset[int] = frozenset()) -> dict[int, tuple[Run, ...] | PortalError]:
+    """The newest runs of several jobs, five at a time; a failure stands in a job's place. `fresh` are asked anew."""
+
+    def one(job_id: int) -> tuple[Run, ...]:
+        return latest.refresh(job_id) if job_id in fresh else latest(job_id)
+
+    return dict(zip(job_ids, workspace.each(one, job_ids), strict=True))
+
+
+@dataclass(frozen=True)
+class Found:
+    """Runs of several jobs; `complete` says whether there were no more than were read."""
+
+    runs: tuple[Run, ...]
+    complete: bool
+
+
+@per_viewer(ttl=10)
+def active(pages: int = 10) -> Found:
+    """Every run that is on its way, of all jobs that the viewer may see: a call for each 24 of them."""
+    return _scan(pages, active_only=True)
+
+
+@per_viewer(ttl=30)
+def finished(since: int, pages: int = 10) -> Found:
+    """Runs that ended, started at or after `since` (epoch ms), newest first."""
+    return _scan(pages, completed_only=True, start_time_from=since)
+
+
+def _scan(pages: int, **query: bool | int) -> Found:
+    found: list[Run] = []
+    token: str | None = None
+    for _ in range(pages):
+        body = api.ask("/runs/list", "the list of runs", limit=MOST, page_token=token, run_type="JOB_RUN", **query)
+        found += [model.run(one) for one in body.get("runs") or ()]
+        token = body.get("next_page_token") or None
+        if token is None:
+            break
+    return Found(tuple(found), token is None)

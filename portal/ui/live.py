@@ -1,0 +1,42 @@
+"""Regions that look again by themselves while something moves, and only while the tab is visible.
+
+The server says with each drawing after how many seconds to look again (`content(…, again_in=…)`), or not at all; the
+browser waits (`assets/live.js`), longer each time that nothing has changed, and never while hidden.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from dash import dcc, html
+
+from portal.ui.attributes import data
+
+SLOWEST = 30.0
+"""Seconds; what the waiting grows to while nothing changes."""
+
+
+def tick(region_id: str) -> tuple[dict[str, str], str]:
+    """Id and property of a region's ticker: `Input(*live.tick("jobs"))`."""
+    return {"region": region_id, "part": "tick"}, "data"
+
+
+def ticker(region_id: str) -> dcc.Store:
+    """Goes into the layout, once a region."""
+    return dcc.Store(id=tick(region_id)[0], data=0)
+
+
+def content(children: Any, region_id: str, again_in: float | None, mark: Any = None) -> html.Div:
+    """What a region's callback returns. `mark` is what counts as a change: while it stays, the waiting grows."""
+    if again_in is None:
+        return html.Div(children)
+    digest = hashlib.sha256(json.dumps(mark, default=str).encode()).hexdigest()[:12]
+    attributes = data(live=region_id, live_in=f"{again_in:g}", live_mark=digest, live_slowest=f"{SLOWEST:g}")
+    return html.Div(children, **attributes)
+
+
+def is_tick(component_id: Any) -> bool:
+    """Whether a callback was triggered by a ticker: `is_tick(dash.ctx.triggered_id)`."""
+    return isinstance(component_id, dict) and component_id.get("part") == "tick"
