@@ -147,6 +147,7 @@ class Sandbox:
         world.jobs.reset()
         self.faults.reset()
         self.connect.reset()
+        await self.processes.settle()
         world.queries.reset()
         if self.engine is not None and hasattr(self.engine, "reset"):
             await asyncio.to_thread(self.engine.reset)

@@ -193,7 +193,8 @@ function show() {
   if (item.logins.length) {
     document.getElementById("what").textContent = item.logins.map(l => l.name).join(", ");
     document.getElementById("prompt").showModal();
-    document.getElementById("login").onclick = () => window.open(item.logins[0].url, "_blank", "popup,width=600,height=600");
+    const popup = "popup,width=600,height=600";
+    document.getElementById("login").onclick = () => window.open(item.logins[0].url, "_blank", popup);
   }
 }
 window.addEventListener("message", event => {

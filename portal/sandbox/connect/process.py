@@ -134,17 +134,17 @@ class ContentProcess:
             log.info("content %s | %s", process.pid, text)
         await process.wait()
 
-    async def stop(self) -> None:
-        """SIGTERM, a while to finish requests, then SIGKILL for it and its children (its own process group)."""
+    async def stop(self, grace: float = STOP_SECONDS) -> None:
+        """SIGTERM, `grace` seconds to finish requests, then SIGKILL for it and its children (its process group)."""
         process = self._process
         if process is None:
             return
-        if process.returncode is None:
+        if process.returncode is None and grace:
             process.terminate()
             try:
-                await asyncio.wait_for(process.wait(), STOP_SECONDS)
+                await asyncio.wait_for(process.wait(), grace)
             except TimeoutError:
-                log.warning("content %s did not end in %.0f s", process.pid, STOP_SECONDS)
+                log.warning("content %s did not end in %.0f s", process.pid, grace)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()

@@ -8,6 +8,7 @@ import json
 import os
 from pathlib import Path
 
+from portal.sandbox.connect import bundles
 from portal.sandbox.connect.process import ContentProcess, base_environment
 from portal.sandbox.connect.state import Connect, Content
 
@@ -20,7 +21,7 @@ class Processes:
     def __init__(self, connect: Connect) -> None:
         self.connect = connect
         self.extra: dict[str, str] = {}
-        """Variables of the publisher beside the content's own, for every content (`--content-env`)."""
+        """More variables of the publisher, for every content (`--content-env`)."""
         self.ca_bundle: Path | None = None
         self._processes: dict[tuple[str, str | None], ContentProcess] = {}
         self._reaper: asyncio.Task[None] | None = None
@@ -36,9 +37,11 @@ class Processes:
             "CONNECT_API_KEY": self.connect.api_key(content.owner.key),
             "CONNECT_CONTENT_GUID": content.guid,
             "DASH_REQUESTS_PATHNAME_PREFIX": f"/content/{content.guid}/{suffix}",
-            "DATABRICKS_HOST": world.workspace_url.removeprefix("https://"),
-            "DATABRICKS_WAREHOUSE_ID": next(iter(world.warehouses)),
         }
+        if content.guid == self.connect.content_guid:
+            # What its publisher has set; other content brings its own.
+            variables["DATABRICKS_HOST"] = world.workspace_url.removeprefix("https://")
+            variables["DATABRICKS_WAREHOUSE_ID"] = next(iter(world.warehouses))
         if self.ca_bundle is not None:
             variables["SSL_CERT_FILE"] = variables["REQUESTS_CA_BUNDLE"] = str(self.ca_bundle)
         return {**variables, **self.extra, **content.environment}
@@ -48,7 +51,7 @@ class Processes:
         if bundle_id is None:
             directory, command = content.directory, content.command
         else:
-            directory, command = content.bundles[bundle_id].path.with_suffix(""), None
+            directory, command = bundles.directory_of(content.bundles[bundle_id]), None
         if directory is None or not directory.is_dir():
             return None
         if command is None:
@@ -68,6 +71,16 @@ class Processes:
         """Ends the processes of a content; the next request starts a new one with the variables of then."""
         for key in [key for key in self._processes if key[0] == guid]:
             await self._processes.pop(key).stop()
+
+    async def settle(self) -> None:
+        """Ends processes whose content is gone, or is not what they were started with (after a reset)."""
+        for (guid, bundle_id), process in list(self._processes.items()):
+            content = self.connect.contents.get(guid)
+            wanted = {**base_environment(), **self.environment(content, bundle_id)} if content else {}
+            draft = bundle_id is not None
+            moved = content is None or draft or process.directory != content.directory
+            if moved or process.environment != wanted:
+                await self._processes.pop((guid, bundle_id)).stop(grace=0)
 
     async def stop(self) -> None:
         if self._reaper is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from portal.sandbox.connect.api import content, oauth, server
+from portal.sandbox.connect.api import content, deploy, oauth, server, settings
 from portal.sandbox.connect.processes import Processes
 from portal.sandbox.connect.state import Connect
 
@@ -12,4 +12,10 @@ __all__ = ["routes"]
 
 
 def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
-    return [*server.routes(connect), *oauth.routes(connect), *content.routes(connect, processes)]
+    return [
+        *server.routes(connect),
+        *oauth.routes(connect),
+        *content.routes(connect, processes),
+        *deploy.routes(connect, processes),
+        *settings.routes(connect, processes),
+    ]

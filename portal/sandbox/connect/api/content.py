@@ -129,8 +129,29 @@ def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
         del connect.contents[content.guid]
         return web.Response(status=204)
 
+    async def application(request: web.Request) -> web.Response:
+        """The older API's view of a content, by its number or guid: rsconnect-python asks it for a numeric id."""
+        person = access.caller(request)
+        wanted = request.match_info["id"]
+        for content in connect.contents.values():
+            if wanted in (content.id, content.guid) and (content.may_view(person) or content.may_edit(person)):
+                body = as_dict(connect, content, person)
+                return web.json_response({**body, "id": int(content.id), "url": body["content_url"]})
+        raise errors.not_found()
+
+    async def tags(request: web.Request) -> web.Response:
+        access.content(request, connect)
+        return web.json_response([])
+
+    async def no_repository(request: web.Request) -> web.Response:
+        access.content(request, connect)
+        raise errors.not_found()
+
     base = "/__api__/v1/content"
     return [
+        web.get("/__api__/applications/{id}", application),
+        web.get(base + "/{guid}/tags", tags),
+        web.get(base + "/{guid}/repository", no_repository),
         web.get(base, listed),
         web.post(base, create),
         web.get(base + "/{guid}", get),
