@@ -7,7 +7,7 @@ import contextlib
 import shutil
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from portal.sandbox.sql.execution import Canceled, Execution
 from portal.sandbox.sql.loading import Loader
 from portal.sandbox.sql.parameters import Parameter
 from portal.sandbox.sql.presigned import Presigned
-from portal.sandbox.sql.results import Budget
+from portal.sandbox.sql.results import Budget, Chunk, Result
 from portal.sandbox.sql.session import DEFAULT_SCHEMA, SqlSession
 from portal.sandbox.world import Person, QueryRecord, Warehouse, World
 
@@ -120,11 +120,13 @@ class Engine:
         client: str = "",
         tags: dict[str, str] | None = None,
         failure: errors.SqlError | None = None,
+        on_chunk: Callable[[Result, Chunk], None] | None = None,
     ) -> Execution:
         """Begin a statement and return at once; it starts its warehouse if that is stopped.
 
         `row_limit` and `byte_limit` truncate its result, `size_limit` fails it; `failure` is what it shall fail with
-        before it runs (a parameter of an unknown type is the statement's failure, not the request's).
+        before it runs (a parameter of an unknown type is the statement's failure, not the request's). `on_chunk` is
+        told of each chunk as it is made, in the statement's thread.
         """
         now = self.world.clock.now()
         id_ = execution.new_id()
@@ -134,7 +136,7 @@ class Engine:
         )  # fmt: skip
         self.world.history.append(record)
         one = Execution(id_, session, warehouse, text, parameters, row_limit, byte_limit, size_limit, record)
-        one.error = failure
+        one.error, one.on_chunk = failure, on_chunk
         self._running.add(one)
         one._task = asyncio.get_running_loop().create_task(self._run(one))
         return one

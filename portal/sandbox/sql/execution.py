@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from portal.sandbox.sql.errors import SqlError
 from portal.sandbox.sql.parameters import Parameter
-from portal.sandbox.sql.results import Result
+from portal.sandbox.sql.results import Chunk, Result
 from portal.sandbox.sql.session import SqlSession
 from portal.sandbox.world import QueryRecord, Warehouse
 
@@ -59,6 +59,7 @@ class Execution:
     error: SqlError | None = None
     result: Result | None = None
     modified_rows: int | None = None
+    on_chunk: Callable[[Result, Chunk], None] | None = None
     ended_at: float | None = None
     """By the world's clock."""
     _done: asyncio.Event = field(default_factory=asyncio.Event)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import pyarrow as pa
 
@@ -117,14 +118,22 @@ class Result:
         self.chunks = []
 
 
+class Limits(Protocol):
+    """What bounds a result, and who hears of its chunks: an Execution."""
+
+    row_limit: int | None
+    byte_limit: int | None
+    on_chunk: Callable[[Result, Chunk], None] | None
+
+
 class Writer:
     """Takes batches and makes chunks; stops at a row or byte limit and says so."""
 
-    def __init__(self, result: Result, budget: Budget, row_limit: int | None, byte_limit: int | None) -> None:
+    def __init__(self, result: Result, budget: Budget, limits: Limits) -> None:
         self.result = result
         self._budget = budget
-        self._row_limit = row_limit
-        self._byte_limit = byte_limit
+        self._row_limit, self._byte_limit = limits.row_limit, limits.byte_limit
+        self._on_chunk = limits.on_chunk
         self._pending: list[pa.RecordBatch] = []
         self._pending_bytes = 0
 
@@ -160,6 +169,8 @@ class Writer:
                     writer.write_batch(batch)
             chunk.held = []
         self.result.chunks.append(chunk)
+        if self._on_chunk is not None:
+            self._on_chunk(self.result, chunk)
         self._pending, self._pending_bytes = [], 0
 
     def finish(self) -> Result:

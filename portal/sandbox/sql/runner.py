@@ -46,7 +46,7 @@ def query_(engine: Engine, cursor: duckdb.DuckDBPyConnection, one: Execution, qu
         for position, (name, type_, *_) in enumerate(cursor.description)
     ]
     result = Result(columns, engine.budget)
-    writer = Writer(result, engine.budget, one.row_limit, one.byte_limit)
+    writer = Writer(result, engine.budget, one)
     for batch in cursor.to_arrow_reader(batch_rows(len(columns))):
         one.check()
         if not writer.add(arrow.convert(batch, columns, result.schema)):
@@ -69,7 +69,7 @@ def rows(
     """The result of a command: rows of Python values."""
     named = [Column(name, type_) for name, type_ in columns]
     result = Result(named, engine.budget)
-    writer = Writer(result, engine.budget, one.row_limit, one.byte_limit)
+    writer = Writer(result, engine.budget, one)
     listed = list(values)
     arrays = [pa.array([row[index] for row in listed], field.type) for index, field in enumerate(result.schema)]
     if listed and arrays:

@@ -1,4 +1,4 @@
-"""What a Thrift request carries besides the statement: typed parameters and query tags."""
+"""What a Thrift request carries besides the statement: forms of result, typed parameters, query tags."""
 
 from __future__ import annotations
 
@@ -7,7 +7,19 @@ from collections.abc import Iterable
 
 from databricks.sql.thrift_api.TCLIService import ttypes
 
+from portal.sandbox.sql.arrow import Native
 from portal.sandbox.sql.parameters import Parameter, parameter
+from portal.sandbox.thrift.packing import Wanted
+
+
+def wanted(request: ttypes.TExecuteStatementReq) -> Wanted:
+    types = request.useArrowNativeTypes
+    native = Native(
+        timestamps=bool(types and types.timestampAsArrow),
+        decimals=bool(types and types.decimalAsArrow),
+        complex=bool(types and types.complexTypesAsArrow),
+    )
+    return Wanted(native, bool(request.canDecompressLZ4Result), bool(request.canDownloadResult))
 
 
 def parameters(given: Iterable[ttypes.TSparkParameter]) -> list[Parameter]:

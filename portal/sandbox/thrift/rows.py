@@ -2,42 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import functools
 
-import lz4.frame
-import pyarrow as pa
 from databricks.sql.thrift_api.TCLIService import ttypes
 
 from portal.sandbox.sql import arrow
-from portal.sandbox.sql.arrow import Native
 from portal.sandbox.sql.presigned import Presigned
-from portal.sandbox.sql.results import Chunk, Result
+from portal.sandbox.sql.results import Result
+from portal.sandbox.thrift.packing import INLINE_BYTES, Packer
 from portal.sandbox.thrift.schema import table_schema
 
-INLINE_BYTES = 4 * 1024 * 1024
-"""A result above this is sent as links to a client that can download."""
+TYPE = "application/octet-stream"
 DEFAULT_ROWS, DEFAULT_BYTES = 100_000, 100 * 1024 * 1024
-_LEVEL = 0
-"""LZ4's fast mode."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What the client said that it can take."""
-
-    native: Native
-    lz4: bool
-    links: bool
 
 
 class Rows:
     """A cursor over one result; the operation's `FetchResults` advance it."""
 
-    def __init__(self, result: Result, wanted: Wanted, presigned: Presigned) -> None:
+    def __init__(self, result: Result, packer: Packer, presigned: Presigned) -> None:
         self.result = result
-        self._wanted = wanted
+        self._packer = packer
         self._presigned = presigned
+        wanted = packer.wanted
         self.by_links = wanted.links and result.byte_count > INLINE_BYTES and bool(result.columns)
         self._schema = arrow.schema(result.columns, wanted.native)
         self.next_row = 0
@@ -48,7 +34,7 @@ class Rows:
             status=ttypes.TStatus(statusCode=ttypes.TStatusCode.SUCCESS_STATUS),
             schema=table_schema(self.result.columns),
             resultFormat=kinds.URL_BASED_SET if self.by_links else kinds.ARROW_BASED_SET,
-            lz4Compressed=self._wanted.lz4,
+            lz4Compressed=self._packer.wanted.lz4,
             arrowSchema=self._schema.serialize().to_pybytes(),
             cacheLookupResult=ttypes.TCacheLookupResult.CACHE_MISS,
             uncompressedBytes=self.result.byte_count,
@@ -74,11 +60,11 @@ class Rows:
         taken: list[ttypes.TSparkArrowBatch] = []
         rows = size = 0
         for batch in self.result.batches(start):
-            batch = self._as_wanted(batch.slice(0, max_rows - rows))
+            batch = self._packer.as_wanted(batch.slice(0, max_rows - rows), self.result)
             written = batch.serialize()
             if taken and size + written.size > max_bytes:
                 break
-            taken.append(ttypes.TSparkArrowBatch(batch=self._packed(written), rowCount=batch.num_rows))
+            taken.append(ttypes.TSparkArrowBatch(batch=self._packer.batch(written), rowCount=batch.num_rows))
             rows += batch.num_rows
             size += written.size
             if rows >= max_rows or size >= max_bytes:
@@ -94,7 +80,9 @@ class Rows:
                 continue
             if links and size + chunk.byte_count > max_bytes:
                 break
-            link = self._presigned.sign(f"{chunk.index}.arrows", self._producer(chunk), "application/octet-stream")
+            link = self._presigned.sign(
+                f"{chunk.index}.arrows", functools.partial(self._packer.file, self.result, chunk), TYPE
+            )
             links.append(
                 ttypes.TSparkArrowResultLink(
                     fileLink=link.url,
@@ -108,26 +96,3 @@ class Rows:
             size += chunk.byte_count
             self.next_row = chunk.row_offset + chunk.row_count
         return ttypes.TRowSet(startRowOffset=start, rows=[], arrowBatches=[], resultLinks=links)
-
-    def _producer(self, chunk: Chunk) -> Callable[[], bytes | memoryview]:
-        def produce() -> bytes | memoryview:
-            if self._schema.equals(self.result.schema, check_metadata=False):
-                return self._packed(chunk.stream(self.result.schema))
-            sink = pa.BufferOutputStream()
-            with pa.ipc.new_stream(sink, self._schema) as writer:
-                for batch in chunk.batches():
-                    writer.write_batch(self._as_wanted(batch))
-            return self._packed(sink.getvalue())
-
-        return produce
-
-    def _as_wanted(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        if self._schema.equals(self.result.schema, check_metadata=False):
-            return batch
-        return arrow.as_text(batch, self.result.columns, self._wanted.native)
-
-    def _packed(self, written: pa.Buffer) -> bytes:
-        if not self._wanted.lz4:
-            return written.to_pybytes()
-        packed: bytes = lz4.frame.compress(memoryview(written), compression_level=_LEVEL)
-        return packed

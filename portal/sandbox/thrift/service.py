@@ -13,12 +13,12 @@ from typing import Any
 from databricks.sql.thrift_api.TCLIService import ttypes
 
 from portal.sandbox.sql import execution
-from portal.sandbox.sql.arrow import Native
 from portal.sandbox.sql.engine import Engine
 from portal.sandbox.sql.errors import SqlError
 from portal.sandbox.sql.execution import Execution
 from portal.sandbox.thrift import metadata, requests
-from portal.sandbox.thrift.rows import Rows, Wanted
+from portal.sandbox.thrift.packing import Packer
+from portal.sandbox.thrift.rows import Rows
 from portal.sandbox.thrift.sessions import InvalidHandle, Operation, Sessions
 from portal.sandbox.world import Person, Warehouse, World
 
@@ -117,6 +117,7 @@ class Service:
 
     async def do_ExecuteStatement(self, request: ttypes.TExecuteStatementReq, person: Person) -> Answer:
         session = self.sessions.session(request.sessionHandle, person)
+        packer = Packer(requests.wanted(request))
         one = self._engine.submit(
             session.sql,
             session.warehouse,
@@ -125,15 +126,10 @@ class Service:
             row_limit=request.resultRowLimit,
             client=session.client,
             tags=requests.tags(request.confOverlay, session.sql.setting("QUERY_TAGS")),
+            on_chunk=packer.ahead,
         )
-        types = request.useArrowNativeTypes
-        native = Native(
-            timestamps=bool(types and types.timestampAsArrow),
-            decimals=bool(types and types.decimalAsArrow),
-            complex=bool(types and types.complexTypesAsArrow),
-        )
-        wanted = Wanted(native, bool(request.canDecompressLZ4Result), bool(request.canDownloadResult))
-        operation = self.sessions.add(session, ttypes.TOperationType.EXECUTE_STATEMENT, wanted, execution=one)
+        operation = self.sessions.add(session, ttypes.TOperationType.EXECUTE_STATEMENT, execution=one)
+        operation.packer = packer
         operation.asynchronous = request.getDirectResults is None
         response = ttypes.TExecuteStatementResp(status=OK, operationHandle=operation.handle())
         if request.getDirectResults is not None:
@@ -164,7 +160,8 @@ class Service:
             assert one is not None
             if one.result is None:
                 raise one.error or SqlError("INVALID_STATE", "The operation has no result.", "HY010")
-            operation.rows = Rows(one.result, operation.wanted, self._engine.presigned)
+            assert operation.packer is not None
+            operation.rows = Rows(one.result, operation.packer, self._engine.presigned)
         return operation.rows
 
     def _status(self, operation: Operation) -> ttypes.TGetOperationStatusResp:

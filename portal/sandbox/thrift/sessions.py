@@ -10,7 +10,8 @@ from databricks.sql.thrift_api.TCLIService import ttypes
 
 from portal.sandbox.sql.execution import Execution
 from portal.sandbox.sql.session import SqlSession
-from portal.sandbox.thrift.rows import Rows, Wanted
+from portal.sandbox.thrift.packing import Packer
+from portal.sandbox.thrift.rows import Rows
 from portal.sandbox.world import Person, Warehouse, World
 
 IDLE_SECONDS = 900.0
@@ -25,7 +26,7 @@ class Operation:
     secret: bytes
     session: Session
     kind: int
-    wanted: Wanted
+    packer: Packer | None = None
     execution: Execution | None = None
     rows: Rows | None = None
     asynchronous: bool = False
@@ -93,18 +94,10 @@ class Sessions:
         found.session.used_at = self._world.clock.now()
         return found
 
-    def add(
-        self,
-        session: Session,
-        kind: int,
-        wanted: Wanted,
-        *,
-        execution: Execution | None = None,
-        rows: Rows | None = None,
-    ) -> Operation:
+    def add(self, session: Session, kind: int, *, execution: Execution | None = None) -> Operation:
         """A statement's operation has the statement's id, so that both doors and the history agree on it."""
         guid = uuid.UUID(execution.id).bytes if execution else uuid.uuid4().bytes
-        operation = Operation(guid, secrets.token_bytes(16), session, kind, wanted, execution, rows)
+        operation = Operation(guid, secrets.token_bytes(16), session, kind, execution=execution)
         session.operations[guid] = self._operations[guid] = operation
         return operation
 

@@ -1,0 +1,90 @@
+"""Arrow rows in the form that one client asked for: native or text types, LZ4 or plain."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import lz4.frame
+import pyarrow as pa
+
+from portal.sandbox.sql import arrow
+from portal.sandbox.sql.arrow import Native
+from portal.sandbox.sql.results import Chunk, Result
+
+INLINE_BYTES = 1024 * 1024
+"""A result above this is sent as links to a client that can download: rows in an answer cost the connector dearly (it
+formats every answer for a debug log, whether that is heard or not)."""
+_AHEAD = 6
+"""Chunks that are packed before anyone has asked for them, a result: some 100 MB of rows."""
+_POOL = ThreadPoolExecutor(2, thread_name_prefix="packing")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the client said that it can take."""
+
+    native: Native
+    lz4: bool
+    links: bool
+
+
+class Packer:
+    """Packs one result for one client. Files for links are made while the statement still runs on another core."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self.wanted = wanted
+        self._lock = threading.Lock()
+        self._ready: dict[int, Future[bytes]] = {}
+        self._schema: pa.Schema | None = None
+
+    def ahead(self, result: Result, chunk: Chunk) -> None:
+        """A chunk has been made: begin to pack it, if it is one of the first of a large result."""
+        if self.wanted.links and chunk.index < _AHEAD and result.byte_count > INLINE_BYTES:
+            with self._lock:
+                self._ready[chunk.index] = _POOL.submit(self._write, result, chunk)
+
+    def file(self, result: Result, chunk: Chunk) -> bytes:
+        """The chunk as an Arrow stream. What was packed ahead is handed out once, then forgotten."""
+        with self._lock:
+            future = self._ready.pop(chunk.index, None)
+        return self._write(result, chunk) if future is None else future.result()
+
+    def schema(self, result: Result) -> pa.Schema:
+        if self._schema is None:
+            self._schema = arrow.schema(result.columns, self.wanted.native)
+        return self._schema
+
+    def as_wanted(self, batch: pa.RecordBatch, result: Result) -> pa.RecordBatch:
+        """With text in the place of types that the client does not take."""
+        if self.schema(result).equals(result.schema, check_metadata=False):
+            return batch
+        return arrow.as_text(batch, result.columns, self.wanted.native)
+
+    def batch(self, written: pa.Buffer) -> bytes:
+        """A batch's message for an answer."""
+        if not self.wanted.lz4:
+            return written.to_pybytes()
+        packed: bytes = lz4.frame.compress(memoryview(written))
+        return packed
+
+    def _write(self, result: Result, chunk: Chunk) -> bytes:
+        """Schema, batches and end of stream, message by message, so that no second copy of the whole is made."""
+        parts: list[bytes] = []
+        compressor = lz4.frame.LZ4FrameCompressor() if self.wanted.lz4 else None
+        if compressor is not None:
+            parts.append(compressor.begin())
+        for message in self._messages(result, chunk):
+            parts.append(bytes(message) if compressor is None else compressor.compress(message))
+        if compressor is not None:
+            parts.append(compressor.flush())
+        return b"".join(parts)
+
+    def _messages(self, result: Result, chunk: Chunk) -> list[memoryview]:
+        batches = [self.as_wanted(batch, result).serialize() for batch in chunk.batches()]
+        return [memoryview(self.schema(result).serialize()), *map(memoryview, batches), memoryview(END_OF_STREAM)]
+
+
+END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
+"""The Arrow IPC streaming format's end: a continuation mark and a length of nothing."""
