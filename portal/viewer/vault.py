@@ -130,7 +130,8 @@ class Vault:
         self._exchange = exchange
         self._identify = identify
         self._source = source
-        self._shared = shared
+        # A cache in this process's memory would hold a second, sealed copy of what is right here.
+        self._shared = shared if shared is not None and shared.shared else None
         self._binding = binding
         self._forget = forget
         self._lock = threading.Lock()
@@ -191,7 +192,7 @@ class Vault:
                 self._forget(known.viewer_id)
             with self._lock:
                 self._tombs.update(dict.fromkeys(names, True))
-            everywhere = self._shared is not None and self._shared.shared
+            everywhere = self._shared is not None
             if self._shared is not None and seal is not None:
                 self._shared.delete(seal.cache_key)
                 for name in names:
@@ -345,7 +346,7 @@ class Vault:
     def _touch(self, viewer: Viewer, entry: _Entry, now: float) -> None:
         """Note the use; now and then in the shared cache too, whose entry dies after the same idle time."""
         entry.used_at = now
-        if self._shared is not None and self._shared.shared and now - entry.shared_at > IDLE_SECONDS / 3:
+        if self._shared is not None and now - entry.shared_at > IDLE_SECONDS / 3:
             entry.shared_at = now
             self._share(self._seal(viewer), entry.credential)
 
@@ -361,7 +362,7 @@ class Vault:
         return "tomb-" + session_hash("tomb-viewer", self._binding, viewer_id)
 
     def _has_tomb(self, name: str) -> bool:
-        if self._shared is not None and self._shared.shared:
+        if self._shared is not None:
             kept = self._shared.get(name)
             # What the processes share is right, also when another of them has lifted what this one set.
             if self._shared.healthy:
