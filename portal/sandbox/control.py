@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from portal.sandbox import many_tables, oidc
+from portal.sandbox import control_page, many_tables, oidc
 from portal.sandbox.faults import Fault, Handler, RateLimit
 from portal.sandbox.world import Person
 
@@ -44,6 +44,9 @@ def routes(sandbox: Sandbox) -> list[web.RouteDef]:
         ("POST", "/links", control.links),
         ("POST", "/reset", control.reset),
         ("GET", "/facts", control.facts),
+        ("GET", "/state", control.state),
+        ("GET", "/", control.page),
+        ("GET", "", control.slash),
     ]
     return [web.route(method, base + path, _guarded(handler)) for method, path, handler in table]
 
@@ -233,6 +236,35 @@ class Control:
     async def reset(self, request: web.Request) -> web.Response:
         await self.sandbox.reset()
         return web.json_response({})
+
+    async def state(self, request: web.Request) -> web.Response:
+        """What is in force and what was called, for the page."""
+        connect = self.sandbox.connect
+        integration = connect.integrations.get(connect.integration_guid)
+        viewers = []
+        for person in self.world.people.values():
+            session = connect.oauth_session(person, integration.guid) if integration else None
+            viewers.append({"viewer": person.key, "signed_in": session is not None and not session.stale})
+        limits = [{"where": one.where, "route": one.route, "status": 429} for one in self.room.limits]
+        return web.json_response(
+            {
+                "faults": [fault.as_dict() for fault in self.room.faults] + limits,
+                "viewers": viewers,
+                "warehouses": [
+                    {"id": w.id, "name": w.name, "state": w.state, "start_seconds": w.start_seconds}
+                    for w in self.world.warehouses.values()
+                ],
+                "clock_offset": self.world.clock.offset,
+                "calls": self.room.counted(),
+            }
+        )
+
+    async def page(self, request: web.Request) -> web.Response:
+        facts = self.sandbox.facts()
+        return control_page.render(facts["warehouse_id"], facts["content_url"])
+
+    async def slash(self, request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": "/__sandbox__/"})
 
     async def facts(self, request: web.Request) -> web.Response:
         return web.json_response({**self.sandbox.facts(), "content_environment": self.sandbox.content_environment()})
