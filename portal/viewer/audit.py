@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 
 import structlog
 
@@ -13,18 +14,23 @@ from portal.viewer.errors import PortalError
 log = structlog.get_logger("portal.audit")
 
 
-def audit(action: str, thing: str, outcome: str, *, sql: str | None = None, **more: str | int | None) -> None:
-    """One event. `outcome` is "ok", "denied" or "failed"; the actor is the id that Databricks returned.
+def audit(
+    action: str,
+    thing: str,
+    outcome: str,
+    *,
+    sql: str | None = None,
+    actor: str | None = None,
+    **more: str | int | None,
+) -> None:
+    """One event. `outcome` is "ok", "denied" or "failed"; the actor is the id that Databricks returned for the viewer.
 
     SQL is recorded by its hash, or as text where PORTAL_AUDIT_SQL says so.
     """
     viewer = current_or_none()
-    actor = None
-    if viewer is not None:
-        try:
+    if viewer is not None and actor is None:
+        with suppress(PortalError):
             actor = viewer.id
-        except PortalError:
-            actor = None
     if sql is not None:
         text = settings().audit_sql == "text"
         more["sql" if text else "sql_sha256"] = sql if text else hashlib.sha256(sql.encode()).hexdigest()

@@ -39,6 +39,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from portal import counters
 from portal.cache import SharedCache
+from portal.viewer.audit import audit
 from portal.viewer.context import tally
 from portal.viewer.credential import Credential, Grant, Source, Viewer
 from portal.viewer.errors import PortalError, SessionEnded, SignInToDatabricks
@@ -190,6 +191,7 @@ class Vault:
             if known is not None:
                 names.append(self._viewer_tomb(known.viewer_id))
                 self._forget(known.viewer_id)
+            audit("session.end", "session", "ok", actor=known.viewer_id if known else "")
             with self._lock:
                 self._tombs.update(dict.fromkeys(names, True))
             everywhere = self._shared is not None
@@ -205,6 +207,7 @@ class Vault:
         with self._flight(viewer.session):
             credential = self._fetch(viewer, older_than=None, ended_viewer_is_fine=True)
         self._lift(self._viewer_tomb(credential.viewer_id))
+        audit("session.continue", "session", "ok", actor=credential.viewer_id)
 
     def sweep(self) -> None:
         """Drop what is idle or expired."""
@@ -311,7 +314,7 @@ class Vault:
         credential = Credential(
             grant.access_token, viewer_id, grant.obtained_at, grant.expires_at, self._source, grant.integration
         )
-        log.info("exchanged", session=viewer.session[:12], source=self._source.value)
+        audit("session.seen", "session", "ok", actor=viewer_id, source=self._source.value)
         shared_at = time.time() if seal is not None and self._share(seal, credential) else 0.0
         return self._keep(viewer, credential, shared_at)
 

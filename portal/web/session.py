@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Flask, Response, jsonify
 
 from portal.viewer import context
-from portal.viewer.audit import audit
 from portal.viewer.errors import PortalError
 
 
@@ -15,13 +14,11 @@ def install(server: Flask, prefix: str) -> None:
     @server.post(f"{prefix}session/end")
     def end_session() -> Response:
         everywhere = context.current().end_session()
-        audit("session.end", "session", "ok")
         return jsonify(ended=True, everywhere=everywhere)
 
     @server.post(f"{prefix}session/continue")
     def continue_session() -> Response:
         context.current().resume_session()
-        audit("session.continue", "session", "ok")
         return jsonify(ended=False)
 
     @server.errorhandler(PortalError)
