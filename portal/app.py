@@ -49,9 +49,9 @@ def create_app(settings: Settings) -> Dash:
     # Dash and the pages
     app = Dash(
         "portal",
-        server=server,
+        server=server,  # type: ignore[arg-type]  # Dash's hints leave out what its documentation shows
         title=settings.title,
-        update_title=None,
+        update_title="",
         use_pages=True,
         pages_folder="",
         assets_folder=str(ROOT / "assets"),

@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, request
+from werkzeug.datastructures import Headers
 
 from portal.settings import Settings, is_loopback
 from portal.viewer import context
@@ -67,7 +68,7 @@ class Doorkeeper:
         self._vault = vault
         self._binding = binding(settings)
 
-    def resolve(self, headers: Mapping[str, str], environ: Mapping[str, Any]) -> Viewer | PortalError:
+    def resolve(self, headers: Headers, environ: Mapping[str, Any]) -> Viewer | PortalError:
         """The viewer, or the state that says why there is none."""
         match self._source:
             case Source.CONNECT:
@@ -89,7 +90,7 @@ class Doorkeeper:
         register(token)
         return Viewer(came, session_hash("session", self._binding, token), token, self._vault)
 
-    def _developer(self, headers: Mapping[str, str], environ: Mapping[str, Any]) -> Viewer | PortalError:
+    def _developer(self, headers: Headers, environ: Mapping[str, Any]) -> Viewer | PortalError:
         if not self._settings.allow_shared_identity:
             # The address we are bound to, the name we are called by and the caller's address: a proxy in front shows in
             # one of them, or in what it forwards.
