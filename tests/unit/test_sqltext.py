@@ -1,0 +1,114 @@
+"""Where statements begin and end in a text, and which parameters they name."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.databricks import sqltext
+
+
+def texts(sql: str) -> list[str]:
+    return [piece.text for piece in sqltext.split(sql)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "pieces"),
+    [
+        ("", []),
+        (" ;; \n; -- nothing\n /* at all */", []),
+        ("select 1", ["select 1"]),
+        ("select 1;\nselect 2 ; ", ["select 1", "select 2"]),
+        ("select ';' ; select \";\" ; select `a;b`", ["select ';'", 'select ";"', "select `a;b`"]),
+        ("select 1 -- one; two\n+ 1; select 2", ["select 1 -- one; two\n+ 1", "select 2"]),
+        ("select 1 -- goes on \\\n; still a comment\n, 2", ["select 1 -- goes on \\\n; still a comment\n, 2"]),
+        ("select /* a /* nested; */ ; */ 1; select 2", ["select /* a /* nested; */ ; */ 1", "select 2"]),
+        (r"select 'it\'s; one'; select r'\'; select 3", [r"select 'it\'s; one'", r"select r'\'", "select 3"]),
+        ("select 'it''s; one'", ["select 'it''s; one'"]),
+        ("select 'never closed; select 2", ["select 'never closed; select 2"]),
+        ("-- why\nselect 1", ["select 1"]),
+        ("begin select 1; select 2; end", ["begin select 1; select 2; end"]),
+        ("select 'שלום; 👋'; select 2", ["select 'שלום; 👋'", "select 2"]),
+    ],
+)
+def test_a_semicolon_counts_only_outside_strings_names_and_comments(sql: str, pieces: list[str]):
+    assert texts(sql) == pieces
+
+
+def test_a_piece_knows_where_it_stands():
+    first, second = sqltext.split("-- head\nselect 1;\n\n  select\n2")
+    assert (first.start, first.line) == (8, 1)
+    assert (second.start, second.line, second.text) == (21, 3, "select\n2")
+
+
+@pytest.mark.parametrize(
+    ("cursor", "expected"),
+    [(0, "select 1"), (8, "select 1"), (9, "select 1"), (10, "select 2"), (14, "select 2"), (19, "select 2")],
+)
+def test_the_statement_at_the_cursor(cursor: int, expected: str):
+    assert [piece.text for piece in sqltext.chosen("select 1;\nselect 2;\n", cursor, cursor)] == [expected]
+
+
+def test_a_selection_is_run_as_it_stands():
+    sql = "select 1;\nselect 2, 3;\nselect 4"
+    picked = sqltext.chosen(sql, sql.index("select 2"), sql.index(", 3"))
+    assert [(piece.text, piece.start, piece.line) for piece in picked] == [("select 2", 10, 1)]
+    assert [piece.text for piece in sqltext.chosen(sql, 0, 0, everything=True)] == ["select 1", "select 2, 3", "select 4"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "names"),
+    [
+        ("select :a, :b + :a", ["a", "b"]),
+        ("select a::int, payload:id, payload:items[0]:name, (x):y, `p`:q", []),
+        ("select ':a', \":b\", `:c` -- :d\n /* :e */", []),
+        ("select * from t where x=:from_date and y in (:ids) limit :n", ["from_date", "ids", "n"]),
+        ("select case when :flag then :x else :y end", ["flag", "x", "y"]),
+        ("select * from identifier(:table) where :x::int > 1", ["table", "x"]),
+        ("select : a, :1", []),
+    ],
+)
+def test_parameters_are_markers_not_paths_casts_or_text(sql: str, names: list[str]):
+    assert list(sqltext.markers(sql)) == names
+
+
+def test_markers_say_where_they_stand():
+    assert sqltext.markers("select :a, :a")["a"] == [(7, 9), (11, 13)]
+
+
+@given(st.text(alphabet="ab;'\"`\\-/*\n: r1(", max_size=60))
+def test_tokens_cover_any_text_without_gap(sql: str):
+    at = 0
+    for token in sqltext.tokens(sql):
+        assert token.start == at
+        assert token.end > at
+        at = token.end
+    assert at == len(sql)
+
+
+@given(st.text(alphabet="ab;'\"`\\-/*\n: r1(", max_size=60))
+def test_pieces_are_parts_of_the_text_in_order(sql: str):
+    at = 0
+    for piece in sqltext.split(sql):
+        assert piece.start >= at
+        assert sql[piece.start : piece.end] == piece.text
+        assert piece.line == sql[: piece.start].count("\n")
+        at = piece.end
+
+
+def test_long_lists_of_literals_are_cut_for_the_parser_and_strings_are_not():
+    sql = f"select * from t where a in ({', '.join(map(str, range(1000)))}) and b = '(1,2,3)'"
+    short = sqltext.shortened(sql)
+    assert len(short) < 1500
+    assert short.endswith(") and b = '(1,2,3)'")
+    assert sqltext.shortened("select f(1, g(2), 3)") == "select f(1, g(2), 3)"
+
+
+def test_a_megabyte_takes_a_moment():
+    sql = "select * from t where a in (" + ",".join(map(str, range(150_000))) + ")"
+    started = time.perf_counter()
+    assert len(sqltext.split(sql)) == 1
+    assert time.perf_counter() - started < 3
