@@ -63,6 +63,7 @@
 
   // Dash changes the address without a load: mark the current link, and move focus to the new page's heading.
   let path = null;
+  let left = null; // the heading of the page that was left
   function markCurrent() {
     for (const link of document.querySelectorAll(".nav-item-link")) {
       const own = new URL(link.href).pathname;
@@ -77,14 +78,14 @@
     const first = path === null;
     path = location.pathname;
     markCurrent();
+    left = first ? null : document.querySelector("#_pages_content h1");
     if (first) return;
     window.dash_clientside.set_props("page-state", { children: null });
     focusHeading(performance.now() + 3000);
   }
   function focusHeading(until) {
     const heading = document.querySelector("#_pages_content h1");
-    if (heading && heading.dataset.path !== path && heading.isConnected && !heading.dataset.seen) {
-      heading.dataset.seen = "1";
+    if (heading && heading !== left) {
       heading.tabIndex = -1;
       heading.focus({ preventScroll: true });
       window.scrollTo(0, 0);

@@ -1,14 +1,19 @@
 // Regions and their states: "Try again", countdowns, and the recheck after a sign-in in another tab.
 (function () {
   "use strict";
-  let awaited = null; // the region that waits for a sign-in elsewhere
+  let awaited = false; // a sign-in was opened in another tab
 
   function again(region) {
     if (region === "page") {
       location.reload();
       return;
     }
-    window.dash_clientside.set_props({ part: "again", region }, { data: Date.now() });
+    const kick = (id) => window.dash_clientside.set_props({ part: "again", region: id }, { data: Date.now() });
+    kick(region);
+    // Words of headings and menus have no state to press a button in: what is missing comes along.
+    for (const word of document.querySelectorAll("[data-word]")) {
+      if (word.textContent === word.dataset.word) kick(word.id);
+    }
   }
 
   document.addEventListener("click", (event) => {
@@ -18,8 +23,7 @@
     if (target?.closest("[data-reload]")) location.reload();
     const session = target?.closest("[data-end-session], [data-continue-session]");
     if (session) change(session, session.dataset.endSession || session.dataset.continueSession);
-    const signIn = target?.closest("[data-recheck]");
-    if (signIn) awaited = signIn.dataset.recheck;
+    if (target?.closest("[data-recheck]")) awaited = true;
   });
 
   // Ending or continuing a session: then the page loads anew, so that nothing of before stays on it.
@@ -35,15 +39,18 @@
     }
   }
 
-  // One sign-in mends every region that asked for it.
+  // One sign-in mends every region that asked for it. The server remembers "sign in needed" for some seconds, so one
+  // look at the moment of return could come too early: it is repeated a few times.
+  let looks = [];
+  function look() {
+    const waiting = new Set([...document.querySelectorAll("[data-recheck]")].map((link) => link.dataset.recheck));
+    if (!waiting.size) awaited = false;
+    if (awaited && document.visibilityState === "visible") waiting.forEach(again);
+  }
   function recheck() {
     if (!awaited || document.visibilityState !== "visible") return;
-    const waiting = new Set([...document.querySelectorAll("[data-recheck]")].map((link) => link.dataset.recheck));
-    if (!waiting.size) {
-      awaited = null;
-      return;
-    }
-    waiting.forEach(again);
+    looks.forEach(clearTimeout);
+    looks = [0, 2500, 5500, 9000].map((delay) => setTimeout(look, delay));
   }
   window.addEventListener("focus", recheck);
   document.addEventListener("visibilitychange", recheck);

@@ -46,19 +46,13 @@ def layout(**_: Any) -> Component:
 
 
 def _greeting(ready: dict[str, Any]) -> list[Any]:
-    """The heading's store says whether the name is there; the callback fills it where it is not."""
-    name = f", {ready['me'].display_name}" if "me" in ready else ""
-    return [
-        "Hello",
-        html.Span(name, id="home-name", disable_n_clicks=True),
-        dcc.Store(id="home-named", data=bool(name)),
-    ]
+    return ["Hello", *states.word("home-name", f", {ready['me'].display_name}" if "me" in ready else None)]
 
 
-@callback(Output("home-name", "children"), Input("home-named", "data"))
-@states.guarded_text("")
-def draw_name(named: bool) -> Any:
-    return dash.no_update if named else f", {me().display_name}"
+@callback(Output("home-name", "children"), Input(*states.again("home-name")))
+@states.guarded_text()
+def draw_name(_again: int) -> str:
+    return f", {me().display_name}"
 
 
 # The rows

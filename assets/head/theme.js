@@ -25,7 +25,6 @@
   function apply() {
     const theme = choice() === "auto" ? (dark.matches ? "dark" : "light") : choice();
     root.dataset.bsTheme = theme;
-    root.dataset.themeChoice = choice();
     document.dispatchEvent(new CustomEvent("portal:theme", { detail: { theme } }));
   }
 

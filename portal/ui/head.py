@@ -41,7 +41,10 @@ INDEX = """<!DOCTYPE html>
 </head>
 <body>
 {%app_entry%}
-<footer>{%config%}{%scripts%}{%renderer%}</footer>
+<!--portal:scripts-->
+{%config%}
+{%scripts%}
+{%renderer%}
 </body>
 </html>"""
 
@@ -130,7 +133,7 @@ def _index(document: str) -> str:
     full = pathname if pathname.startswith(prefix) else prefix.rstrip("/") + pathname
     document = document.replace("<!--portal:head-->", _head(full), 1)
     start = document.find('<div id="react-entry-point">')
-    end = document.find("<footer>", start)
+    end = document.find("<!--portal:scripts-->", start)
     return (
         f'{document[:start]}<div id="react-entry-point">{_frame()}</div>\n{document[end:]}' if start >= 0 else document
     )

@@ -24,6 +24,8 @@ from portal.ui.attributes import aria, data
 from portal.ui.head import ASSETS_IGNORED, INDEX, page_at
 from portal.ui.icons import icon
 
+NOBODY = "Not signed in"
+
 __all__ = ["ASSETS_IGNORED", "INDEX", "layout", "page_header", "title"]
 
 
@@ -173,7 +175,7 @@ def _links() -> list[html.Li]:
     ]
 
 
-def _viewer_menu() -> html.Div:
+def _viewer_menu() -> html.Section:
     workspace = settings().workspace_name
     known = ahead.gather({"me": identity.me}).get("me")
     themes = (("auto", "System", "circle-half"), ("light", "Light", "sun"), ("dark", "Dark", "moon-stars"))
@@ -188,9 +190,8 @@ def _viewer_menu() -> html.Div:
         )
         for key, name, symbol in themes
     ]
-    return html.Div(
+    return html.Section(
         [
-            dcc.Store(id="viewer-named", data=known is not None),
             html.Div(
                 [
                     html.Div(choices, className="theme-switch", role="group", **aria(label="Theme")),
@@ -213,12 +214,7 @@ def _viewer_menu() -> html.Div:
                     icon("person-circle", class_name="viewer-icon"),
                     html.Span(
                         [
-                            html.Span(
-                                known.display_name if known else "Viewer",
-                                id="viewer-name",
-                                className="viewer-name",
-                                disable_n_clicks=True,
-                            ),
+                            *states.word("viewer-name", known.display_name if known else None, NOBODY, "viewer-name"),
                             html.Span(workspace or "no workspace set", className="viewer-workspace"),
                         ],
                         className="viewer-text",
@@ -233,14 +229,15 @@ def _viewer_menu() -> html.Div:
             ),
         ],
         className="viewer-menu",
+        **aria(label="Viewer"),
     )
 
 
-@callback(Output("viewer-name", "children"), Input("viewer-named", "data"))
-@states.guarded_text("Not signed in")
-def _viewer_name(named: bool) -> Any:
+@callback(Output("viewer-name", "children"), Input(*states.again("viewer-name")))
+@states.guarded_text(NOBODY)
+def _viewer_name(_again: int) -> str:
     """Who the portal acts as: the name that Databricks returned, not one that a header said."""
-    return dash.no_update if named else identity.me().display_name
+    return identity.me().display_name
 
 
 @callback(Output(states.PAGE_STATE, "children"), Input(*states.again(states.PAGE_STATE)), prevent_initial_call=True)

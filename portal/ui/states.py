@@ -27,7 +27,7 @@ from dash.exceptions import PreventUpdate
 from portal import viewer
 from portal.ui.attributes import aria, data
 from portal.ui.icons import icon
-from portal.viewer import errors
+from portal.viewer import context, errors
 
 log = structlog.get_logger(__name__)
 P = ParamSpec("P")
@@ -86,12 +86,26 @@ def guarded(function: Callable[P, Any]) -> Callable[P, Any]:
     return run
 
 
-def guarded_text(otherwise: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
-    """For a callback that fills a word of a heading or menu: a failure leaves `otherwise`; the page shows the state."""
+def word(word_id: str, text: str | None, otherwise: str = "", class_name: str = "") -> list[Component]:
+    """A word of a heading or menu that a callback fills (`@guarded_text`) where the layout does not know it yet.
+
+    It has no state of its own; when a region of the page is tried again, a missing word is as well.
+    """
+    shown = otherwise if text is None else text
+    return [
+        html.Span(shown, id=word_id, className=class_name, disable_n_clicks=True, **data(word=otherwise)),
+        dcc.Store(id=again(word_id)[0], data=0 if text is None else _DRAWN),
+    ]
+
+
+def guarded_text(otherwise: str = "") -> Callable[[Callable[P, Any]], Callable[P, Any]]:
+    """For a callback that fills a `word`: a failure leaves `otherwise`; the page shows the state."""
 
     def decorate(function: Callable[P, Any]) -> Callable[P, Any]:
         @wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> Any:
+            if _DRAWN in args:
+                raise PreventUpdate
             try:
                 return function(*args, **kwargs)
             except PreventUpdate:
@@ -121,8 +135,9 @@ def _hidden_heading(error: errors.PortalError) -> html.H1:
 def _understood(error: Exception) -> errors.PortalError:
     """The error itself, or a plain one in its place; what it was stands in the log under the same request id."""
     if isinstance(error, errors.PortalError):
-        log.info("state", kind=error.kind, message=error.message)
+        context.tally().state = error.kind
         return error
+    context.tally().state = "failed"
     log.exception("callback failed", exc_info=error)
     return errors.PortalError(
         "The portal could not do this. The team that runs it finds the cause under the request id."

@@ -1,0 +1,105 @@
+"""The first page: who the viewer is, ten rows, and what the page does when a part of it fails."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visit
+from tests.sandbox_client import SandboxClient
+
+
+@pytest.mark.parametrize(("viewer", "name"), [("analyst-west", "Analyst West"), ("engineer", "Engineer")])
+def test_a_viewer_is_greeted_by_the_name_that_databricks_knows(visit: Visit, viewer: str, name: str) -> None:
+    portal = visit(viewer)
+    portal.expect_heading(f"Hello, {name}")
+    portal.expect_title("Home")
+    expect(portal.viewer_menu).to_contain_text(name)
+
+
+def test_ten_trips_are_drawn(visit: Visit) -> None:
+    portal = visit("analyst-west")
+    trips = portal.grid("Trips")
+    trips.expect_rows(10)
+    expect(trips.headers).to_have_text(
+        ["tpep_pickup_datetime", "tpep_dropoff_datetime", "trip_distance", "fare_amount", "pickup_zip", "dropoff_zip"]
+    )
+    expect(portal.region("Warehouse")).to_contain_text("Running")
+
+
+def test_a_second_visit_asks_databricks_nothing(visit: Visit, site: SandboxClient) -> None:
+    portal = visit("analyst-west")
+    portal.grid("Trips").expect_rows(10)
+    portal.expect_no_loading()
+    site.clear_calls()
+    portal.open("/")
+    portal.grid("Trips").expect_rows(10)
+    portal.expect_no_loading()
+    assert site.count("workspace") == 0
+    assert site.count("connect", "credentials") == 0
+
+
+def test_the_grid_has_one_stop_in_the_tab_order_and_arrow_keys(visit: Visit) -> None:
+    portal = visit()
+    trips = portal.grid("Trips")
+    trips.expect_rows(10)
+    portal.page.locator("main").focus()
+    portal.page.keyboard.press("Tab")
+    expect(trips.headers.first).to_be_focused()
+    portal.page.keyboard.press("ArrowDown")
+    expect(trips.cells.first).to_be_focused()
+    portal.page.keyboard.press("End")
+    expect(trips.cells.nth(5)).to_be_focused()
+    portal.page.keyboard.press("Tab")
+    expect(trips.box.locator(":focus")).to_have_count(0)
+
+
+def test_a_newcomer_signs_in_in_another_tab_and_the_page_goes_on(visit: Visit) -> None:
+    portal = visit("newcomer")
+    portal.expect_heading("Hello")
+    state = portal.state("Sign in to Databricks")
+    state.expect_request_id()
+    # It concerns the viewer, so it is said once, not in each region.
+    assert sum(box.is_visible() for box in portal.page.get_by_role("heading", name="Sign in to Databricks").all()) == 1
+    with portal.page.context.expect_page() as opened:
+        state.link("Sign in to Databricks").click()
+    login = opened.value
+    login.wait_for_load_state()
+    for button in login.get_by_role("button").all()[:1]:
+        button.click()
+        login.wait_for_load_state()
+    login.close()
+    portal.page.bring_to_front()
+    portal.page.evaluate("window.dispatchEvent(new Event('focus'))")
+    portal.grid("Trips").expect_rows(10)
+    portal.expect_heading("Hello, Newcomer")
+
+
+def test_a_failing_warehouse_list_leaves_the_rows_alone(visit: Visit, site: SandboxClient) -> None:
+    site.fault(route="/api/2.0/sql/warehouses", status=403, body={"error_code": "PERMISSION_DENIED", "message": "no"})
+    portal = visit("analyst-east")
+    portal.grid("Trips").expect_rows(10)
+    state = portal.state("Not permitted")
+    state.expect_request_id()
+    site.clear_faults()
+    state.press("Try again")
+    expect(portal.region("Warehouse")).to_contain_text("Running")
+
+
+def test_an_exchange_that_fails_is_a_state_that_recovers(visit: Visit, site: SandboxClient) -> None:
+    site.fault("connect", "credentials", status=502, body="<html>bad gateway</html>")
+    portal = visit("analyst-east", forget=False)
+    portal.expect_heading("Hello")
+    state = portal.state("Service unreachable")
+    state.expect_request_id()
+    site.clear_faults()
+    state.press("Try again")
+    portal.grid("Trips").expect_rows(10)
+
+
+def test_without_a_viewer_the_page_says_to_sign_in(visit: Visit, site: SandboxClient) -> None:
+    answer = visit().page.context.request.get(site.content_url)
+    assert answer.status == 200
+    assert re.search(r'<html lang="en"', answer.text())
