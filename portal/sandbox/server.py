@@ -69,8 +69,8 @@ class Sandbox:
         workspace_socket = _socket(options.workspace_port)
         storage_socket = _socket(options.storage_port)
         front_socket = _socket(options.port)
-        world.workspace_url = f"https://localhost:{workspace_socket.getsockname()[1]}"
-        world.storage_url = f"https://localhost:{storage_socket.getsockname()[1]}"
+        world.workspace_url = _url(workspace_socket)
+        world.storage_url = _url(storage_socket)
         self.connect = connect.Connect(world, options.seed, options.content_dir, options.content_command)
         self.connect.url = f"http://127.0.0.1:{front_socket.getsockname()[1]}"
         self.connect.bundles = directory / "bundles"
@@ -78,6 +78,7 @@ class Sandbox:
         front = connect.app(self.connect, self.faults, control.routes(self))
         self.processes = front[FRONT].processes
         self.processes.ca_bundle = self.ca_bundle
+        self.processes.token_directory = directory
         self.processes.extra = dict(options.content_env)
         await self._serve(workspace.app(world, self.faults), workspace_socket, tls)
         await self._serve(workspace.storage_app(world, self.faults), storage_socket, tls)
@@ -141,6 +142,8 @@ class Sandbox:
         world = self.world
         world.clock.offset = 0.0
         world.tokens.lifetime, world.tokens.mint = 3600.0, None
+        for person in world.people.values():
+            world.tokens.revoke(person)
         world.link_lifetime = 900.0
         world.reset_warehouses()
         world.history.clear()
@@ -160,6 +163,12 @@ def _socket(port: int) -> Any:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind(("127.0.0.1", port))
     return bound
+
+
+def _url(bound: Any) -> str:
+    """The address of a TLS site; 443 goes without saying, as scripts that add the port themselves expect."""
+    port = bound.getsockname()[1]
+    return "https://localhost" if port == 443 else f"https://localhost:{port}"
 
 
 def _certificates(bundle: Path) -> ssl.SSLContext:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import time
 from collections.abc import Iterable
 from typing import Any
 
 from aiohttp import web
 
-from portal.sandbox import catalog, errors, faults, jobs, oidc, queries, scim, warehouses
+from portal.sandbox import catalog, connector_service, errors, faults, jobs, oidc, queries, scim, warehouses
 from portal.sandbox.world import Person, World
 
 WORLD = web.AppKey("world", World)
@@ -105,19 +104,10 @@ def app(world: World, fault_room: faults.Faults) -> web.Application:
     observe = faults.middleware(fault_room, "workspace", _viewer_of(world), default_answer)
     application = web.Application(middlewares=[observe, worded, authenticate(world)], client_max_size=64 * 1024 * 1024)
     application[WORLD] = world
-    for room in (oidc, scim, warehouses, jobs, catalog, queries):
+    for room in (oidc, scim, warehouses, jobs, catalog, queries, connector_service):
         application.add_routes(room.routes(world))
-    application.add_routes([web.post("/telemetry-ext", _telemetry), web.post("/telemetry-unauth", _telemetry)])
     application.add_routes(_late_routes(world, ("statements", "thrift"), "routes"))
     return application
-
-
-async def _telemetry(request: web.Request) -> web.Response:
-    """Swallows the connector's events; the counters show who sent them, which no viewer of the portal should."""
-    await request.read()
-    return web.json_response(
-        {"errors": [], "numProtoSuccess": 0, "numSuccess": 0, "timestamp": int(time.time() * 1000)}
-    )
 
 
 def storage_app(world: World, fault_room: faults.Faults) -> web.Application:

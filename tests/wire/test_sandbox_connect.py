@@ -118,6 +118,25 @@ def test_refusals_of_a_service_account_and_a_rate_limit(sandbox: SandboxClient, 
     assert refusal(lambda: client.oauth.get_credentials(sandbox.session())) == (277, 429)
 
 
+def test_the_contents_own_token_is_for_service_accounts_only(
+    sandbox: SandboxClient, sdk: Sdk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """posit-sdk falls back to it when the viewer's token is missing: with a viewer integration that must fail."""
+    monkeypatch.setenv("CONNECT_CONTENT_SESSION_TOKEN_FILE", sandbox.env["CONNECT_CONTENT_SESSION_TOKEN_FILE"])
+    client = sdk()
+    assert refusal(client.oauth.get_content_credentials)[0] == 238
+    service = client.oauth.integrations.create(
+        name="Service", description="", template="databricks", config={"auth_type": "Service Account"}
+    )
+    client.content.get(sandbox.content_guid).oauth.associations.update(service["guid"])
+    token = (client.oauth.get_content_credentials() or {})["access_token"]
+    me = requests.get(
+        sandbox.workspace_url + "/api/2.0/preview/scim/v2/Me", verify=sandbox.ca_bundle, timeout=10,
+        headers={"Authorization": f"Bearer {token}"},
+    )  # fmt: skip
+    assert me.json()["displayName"] == "Portal service"
+
+
 def test_a_wrong_key_gets_nothing(sandbox: SandboxClient, sdk: Sdk) -> None:
     stranger = sdk("0" * 32)
     assert refusal(lambda: stranger.oauth.get_credentials(sandbox.session()))[1] == 401

@@ -272,3 +272,25 @@ def test_calls_are_counted_by_route_and_viewer(sandbox: SandboxClient, client: C
     assert sandbox.count("workspace", "databricks-config") == 1
     sandbox.clear_calls()
     assert sandbox.count() == 0
+
+
+# The connector's own calls
+
+
+def test_the_connectors_telemetry_is_on_and_counted(sandbox: SandboxClient) -> None:
+    """So that a client which forgot to turn it off shows in the counters."""
+    from databricks import sql as connector
+
+    host, port = sandbox.workspace_host.split(":")
+
+    def connect(telemetry: bool) -> None:
+        with connector.connect(
+            server_hostname=host, _port=int(port), http_path=sandbox.http_path, access_token="dapi-engineer",
+            enable_telemetry=telemetry,
+        ) as connection, connection.cursor() as cursor:  # fmt: skip
+            cursor.execute("SELECT 1")
+
+    connect(telemetry=False)
+    assert sandbox.count("workspace", "feature-flags") == 0
+    connect(telemetry=True)
+    assert sandbox.count("workspace", "feature-flags") == 1

@@ -7,7 +7,8 @@ import hashlib
 from aiohttp import web
 
 from portal.sandbox.connect import errors
-from portal.sandbox.connect.state import Connect, Content, Integration, UserSession
+from portal.sandbox.connect.state import SERVICE, Connect, Content, Integration, UserSession
+from portal.sandbox.world import Person
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:token-exchange"
 USER_SESSION = "urn:posit:connect:user-session-token"
@@ -27,21 +28,27 @@ async def exchange(request: web.Request, connect: Connect) -> web.Response:
     kind = form.get("subject_token_type")
     if kind not in (USER_SESSION, CONTENT_SESSION):
         raise errors.bad_request(f"Unsupported subject_token_type: {kind!r}.")
+    if kind == CONTENT_SESSION:
+        return _service_token(request, connect, form)
     session = _session(connect, form.get("subject_token", ""))
-    content = connect.contents.get(session.content_guid)
-    if content is None:
-        raise errors.exchange(216)
-    if not content.may_edit(request["person"]):
-        # The key must be the one that Connect gave to this content (it acts as its owner).
-        raise errors.exchange(215)
-    integration = _integration(connect, content, form.get("audience"))
-    if kind == CONTENT_SESSION or integration.auth_type == "Service Account":
+    integration = _integration(connect, _content(request, connect, session.content_guid), form.get("audience"))
+    if integration.auth_type == "Service Account":
         raise errors.exchange(238)
     if integration.template == "connect":
         return _visitor_key(connect, session, form.get("requested_token_type"))
     if form.get("requested_token_type") not in (None, "", ACCESS_TOKEN):
         raise errors.bad_request(f"Unsupported requested_token_type: {form['requested_token_type']!r}.")
     return _access_token(connect, session, integration)
+
+
+def _content(request: web.Request, connect: Connect, guid: str) -> Content:
+    content = connect.contents.get(guid)
+    if content is None:
+        raise errors.exchange(216)
+    if not content.may_edit(request["person"]):
+        # The key must be the one that Connect gave to this content (it acts as its owner).
+        raise errors.exchange(215)
+    return content
 
 
 def _session(connect: Connect, token: str) -> UserSession:
@@ -73,7 +80,25 @@ def _access_token(connect: Connect, session: UserSession, integration: Integrati
         raise errors.exchange(219)
     if consent.stale:
         raise errors.exchange(220)
-    issued = connect.world.tokens.issue(session.person)
+    return _issued(connect, session.person)
+
+
+def _service_token(request: web.Request, connect: Connect, form: dict[str, str]) -> web.Response:
+    """The content's own session token: for a Service Account integration, the credential of its principal.
+
+    A portal must never use this for what a viewer sees; it is here because posit-sdk falls back to it.
+    """
+    session = connect.content_sessions.get(form.get("subject_token", ""))
+    if session is None:
+        raise errors.exchange(216)
+    integration = _integration(connect, _content(request, connect, session.content_guid), form.get("audience"))
+    if integration.auth_type != "Service Account":
+        raise errors.exchange(238)
+    return _issued(connect, SERVICE)
+
+
+def _issued(connect: Connect, person: Person) -> web.Response:
+    issued = connect.world.tokens.issue(person)
     body: dict[str, str | int] = {
         "access_token": issued.value,
         "issued_token_type": ACCESS_TOKEN,

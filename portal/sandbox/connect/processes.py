@@ -23,6 +23,8 @@ class Processes:
         self.extra: dict[str, str] = {}
         """More variables of the publisher, for every content (`--content-env`)."""
         self.ca_bundle: Path | None = None
+        self.token_directory: Path | None = None
+        """Where content session tokens are written; private to this user."""
         self._processes: dict[tuple[str, str | None], ContentProcess] = {}
         self._reaper: asyncio.Task[None] | None = None
 
@@ -38,6 +40,10 @@ class Processes:
             "CONNECT_CONTENT_GUID": content.guid,
             "DASH_REQUESTS_PATHNAME_PREFIX": f"/content/{content.guid}/{suffix}",
         }
+        if self.token_directory is not None:
+            token_file = self.token_directory / f"{content.guid}.token"
+            token_file.write_text(self.connect.content_session(content.guid).token)
+            variables["CONNECT_CONTENT_SESSION_TOKEN_FILE"] = str(token_file)
         if content.guid == self.connect.content_guid:
             # What its publisher has set; other content brings its own.
             variables["DATABRICKS_HOST"] = world.workspace_url.removeprefix("https://")

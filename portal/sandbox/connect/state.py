@@ -18,6 +18,10 @@ NAMESPACE = uuid.UUID("8f6f2b66-3d0e-4f0b-9f65-5a3c1f6f0d01")
 OWNER = "engineer"
 """Who published the content: CONNECT_API_KEY acts as this person."""
 ROLES = {"engineer": "administrator", "analyst-west": "publisher", "analyst-east": "viewer", "newcomer": "viewer"}
+SERVICE = Person(
+    "service-principal", "4001000000000099", "0c5f7e0a-8f7e-4a51-9a55-5e7a3c1d0099", "Portal service", ("users",)
+)
+"""Whom a Service Account integration's credentials belong to. Nobody signs in as it."""
 TIME_OF_SEED = "2026-01-15T09:00:00Z"
 
 
@@ -76,6 +80,14 @@ class UserSession:
     person: Person
     content_guid: str
     expires_at: float
+
+
+@dataclass
+class ContentSession:
+    """A content session token: handed to each process of a content, for Service Account integrations."""
+
+    token: str
+    content_guid: str
 
 
 @dataclass
@@ -170,6 +182,7 @@ class Connect:
         self.temporary_keys: dict[str, tuple[Person, float]] = {}
         self.user_sessions: dict[str, UserSession] = {}
         self._current: dict[tuple[str, str], UserSession] = {}
+        self.content_sessions: dict[str, ContentSession] = getattr(self, "content_sessions", {})
         self.tasks: dict[str, Any] = {}
         config = {
             "auth_mode": "Confidential",
@@ -232,6 +245,15 @@ class Connect:
             if len(self.user_sessions) > 5000:
                 self.user_sessions = {t: s for t, s in self.user_sessions.items() if s.expires_at > now}
         return current
+
+    def content_session(self, content_guid: str) -> ContentSession:
+        """The content's own token; the same for all of its processes."""
+        for session in self.content_sessions.values():
+            if session.content_guid == content_guid:
+                return session
+        session = ContentSession(secrets.token_urlsafe(48), content_guid)
+        self.content_sessions[session.token] = session
+        return session
 
     def forget_user_sessions(self) -> None:
         """The next request of each viewer gets a new token (after its settings changed)."""
