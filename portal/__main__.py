@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 from portal import build
+from portal.doctor import command as doctor
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTENT = f"{sys.executable} -m gunicorn wsgi:server --bind 127.0.0.1:{{port}}"
@@ -75,6 +76,8 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--port", type=int, default=port, help=f"port of the pretend Connect ({port})")
     one.add_argument("--json", action="store_true", help="print one line of JSON instead of variables")
     one.set_defaults(run=sandbox)
+
+    doctor.add(commands)
     return whole
 
 

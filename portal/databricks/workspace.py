@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import requests
 import structlog
@@ -130,6 +130,16 @@ def start() -> None:
     """Begin building the client, so that the first viewer finds it there."""
     if settings().databricks_host is not None:
         _client.start()
+
+
+def progress() -> Literal["none", "building", "built", "failed"]:
+    """How far this process's client is; asks nobody."""
+    future = _client._future
+    if future is None:
+        return "none"
+    if not future.done():
+        return "building"
+    return "built" if future.exception() is None else "failed"
 
 
 @contextmanager

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
+from portal import doctor
 from portal.cache import SharedCache
 from portal.settings import Settings
+
+_NEEDED = frozenset({"settings", "who viewers are"})
 
 
 def install(
@@ -22,17 +24,14 @@ def install(
 
     @server.get(f"{prefix}readyz")
     def readyz() -> tuple[Response, int]:
-        missing = [
-            name
-            for name, value in (
-                ("DATABRICKS_HOST", settings.databricks_host),
-                ("DATABRICKS_WAREHOUSE_ID", settings.warehouse_id),
-            )
-            if value is None
-        ]
-        # A cache that is down is no reason to send viewers elsewhere: this process serves them from its own memory.
-        body: dict[str, Any] = {"ready": not missing, "missing": missing, "cache": "ok" if cache.ping() else "down"}
-        return jsonify(body), 200 if not missing else 503
+        """503 where no viewer could get anything here: not set up, or nobody says who a viewer is.
+
+        A cache or workspace that is away is no reason to send viewers elsewhere: it would be away there as well.
+        """
+        found = doctor.ready(settings, cache)
+        usable = not any(one.state is doctor.State.FAILED for one in found if one.name in _NEEDED)
+        states = {one.name: {"state": one.state.value, "says": one.says} for one in found}
+        return jsonify(ready=usable, checks=states), 200 if usable else 503
 
     @server.after_request
     def _not_found(response: Response) -> Response:
