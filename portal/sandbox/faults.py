@@ -1,7 +1,8 @@
 """Faults on demand, rate limits and counters: one middleware around every route of every place.
 
-A fault names a place, a route (a regular expression searched in the path), and what happens there. The first that
-matches wins. One that only delays or slows passes the request on.
+A fault names a place, a route (a regular expression searched in the path), and what happens there. One that only
+delays or slows passes the request on, to the next fault that matches and then to its handler; the first that answers
+ends the search. So a general latency can stand while one route fails.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from aiohttp import web
+from aiohttp.payload import Payload
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PLACES = ("workspace", "storage", "connect")
@@ -124,9 +126,10 @@ class Faults:
         self.faults = kept
         return removed
 
-    def take(self, where: str, method: str, path: str, viewer: str | None) -> Fault | None:
-        """The fault that meets this request, counted down; None when none does."""
-        for fault in self.faults:
+    def take(self, where: str, method: str, path: str, viewer: str | None) -> list[Fault]:
+        """The faults that meet this request, counted down: those that pass it on, and the first that answers."""
+        met: list[Fault] = []
+        for fault in list(self.faults):
             if not fault.matches(where, method, path, viewer):
                 continue
             if fault.rate is not None and self._random.random() >= fault.rate:
@@ -136,8 +139,10 @@ class Faults:
                 fault.count -= 1
                 if fault.count <= 0:
                     self.faults.remove(fault)
-            return fault
-        return None
+            met.append(fault)
+            if fault.answers:
+                break
+        return met
 
     def count(self, where: str, request: web.Request, viewer: str | None) -> None:
         resource = request.match_info.route.resource
@@ -177,30 +182,41 @@ def middleware(
                 answer = default_answer(request, 429)
                 answer.headers["Retry-After"] = str(max(1, round(wait)))
                 return answer
-        fault = faults.take(where, request.method, request.path, viewer)
-        if fault is None:
+        met = faults.take(where, request.method, request.path, viewer)
+        if not met:
             return await handler(request)
-        if fault.delay:
-            await asyncio.sleep(fault.delay)
-        if fault.drop:
-            if request.transport is not None:
-                request.transport.abort()
-            raise asyncio.CancelledError
-        response: web.StreamResponse
-        if fault.answers:
-            response = _answer(fault, request, default_answer)
-        else:
-            if fault.slow_body:
-                request["bytes_per_second"] = fault.slow_body
-            response = await handler(request)
-        for name, value in fault.headers.items():
-            if not response.prepared:
-                response.headers[name] = value
-        if fault.slow_body and isinstance(response, web.Response) and not response.prepared:
-            return await _slowly(request, response, fault.slow_body)
-        return response
+        return await _meet(request, handler, met, default_answer)
 
     return observe
+
+
+async def _meet(
+    request: web.Request,
+    handler: Handler,
+    met: list[Fault],
+    default_answer: Callable[[web.Request, int], web.Response],
+) -> web.StreamResponse:
+    """The request with its faults: their delays add up, the last answers if it does, the slowest body wins."""
+    await asyncio.sleep(sum(fault.delay for fault in met))
+    last = met[-1]
+    if last.drop:
+        if request.transport is not None:
+            request.transport.abort()
+        raise asyncio.CancelledError
+    slow = min((fault.slow_body for fault in met if fault.slow_body), default=None)
+    response: web.StreamResponse
+    if last.answers:
+        response = _answer(last, request, default_answer)
+    else:
+        if slow:
+            request["bytes_per_second"] = slow
+        response = await handler(request)
+    for name, value in [pair for fault in met for pair in fault.headers.items()]:
+        if not response.prepared:
+            response.headers[name] = value
+    if slow and isinstance(response, web.Response) and not response.prepared:
+        return await _slowly(request, response, slow)
+    return response
 
 
 def _answer(
@@ -217,7 +233,8 @@ def _answer(
 
 async def _slowly(request: web.Request, response: web.Response, bytes_per_second: float) -> web.StreamResponse:
     body = response.body
-    data = body if isinstance(body, bytes | bytearray | memoryview) else b""
+    # aiohttp keeps bytes as they are and wraps everything else.
+    data = await body.as_bytes() if isinstance(body, Payload) else body
     if not data:
         return response
     slow = web.StreamResponse(status=response.status, headers=response.headers)

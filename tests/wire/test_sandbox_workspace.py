@@ -277,20 +277,68 @@ def test_calls_are_counted_by_route_and_viewer(sandbox: SandboxClient, client: C
 # The connector's own calls
 
 
-def test_the_connectors_telemetry_is_on_and_counted(sandbox: SandboxClient) -> None:
-    """So that a client which forgot to turn it off shows in the counters."""
+def test_feature_flags_and_telemetry_are_there_and_counted(sandbox: SandboxClient, http: requests.Session) -> None:
+    """On, as in a real workspace, so that a client which forgot to turn telemetry off shows in the counters."""
+    who = bearer("dapi-engineer")
+    where = sandbox.workspace_url + "/api/2.0/connector-service/feature-flags/PYTHON/4.9.0"
+    assert [flag["value"] for flag in http.get(where, headers=who, timeout=10).json()["flags"]] == ["true"]
+    sent = http.post(sandbox.workspace_url + "/telemetry-ext", json={"protoLogs": ["{}"]}, headers=who, timeout=10)
+    assert sent.json()["numProtoSuccess"] == 1
+    assert sandbox.count("workspace", "feature-flags", "engineer") == 1
+    assert sandbox.count("workspace", "telemetry", "engineer") == 1
+
+
+def test_the_connector_asks_for_neither_with_telemetry_off(sandbox: SandboxClient) -> None:
     from databricks import sql as connector
 
     host, port = sandbox.workspace_host.split(":")
-
-    def connect(telemetry: bool) -> None:
-        with connector.connect(
+    with (
+        connector.connect(
             server_hostname=host, _port=int(port), http_path=sandbox.http_path, access_token="dapi-engineer",
-            enable_telemetry=telemetry,
-        ) as connection, connection.cursor() as cursor:  # fmt: skip
-            cursor.execute("SELECT 1")
+            enable_telemetry=False,
+        ) as connection,
+        connection.cursor() as cursor,
+    ):  # fmt: skip
+        cursor.execute("SELECT 1")
+        assert cursor.fetchall()[0][0] == 1
+    assert sandbox.count("workspace", "feature-flags") + sandbox.count("workspace", "telemetry") == 0
 
-    connect(telemetry=False)
-    assert sandbox.count("workspace", "feature-flags") == 0
-    connect(telemetry=True)
-    assert sandbox.count("workspace", "feature-flags") == 1
+
+def test_a_general_latency_stands_while_one_route_fails(sandbox: SandboxClient, http: requests.Session) -> None:
+    sandbox.fault(route="^/api/", delay=0.2)
+    sandbox.fault(route="/Me$", status=404, headers={"X-Was": "here"}, count=1)
+    begun = time.monotonic()
+    answer = http.get(sandbox.workspace_url + ME, headers=bearer("dapi-engineer"), timeout=10)
+    assert time.monotonic() - begun > 0.2
+    assert (answer.status_code, answer.headers["X-Was"]) == (404, "here")
+    assert http.get(sandbox.workspace_url + ME, headers=bearer("dapi-engineer"), timeout=10).ok
+
+
+# Results from the storage host
+
+
+def test_links_expire_refuse_authorization_and_come_slowly(sandbox: SandboxClient, client: Client) -> None:
+    def link() -> str:
+        done = client("engineer").statement_execution.execute_statement(
+            "SELECT * FROM RANGE(50000)", sandbox.warehouse_id,
+            disposition=sql.Disposition.EXTERNAL_LINKS, format=sql.Format.ARROW_STREAM,
+        )  # fmt: skip
+        return str((done.result.external_links or [])[0].external_link)  # type: ignore[union-attr]
+
+    def fetch(address: str, **headers: str) -> requests.Response:
+        return requests.get(address, verify=sandbox.ca_bundle, headers=headers, timeout=30)
+
+    fresh = link()
+    assert fetch(fresh).ok
+    assert fetch(fresh, Authorization="Bearer dapi-engineer").status_code == 400
+    sandbox.control("POST", "/links", {"lifetime": 1})
+    short = link()
+    sandbox.control("POST", "/clock", {"offset": 2})
+    assert fetch(short).status_code == 403
+    sandbox.control("POST", "/clock", {"offset": 0})
+    sandbox.control("POST", "/links", {"lifetime": 60})
+    sandbox.fault("storage", slow_body=500_000)
+    begun = time.monotonic()
+    size = len(fetch(link()).content)
+    assert size > 200_000
+    assert time.monotonic() - begun > size / 500_000 * 0.8
