@@ -38,34 +38,36 @@ class Native:
 _PRIMITIVES = {
     "BOOLEAN": pa.bool_(), "TINYINT": pa.int8(), "SMALLINT": pa.int16(), "INT": pa.int32(), "BIGINT": pa.int64(),
     "FLOAT": pa.float32(), "DOUBLE": pa.float64(), "BINARY": pa.binary(), "DATE": pa.date32(),
-    "TIMESTAMP": pa.timestamp("us", tz=ZONE), "TIMESTAMP_NTZ": pa.timestamp("us"),
+    "TIMESTAMP_NTZ": pa.timestamp("us"),
 }  # fmt: skip
 
 
-def arrow_type(type_: SqlType) -> pa.DataType:
-    """STRING, VARIANT, INTERVAL and VOID are text on the wire."""
+def arrow_type(type_: SqlType, zone: str = ZONE) -> pa.DataType:
+    """STRING, VARIANT, INTERVAL and VOID are text on the wire; a TIMESTAMP carries the session's zone."""
     match type_.name:
+        case "TIMESTAMP":
+            return pa.timestamp("us", tz=zone)
         case "DECIMAL":
             return pa.decimal128(type_.precision, type_.scale)
         case "ARRAY":
             assert type_.element
-            return pa.list_(pa.field("element", arrow_type(type_.element)))
+            return pa.list_(pa.field("element", arrow_type(type_.element, zone)))
         case "MAP":
             assert type_.key
             assert type_.element
-            return pa.map_(arrow_type(type_.key), arrow_type(type_.element))
+            return pa.map_(arrow_type(type_.key, zone), arrow_type(type_.element, zone))
         case "STRUCT":
-            return pa.struct([pa.field(field.name, arrow_type(field.type)) for field in type_.fields])
+            return pa.struct([pa.field(field.name, arrow_type(field.type, zone)) for field in type_.fields])
     return _PRIMITIVES.get(type_.name, pa.string())
 
 
-def schema(columns: Sequence[Column], native: Native = Native()) -> pa.Schema:
+def schema(columns: Sequence[Column], native: Native = Native(), zone: str = ZONE) -> pa.Schema:
     """With the `Spark:DataType` metadata, which tell VARIANT from STRING and name the exact SQL type."""
     return pa.schema(
         [
             pa.field(
                 column.name,
-                pa.string() if _as_text(column.type, native) else arrow_type(column.type),
+                pa.string() if _as_text(column.type, native) else arrow_type(column.type, zone),
                 metadata={"Spark:DataType:SqlName": column.type.text, "Spark:DataType:JsonType": column.type.json},
             )
             for column in columns
@@ -114,9 +116,8 @@ def _array(array: pa.Array, type_: SqlType, target: pa.DataType) -> pa.Array:
         raise
 
 
-def as_text(batch: pa.RecordBatch, columns: Sequence[Column], native: Native) -> pa.RecordBatch:
+def as_text(batch: pa.RecordBatch, columns: Sequence[Column], native: Native, target: pa.Schema) -> pa.RecordBatch:
     """The batch with every column as text that the client does not take natively."""
-    target = schema(columns, native)
     arrays = []
     for array, column in zip(batch.columns, columns, strict=True):
         if _as_text(column.type, native):

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from portal.sandbox.sql import functions, naming, parameters, parsing, tables
+from portal.sandbox.sql import functions, intervals, naming, parameters, parsing, tables
 from portal.sandbox.sql.catalog import Catalog
 from portal.sandbox.sql.parameters import Parameter
 from portal.sandbox.sql.session import SqlSession
-from portal.sandbox.sql.types import DAY_TIME, VOID, YEAR_MONTH, SqlType, from_sqlglot
+from portal.sandbox.sql.types import VOID, SqlType, from_sqlglot
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ class Translator:
         """A SELECT (or VALUES, or set operation) for DuckDB."""
         types = _output_types(tree)
         name_outputs(tree, text)
-        schemas = tables.resolve(tree, self.catalog, self.session, text)
-        tree = functions.rewrite(tree, self.session, text)
-        return Query(self.sql(tree), types, frozenset(schemas))
+        resolved = tables.resolve(tree, self.catalog, self.session, text)
+        tree = functions.rewrite(tree, self.session, text, resolved)
+        return Query(self.sql(tree), types, frozenset(resolved.schemas))
 
     @staticmethod
     def sql(tree: exp.Expression) -> str:
@@ -86,7 +86,7 @@ def _output_types(tree: exp.Expression) -> dict[int, SqlType]:
         if isinstance(value, exp.Null):
             found[position] = VOID
         elif isinstance(value, exp.Interval):
-            found[position] = interval_type(value)
+            found[position] = intervals.interval_type(value)
         elif isinstance(value, exp.Cast):
             target = from_sqlglot(value.args["to"])
             if target is not None and target.name in ("VOID", "INTERVAL"):
@@ -94,9 +94,3 @@ def _output_types(tree: exp.Expression) -> dict[int, SqlType]:
     if not isinstance(tree, exp.Select):
         return {position: type_ for position, type_ in found.items() if type_ != VOID}
     return found
-
-
-def interval_type(value: exp.Interval) -> SqlType:
-    """Year-month or day-time, by the unit."""
-    unit = str(value.args.get("unit") or "DAY").upper()
-    return YEAR_MONTH if "YEAR" in unit or "MONTH" in unit else DAY_TIME

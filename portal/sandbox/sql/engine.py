@@ -58,7 +58,7 @@ class Engine:
         }
         self._connection = duckdb.connect(":memory:", config=config)
         self.budget = Budget(self._folder)
-        self.loader = Loader(self.catalog, self._connection)
+        self.loader = Loader(self.catalog, self._connection, self.seed)
         self.loader.prepare()
         self._pool = ThreadPoolExecutor(MAX_RUNNING, thread_name_prefix="statement")
 

@@ -11,15 +11,20 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from portal.sandbox.sql import errors, parsing
+from portal.sandbox.sql import errors, intervals, parsing
 from portal.sandbox.sql.macros import MACRO_NAMES, SAME
 from portal.sandbox.sql.session import SqlSession
+from portal.sandbox.sql.tables import Resolved
 
 
-def rewrite(tree: exp.Expression, session: SqlSession, text: str) -> exp.Expression:
+def rewrite(tree: exp.Expression, session: SqlSession, text: str, resolved: Resolved) -> exp.Expression:
     """The tree with functions that DuckDB runs. The tree is changed in place where it can be."""
+    variables = {name: value for name, value in session.variables.items() if name not in resolved.columns}
 
     def one(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Column) and len(node.parts) == 1 and node.name.lower() in variables:
+            value = variables[node.name.lower()].copy()
+            return exp.alias_(value, node.name, quoted=True) if isinstance(node.parent, exp.Select) else value
         if isinstance(node, exp.Anonymous):
             return _anonymous(node, session, text)
         for kind, change in _REWRITES.items():
@@ -92,6 +97,7 @@ def _divide(node: exp.Expression, session: SqlSession) -> exp.Expression:
     if isinstance(divisor, exp.Literal) and not divisor.is_string and float(divisor.name) != 0:
         return node
     if (session.setting("ANSI_MODE") or "").lower() == "false":
+        node.set("expression", exp.func("NULLIF", node.expression, exp.Literal.number(0)))
         return node
     name = {exp.Div: "__divide", exp.Mod: "__remainder", exp.IntDiv: "__div"}[type(node)]
     return call(name, node.this.unnest(), divisor)
@@ -120,7 +126,9 @@ _REWRITES: dict[type[exp.Expression], Callable[[exp.Expression, SqlSession], exp
     exp.DataType: _to_data_type,
     exp.CurrentUser: _text(lambda session: session.person.user_name),
     exp.SessionUser: _text(lambda session: session.person.user_name),
+    exp.CurrentTimezone: _text(lambda session: session.setting("TIMEZONE") or "Etc/UTC"),
     exp.CurrentCatalog: _text(lambda session: session.catalog),
     exp.CurrentSchema: _text(lambda session: session.schema),
+    exp.Interval: lambda node, session: intervals.rewrite(node),
     exp.DayOfWeek: _shifted("__dayofweek"),
 }

@@ -16,7 +16,8 @@ from portal.sandbox.sql.types import parse
 class Loader:
     """One lock for each schema, so that reading `samples.nyctaxi` does not wait for TPC-H."""
 
-    def __init__(self, catalog: Catalog, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, catalog: Catalog, connection: duckdb.DuckDBPyConnection, seed: int = 0) -> None:
+        self._seed = seed
         self._catalog = catalog
         self._connection = connection
         self._lock = threading.Lock()
@@ -27,7 +28,7 @@ class Loader:
         """What every statement needs: the time zone, the macros, the extension; and no way to files or the network."""
         self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
         self._connection.execute(f"LOAD '{tpch.extension_file()}'")
-        for statement in macros.create_all():
+        for statement in macros.create_all(self._seed):
             self._connection.execute(statement)
         self._connection.execute("SET enable_external_access = false")
 

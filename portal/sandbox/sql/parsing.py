@@ -21,6 +21,8 @@ STATEMENT_WORDS = QUERY_WORDS | {
     "UNDROP", "SYNC", "MSCK", "FSCK", "REPAIR", "PUT", "GET", "REMOVE", "LOAD", "REORG", "RESTORE", "GENERATE",
 }  # fmt: skip
 
+_IN_ONE_PIECE = {TokenType.COMMAND, TokenType.SHOW, TokenType.EXECUTE, TokenType.FETCH, TokenType.RENAME}
+
 
 @dataclass(frozen=True)
 class Text:
@@ -43,6 +45,8 @@ def read(text: str) -> Text:
         tokens = list(Databricks().tokenize(text))
     except TokenError:
         raise errors.syntax(None, text, text.count("\n") + 1, len(text.rpartition("\n")[2])) from None
+    if tokens and tokens[0].token_type in _IN_ONE_PIECE:
+        tokens = _command_tokens(text, tokens[0])
     while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
         tokens.pop()
     if not tokens:
@@ -54,6 +58,14 @@ def read(text: str) -> Text:
         if token.token_type == TokenType.SEMICOLON:
             raise at(token, text)
     return Text(text, tokens)
+
+
+def _command_tokens(text: str, first: Token) -> list[Token]:
+    """sqlglot leaves what follows SHOW and its like in one piece: read it as if another word stood there."""
+    word = text[first.start : first.end + 1]
+    other = text[: first.start] + "x" * len(word) + text[first.end + 1 :]
+    place = {"line": first.line, "col": first.col, "start": first.start, "end": first.end}
+    return [Token(TokenType.VAR, word, **place), *Databricks().tokenize(other)[1:]]
 
 
 def at(token: Token | None, text: str) -> errors.ParseError:
@@ -75,7 +87,13 @@ def tree(read_text: Text) -> exp.Expression:
     """The syntax tree. Positional markers become named ones, `_1`, `_2` …, in the order of the text."""
     tokens: list[Token] = []
     count = 0
-    for token in read_text.tokens:
+    for index, token in enumerate(read_text.tokens):
+        if index == 0 and read_text.word == "TABLE":
+            # `TABLE name` is `SELECT * FROM name`; sqlglot would take it for a column with an alias.
+            place_ = {"line": token.line, "col": token.col, "start": token.start, "end": token.end}
+            kinds = (TokenType.SELECT, "SELECT"), (TokenType.STAR, "*"), (TokenType.FROM, "FROM")
+            tokens.extend(Token(kind, word, **place_) for kind, word in kinds)
+            continue
         if token.token_type == TokenType.PLACEHOLDER and token.text == "?":
             count += 1
             place_ = {"line": token.line, "col": token.col, "start": token.start, "end": token.end}
@@ -89,7 +107,10 @@ def tree(read_text: Text) -> exp.Expression:
         raise _parse_error(error, read_text) from None
     if len(parsed) != 1:
         raise at(read_text.tokens[-1], read_text.text)
-    return parsed[0]
+    found = parsed[0]
+    if read_text.word in QUERY_WORDS and not isinstance(found, exp.Query | exp.Values | exp.DML):
+        raise at(read_text.tokens[0], read_text.text)
+    return found
 
 
 def _parse_error(error: ParseError, read_text: Text) -> errors.ParseError:

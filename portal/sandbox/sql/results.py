@@ -11,7 +11,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from portal.sandbox.sql.arrow import Column, schema
+from portal.sandbox.sql.arrow import ZONE, Column, schema
 
 CHUNK_BYTES = 16 * 1024 * 1024
 """Aim for a chunk's size; the last batch may carry it over."""
@@ -91,9 +91,10 @@ class Gone(Exception):
 class Result:
     """All rows of a statement, once it has succeeded; filled by `Writer`."""
 
-    def __init__(self, columns: Sequence[Column], budget: Budget) -> None:
+    def __init__(self, columns: Sequence[Column], budget: Budget, zone: str = ZONE) -> None:
         self.columns = tuple(columns)
-        self.schema = schema(columns)
+        self.zone = zone
+        self.schema = schema(columns, zone=zone)
         self.chunks: list[Chunk] = []
         self.row_count = 0
         self.byte_count = 0

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
+from sqlglot import exp
 
-from portal.sandbox.sql import arrow, errors, parsing
+from portal.sandbox.sql import arrow, ddl, describe, dml, errors, parsing, settings, show
 from portal.sandbox.sql.arrow import Column
+from portal.sandbox.sql.context import Context, Rows
 from portal.sandbox.sql.dialect import Query, Translator
 from portal.sandbox.sql.results import Result, Writer
 from portal.sandbox.sql.types import SqlType, from_duckdb
+from portal.sandbox.sql.words import Words
 
 if TYPE_CHECKING:
     from portal.sandbox.sql.engine import Engine
@@ -27,12 +30,49 @@ def statement_type(text: str) -> str:
     return _TYPES.get(word, word if word.isalpha() else "OTHER")
 
 
+Handler = Callable[[Context, Words], Rows]
+_COMMANDS: dict[str, Handler] = {
+    "SHOW": show.show,
+    "DESCRIBE": describe.describe,
+    "DESC": describe.describe,
+    "EXPLAIN": describe.explain,
+    "USE": settings.use,
+    "SET": settings.set_,
+    "RESET": settings.reset,
+    "DECLARE": settings.declare,
+    "CREATE": ddl.create,
+    "REPLACE": ddl.replace_,
+    "DROP": ddl.drop,
+    "ALTER": ddl.alter,
+    "COMMENT": ddl.comment,
+    "INSERT": dml.change,
+    "UPDATE": dml.change,
+    "DELETE": dml.change,
+    "MERGE": dml.change,
+    "TRUNCATE": dml.truncate,
+    **{
+        word: lambda context, words: Rows() for word in ("REFRESH", "ANALYZE", "OPTIMIZE", "VACUUM", "CACHE", "UNCACHE")
+    },
+}
+
+
 def run(engine: Engine, cursor: duckdb.DuckDBPyConnection, one: Execution) -> None:
     """Fill `one.result`; raises SqlError, duckdb.Error or Canceled."""
     text = parsing.read(one.text)
     translator = Translator(engine.catalog, one.session)
-    tree = translator.tree(text, one.parameters)
-    query_(engine, cursor, one, translator.query(tree, one.text))
+    if one.session.zone != "Etc/UTC":
+        cursor.execute(f"SET TimeZone = '{one.session.zone}'")
+    if text.word in parsing.QUERY_WORDS:
+        tree = translator.tree(text, one.parameters)
+        if isinstance(tree, exp.Query | exp.Values):
+            query_(engine, cursor, one, translator.query(tree, one.text))
+            return
+    handler = dml.change if text.word in parsing.QUERY_WORDS else _COMMANDS.get(text.word)
+    if handler is None:
+        raise errors.unsupported(f"{text.word} statements")
+    context = Context(engine, cursor, one, translator, text)
+    answer = handler(context, Words(text, one.parameters))
+    rows(engine, one, answer.columns, answer.values)
 
 
 def query_(engine: Engine, cursor: duckdb.DuckDBPyConnection, one: Execution, query: Query) -> None:
@@ -45,7 +85,7 @@ def query_(engine: Engine, cursor: duckdb.DuckDBPyConnection, one: Execution, qu
         Column(name, query.types.get(position) or from_duckdb(type_))
         for position, (name, type_, *_) in enumerate(cursor.description)
     ]
-    result = Result(columns, engine.budget)
+    result = Result(columns, engine.budget, one.session.zone)
     writer = Writer(result, engine.budget, one)
     for batch in cursor.to_arrow_reader(batch_rows(len(columns))):
         one.check()

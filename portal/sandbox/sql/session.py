@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from zoneinfo import available_timezones
 
 from sqlglot import exp
 
+from portal.sandbox.sql import errors
 from portal.sandbox.world import Person
 
 DEFAULT_CATALOG, DEFAULT_SCHEMA = "main", "default"
@@ -23,6 +26,17 @@ DEFAULTS = {
 """The configuration parameters that a SQL warehouse has, with its defaults."""
 
 
+def zone(value: str) -> str:
+    """A time zone of the TIMEZONE parameter as DuckDB and Arrow name it; SqlError for none."""
+    if found := re.fullmatch(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::00)?", value):
+        # POSIX counts the other way round: Etc/GMT-2 is two hours east.
+        return f"Etc/GMT{'-' if found[1] == '+' else '+'}{int(found[2])}"
+    if value in available_timezones():
+        return value
+    text = f"The value '{value}' in the config \"TIMEZONE\" is invalid. Cannot resolve the given timezone."
+    raise errors.SqlError("INVALID_CONF_VALUE.TIME_ZONE", text, "22022")
+
+
 @dataclass
 class SqlSession:
     """One person's session. A statement of the Statement Execution API gets one of its own, which nobody keeps."""
@@ -38,7 +52,11 @@ class SqlSession:
     id: str = ""
 
     def setting(self, name: str) -> str | None:
-        return self.settings.get(name, DEFAULTS.get(name.upper()))
+        return self.settings.get(name, DEFAULTS.get(name))
+
+    @property
+    def zone(self) -> str:
+        return zone(self.setting("TIMEZONE") or "Etc/UTC")
 
     def qualified(self, parts: list[str]) -> tuple[str, str, str]:
         """A name of one to three parts as three."""

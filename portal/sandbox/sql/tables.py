@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from sqlglot import exp
 
 from portal.sandbox.sql import errors, information_schema, parsing
@@ -12,17 +14,41 @@ from portal.sandbox.sql.session import SqlSession
 from portal.sandbox.world import Person
 
 
-def resolve(tree: exp.Expression, catalog: Catalog, session: SqlSession, text: str) -> set[str]:
-    """Put DuckDB's names (or the viewer's share of a table) in the place of every table; the schemas they need."""
-    schemas: set[str] = set()
-    known: dict[tuple[str, ...], None] = {}
+@dataclass
+class Resolved:
+    """What a statement reads."""
+
+    schemas: set[str] = field(default_factory=set)
+    """Full names, to be loaded first."""
+    tables: dict[tuple[str, ...], TableInfo] = field(default_factory=dict)
+    """By lower-case three-part name."""
+
+    @property
+    def columns(self) -> set[str]:
+        """Lower-case names of all columns of all tables."""
+        return {column.name.lower() for table in self.tables.values() for column in table.columns}
+
+
+def resolve(tree: exp.Expression, catalog: Catalog, session: SqlSession, text: str) -> Resolved:
+    """Put DuckDB's names (or the viewer's share of a table) in the place of every table."""
+    found = Resolved()
     for table in list(tree.find_all(exp.Table)):
+        _identifier_clause(table)
         if isinstance(table.this, exp.Identifier) and not _is_cte(table):
-            schemas |= _resolve_one(table, catalog, session, text, known)
-        elif isinstance(table.this, exp.Anonymous) and table.name.upper() == "IDENTIFIER":
-            schemas |= _resolve_identifier(table, catalog, session, text, known)
-    _shorten_columns(tree, known)
-    return schemas
+            _resolve_one(table, catalog, session, text, found)
+    _shorten_columns(tree, found)
+    return found
+
+
+def qualify(tree: exp.Expression, session: SqlSession) -> None:
+    """Give every table its three-part name, for a view that is read later in another session."""
+    for table in list(tree.find_all(exp.Table)):
+        _identifier_clause(table)
+        if not isinstance(table.this, exp.Identifier) or _is_cte(table) or table.name.lower() in session.views:
+            continue
+        catalog, schema, _ = session.qualified(parts_of(table))
+        table.set("db", exp.to_identifier(schema))
+        table.set("catalog", exp.to_identifier(catalog))
 
 
 def parts_of(table: exp.Table) -> list[str]:
@@ -59,10 +85,10 @@ def _is_cte(table: exp.Table) -> bool:
     return False
 
 
-def _resolve_identifier(
-    table: exp.Table, catalog: Catalog, session: SqlSession, text: str, known: dict[tuple[str, ...], None]
-) -> set[str]:
-    """`IDENTIFIER('a.b.c')`, whose argument may have been a parameter."""
+def _identifier_clause(table: exp.Table) -> None:
+    """`IDENTIFIER('a.b.c')`, whose argument may have been a parameter, to the name itself."""
+    if not isinstance(table.this, exp.Anonymous) or table.this.name.upper() != "IDENTIFIER":
+        return
     arguments = table.this.expressions
     if len(arguments) != 1 or not isinstance(arguments[0], exp.Literal):
         raise errors.SqlError(
@@ -71,15 +97,11 @@ def _resolve_identifier(
             "42601",
         )
     named = exp.to_table(arguments[0].name, dialect="databricks")
-    table.set("this", named.this)
-    table.set("db", named.args.get("db"))
-    table.set("catalog", named.args.get("catalog"))
-    return _resolve_one(table, catalog, session, text, known)
+    for part in ("this", "db", "catalog"):
+        table.set(part, named.args.get(part))
 
 
-def _resolve_one(
-    table: exp.Table, catalog: Catalog, session: SqlSession, text: str, known: dict[tuple[str, ...], None]
-) -> set[str]:
+def _resolve_one(table: exp.Table, catalog: Catalog, session: SqlSession, text: str, found: Resolved) -> None:
     shown = parts_of(table)
     alias = table.alias or shown[-1]
     line, pos = parsing.place(text, table.parts[0].meta["start"]) if "start" in table.parts[0].meta else (0, 0)
@@ -87,9 +109,9 @@ def _resolve_one(
         raise errors.unsupported("time travel")
     if len(shown) == 1 and shown[0].lower() in session.views:
         view = session.views[shown[0].lower()].copy()
-        schemas = resolve(view, catalog, session, text)
+        found.schemas |= resolve(view, catalog, session, text).schemas
         _put(table, view, alias)
-        return schemas
+        return
     try:
         parts = session.qualified(shown)
     except ValueError:
@@ -99,30 +121,25 @@ def _resolve_one(
         if rows is None:
             raise errors.table_not_found(shown, line, pos)
         _put(table, rows, alias)
-        return set()
+        return
     info = catalog.require_table(session.person, parts, shown, "SELECT", line, pos)
-    known[tuple(part.lower() for part in parts)] = None
+    found.tables[tuple(part.lower() for part in parts)] = info
     if info.view_definition is not None:
-        return _resolve_view(table, info, catalog, session, alias)
+        found.schemas |= _resolve_view(table, info, catalog, session, alias)
+        return
+    found.schemas.add(f"{info.catalog_name}.{info.schema_name}")
     spec = catalog.specs.get(info.full_name.lower())
     limited = viewers_share(info, spec, session.person) if spec else None
-    if limited is not None:
-        _put(table, limited, alias)
-    else:
-        _put(table, duckdb_table(info, alias), alias)
-    return {f"{info.catalog_name}.{info.schema_name}"}
+    _put(table, duckdb_table(info, alias) if limited is None else limited, alias)
 
 
 def _resolve_view(table: exp.Table, info: TableInfo, catalog: Catalog, session: SqlSession, alias: str) -> set[str]:
-    """A stored view runs with its owner's rights, as Unity Catalog's views do; `current_user()` stays the reader."""
+    """A stored view reads with its owner's rights, as Unity Catalog's views do; its filters go by its owner too."""
     text = info.view_definition or ""
     view = parsing.tree(parsing.read(text))
     owner = next((one for one in catalog.people if one.user_name == info.owner), session.person)
-    inner = SqlSession(owner, info.catalog_name, info.schema_name)
-    schemas = resolve(view, catalog, inner, text)
-    assert isinstance(view, exp.Query)
-    names = [column.name for column in info.columns]
-    _put(table, view, alias, names)
+    schemas = resolve(view, catalog, SqlSession(owner, info.catalog_name, info.schema_name), text).schemas
+    _put(table, view, alias, [column.name for column in info.columns])
     return schemas
 
 
@@ -169,12 +186,12 @@ def _put(table: exp.Table, found: exp.Expression, alias: str, names: list[str] |
     table.replace(found)
 
 
-def _shorten_columns(tree: exp.Expression, known: dict[tuple[str, ...], None]) -> None:
+def _shorten_columns(tree: exp.Expression, found: Resolved) -> None:
     """`samples.nyctaxi.trips.fare` and `nyctaxi.trips.fare` to `trips.fare`: DuckDB knows the tables by other names."""
     for column in tree.find_all(exp.Column):
         qualifier = tuple(part.name.lower() for part in column.parts[:-1])
         if len(qualifier) < 2:
             continue
-        if any(name[-len(qualifier) :] == qualifier for name in known):
+        if any(name[-len(qualifier) :] == qualifier for name in found.tables):
             column.set("db", None)
             column.set("catalog", None)

@@ -36,11 +36,16 @@ class SqlType:
     precision: int = 0
     scale: int = 0
     interval: str = ""
-    """`YEAR TO MONTH` or `DAY TO SECOND`."""
+    """`YEAR TO MONTH`, `DAY`, `DAY TO SECOND` …"""
     element: SqlType | None = None
     """Of an ARRAY; of a MAP: the value."""
     key: SqlType | None = None
     fields: tuple[Field, ...] = ()
+
+    @property
+    def is_year_month(self) -> bool:
+        """Of an INTERVAL: whether it counts months, not time."""
+        return self.interval.startswith(("YEAR", "MONTH"))
 
     @property
     def text(self) -> str:
@@ -142,7 +147,6 @@ INT = SqlType("INT")
 BIGINT = SqlType("BIGINT")
 BOOLEAN = SqlType("BOOLEAN")
 VOID = SqlType("VOID")
-YEAR_MONTH = SqlType("INTERVAL", interval="YEAR TO MONTH")
 DAY_TIME = SqlType("INTERVAL", interval="DAY TO SECOND")
 
 
@@ -184,8 +188,8 @@ def from_sqlglot(type_: exp.DataType) -> SqlType | None:
     """A parsed Databricks type; None for what the sandbox does not know."""
     kind = type_.this
     if isinstance(kind, exp.Interval) or getattr(kind, "value", "") == "INTERVAL":
-        unit = type_.sql("databricks").upper()
-        return YEAR_MONTH if "MONTH" in unit or "YEAR" in unit else DAY_TIME
+        unit = type_.sql("databricks").upper().removeprefix("INTERVAL").strip()
+        return SqlType("INTERVAL", interval=unit or "DAY TO SECOND")
     name = getattr(kind, "value", str(kind))
     match name:
         case "DECIMAL":

@@ -1,18 +1,19 @@
-"""Single values as text, the way Spark casts them to STRING."""
+"""Single values as text: as Spark casts them to STRING, and as the Statement Execution API writes them."""
 
 from __future__ import annotations
 
-import base64
 import datetime
 import decimal
 import math
 from typing import Any
 
+import numpy
+
 from portal.sandbox.sql.types import SqlType
 
 
 def text(value: Any, type_: SqlType) -> str | None:
-    """A value of pyarrow's `as_py` as text; None stays None."""
+    """A value of pyarrow's `as_py` as Spark casts it to STRING; None stays None. BINARY becomes hexadecimal."""
     if value is None:
         return None
     if isinstance(value, bool):
@@ -22,16 +23,37 @@ def text(value: Any, type_: SqlType) -> str | None:
     if isinstance(value, decimal.Decimal):
         return format(value, "f")
     if isinstance(value, datetime.datetime):
-        return timestamp(value, type_)
+        return _moment(value, " ") + (f".{value.microsecond:06d}".rstrip("0") if value.microsecond else "")
+    if isinstance(value, datetime.date):
+        return value.isoformat()
     if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
+        return value.hex().upper()
     return str(value)
 
 
-def timestamp(value: datetime.datetime, type_: SqlType) -> str:
-    """ISO 8601 as the Statement Execution API writes it: at least milliseconds, `Z` where the type has a zone."""
+def api_text(value: Any, type_: SqlType) -> str | None:
+    """As the Statement Execution API writes it in JSON_ARRAY and CSV: as `text`, but ISO 8601 for timestamps.
+
+    Milliseconds at least, microseconds where there are any; the offset of the session's zone, `Z` for UTC; none for
+    TIMESTAMP_NTZ. (Real answers read `2021-06-15T12:34:56.789-07:00`.)
+    """
+    if not isinstance(value, datetime.datetime):
+        return text(value, type_)
     fraction = f"{value.microsecond // 1000:03d}" if value.microsecond % 1000 == 0 else f"{value.microsecond:06d}"
-    return f"{value:%Y-%m-%dT%H:%M:%S}.{fraction}" + ("Z" if type_.name == "TIMESTAMP" else "")
+    return f"{_moment(value, 'T')}.{fraction}{_offset(value)}"
+
+
+def _moment(value: datetime.datetime, between: str) -> str:
+    """To the second; four digits of year also before 1000, which strftime does not promise."""
+    return value.replace(microsecond=0, tzinfo=None).isoformat(between)
+
+
+def _offset(value: datetime.datetime) -> str:
+    offset = value.utcoffset()
+    if offset is None:
+        return ""
+    minutes = int(offset.total_seconds() // 60)
+    return "Z" if minutes == 0 else f"{'+' if minutes > 0 else '-'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
 
 
 def number(value: float, single: bool = False) -> str:
@@ -42,8 +64,7 @@ def number(value: float, single: bool = False) -> str:
         return "Infinity" if value > 0 else "-Infinity"
     if value == 0:
         return "-0.0" if math.copysign(1, value) < 0 else "0.0"
-    shown = _shortest_single(value) if single else repr(value)
-    digits = decimal.Decimal(shown)
+    digits = decimal.Decimal(str(numpy.float32(value)) if single else repr(value))
     if 1e-3 <= abs(value) < 1e7:
         plain = format(digits, "f")
         return plain if "." in plain else plain + ".0"
@@ -52,23 +73,16 @@ def number(value: float, single: bool = False) -> str:
     return f"{'-' if sign else ''}{written[0]}.{written[1:] or '0'}E{digits.adjusted()}"
 
 
-def _shortest_single(value: float) -> str:
-    import numpy
-
-    return str(numpy.float32(value))
-
-
 def interval(value: Any, type_: SqlType) -> str | None:
     """`(months, days, nanoseconds)` as `1-2` (years and months) or `1 02:03:04.000000000` (days and time)."""
     if value is None:
         return None
     months, days, nanoseconds = value
-    if type_.interval == "YEAR TO MONTH":
-        sign = "-" if months < 0 else ""
+    if type_.is_year_month:
         years, rest = divmod(abs(months), 12)
-        return f"{sign}{years}-{rest}"
+        return f"{'-' if months < 0 else ''}{years}-{rest}"
     total = (months * 30 + days) * 86_400_000_000_000 + nanoseconds
-    sign = "-" if total < 0 else ""
     whole, rest = divmod(abs(total), 86_400_000_000_000)
     seconds, nanos = divmod(rest, 1_000_000_000)
-    return f"{sign}{whole} {seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{nanos:09d}"
+    clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{nanos:09d}"
+    return f"{'-' if total < 0 else ''}{whole} {clock}"

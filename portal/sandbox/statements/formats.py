@@ -34,7 +34,7 @@ def text_column(array: pa.Array, type_: SqlType) -> list[str | None]:
             return same
         case "ARRAY" | "MAP" | "STRUCT":
             return [_nested(value, type_) for value in array.to_pylist()]
-    return [values.text(value, type_) for value in array.to_pylist()]
+    return [values.api_text(value, type_) for value in array.to_pylist()]
 
 
 def _nested(value: Any, type_: SqlType) -> str | None:
@@ -55,7 +55,7 @@ def _leaves(value: Any, type_: SqlType) -> Any:
             return {str(values.text(key, type_.key)): _leaves(member, type_.element) for key, member in value}
         case "STRUCT":
             return {field.name: _leaves(value[field.name], field.type) for field in type_.fields}
-    return values.text(value, type_)
+    return values.api_text(value, type_)
 
 
 def arrow_stream(result: Result, chunk: Chunk) -> memoryview:

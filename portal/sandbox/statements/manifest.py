@@ -31,7 +31,7 @@ def schema(columns: Sequence[Column]) -> dict[str, Any]:
         if column.type.name == "INTERVAL":
             described["type_interval_type"] = column.type.interval
         listed.append(described)
-    return {"column_count": len(listed), "columns": listed}
+    return {"column_count": len(listed), "columns": listed} if listed else {"column_count": 0}
 
 
 def manifest(result: Result, format_: str, disposition: str) -> dict[str, Any]:

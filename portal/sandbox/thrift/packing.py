@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -53,14 +54,14 @@ class Packer:
 
     def schema(self, result: Result) -> pa.Schema:
         if self._schema is None:
-            self._schema = arrow.schema(result.columns, self.wanted.native)
+            self._schema = arrow.schema(result.columns, self.wanted.native, result.zone)
         return self._schema
 
     def as_wanted(self, batch: pa.RecordBatch, result: Result) -> pa.RecordBatch:
         """With text in the place of types that the client does not take."""
         if self.schema(result).equals(result.schema, check_metadata=False):
             return batch
-        return arrow.as_text(batch, result.columns, self.wanted.native)
+        return arrow.as_text(batch, result.columns, self.wanted.native, self.schema(result))
 
     def batch(self, written: pa.Buffer) -> bytes:
         """A batch's message for an answer."""
@@ -81,9 +82,11 @@ class Packer:
             parts.append(compressor.flush())
         return b"".join(parts)
 
-    def _messages(self, result: Result, chunk: Chunk) -> list[memoryview]:
-        batches = [self.as_wanted(batch, result).serialize() for batch in chunk.batches()]
-        return [memoryview(self.schema(result).serialize()), *map(memoryview, batches), memoryview(END_OF_STREAM)]
+    def _messages(self, result: Result, chunk: Chunk) -> Iterator[bytes | pa.Buffer]:
+        yield self.schema(result).serialize()
+        for batch in chunk.batches():
+            yield self.as_wanted(batch, result).serialize()
+        yield END_OF_STREAM
 
 
 END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"

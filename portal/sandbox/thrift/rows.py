@@ -6,11 +6,10 @@ import functools
 
 from databricks.sql.thrift_api.TCLIService import ttypes
 
-from portal.sandbox.sql import arrow
 from portal.sandbox.sql.presigned import Presigned
 from portal.sandbox.sql.results import Result
 from portal.sandbox.thrift.packing import INLINE_BYTES, Packer
-from portal.sandbox.thrift.schema import table_schema
+from portal.sandbox.thrift.schema import NO_COLUMNS, table_schema
 
 TYPE = "application/octet-stream"
 DEFAULT_ROWS, DEFAULT_BYTES = 100_000, 100 * 1024 * 1024
@@ -25,18 +24,18 @@ class Rows:
         self._presigned = presigned
         wanted = packer.wanted
         self.by_links = wanted.links and result.byte_count > INLINE_BYTES and bool(result.columns)
-        self._schema = arrow.schema(result.columns, wanted.native)
+        self._schema = packer.schema(result)
         self.next_row = 0
 
     def metadata(self) -> ttypes.TGetResultSetMetadataResp:
         kinds = ttypes.TSparkRowSetType
         return ttypes.TGetResultSetMetadataResp(
             status=ttypes.TStatus(statusCode=ttypes.TStatusCode.SUCCESS_STATUS),
-            schema=table_schema(self.result.columns),
+            schema=table_schema(self.result.columns or NO_COLUMNS),
             resultFormat=kinds.URL_BASED_SET if self.by_links else kinds.ARROW_BASED_SET,
             lz4Compressed=self._packer.wanted.lz4,
             arrowSchema=self._schema.serialize().to_pybytes(),
-            cacheLookupResult=ttypes.TCacheLookupResult.CACHE_MISS,
+            cacheLookupResult=ttypes.TCacheLookupResult.CACHE_INELIGIBLE,
             uncompressedBytes=self.result.byte_count,
             compressedBytes=self.result.byte_count,
             isStagingOperation=False,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from databricks.sql.thrift_api.TCLIService import ttypes
 
 from portal.sandbox.sql.arrow import Column
-from portal.sandbox.sql.types import SqlType
+from portal.sandbox.sql.types import STRING, SqlType
 
 _TYPE_IDS = {
     "BOOLEAN": ttypes.TTypeId.BOOLEAN_TYPE, "TINYINT": ttypes.TTypeId.TINYINT_TYPE,
@@ -20,11 +20,14 @@ _TYPE_IDS = {
 }  # fmt: skip
 
 
+NO_COLUMNS = (Column("Result", STRING),)
+"""What the service says of a statement without a result; the Arrow schema is empty then."""
+
+
 def type_id(type_: SqlType) -> int:
     """The enumeration has one word for both timestamps, and none for VARIANT: the Arrow metadata tell those apart."""
     if type_.name == "INTERVAL":
-        year_month = type_.interval == "YEAR TO MONTH"
-        return ttypes.TTypeId.INTERVAL_YEAR_MONTH_TYPE if year_month else ttypes.TTypeId.INTERVAL_DAY_TIME_TYPE
+        return ttypes.TTypeId.INTERVAL_YEAR_MONTH_TYPE if type_.is_year_month else ttypes.TTypeId.INTERVAL_DAY_TIME_TYPE
     return _TYPE_IDS[type_.name]
 
 

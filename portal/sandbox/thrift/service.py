@@ -41,10 +41,12 @@ _STATES = {
 Answer = Any
 
 
-def failed(error: SqlError | Exception, code: int = Code.ERROR_STATUS) -> ttypes.TStatus:
+def failed(error: Exception, sqlstate: str = "HY000") -> ttypes.TStatus:
+    """The status of a refused call; also a bad handle's, as the real service answers it."""
     return ttypes.TStatus(
-        statusCode=code,
-        sqlState=getattr(error, "sqlstate", None),
+        statusCode=Code.ERROR_STATUS,
+        infoMessages=[f"*org.apache.hive.service.cli.HiveSQLException:{error}:27:26"],
+        sqlState=getattr(error, "sqlstate", sqlstate),
         errorCode=0,
         errorMessage=str(error),
         displayMessage=str(error),
@@ -74,7 +76,7 @@ class Service:
                 return await self.do_open_session(request, person, warehouse, client)
             return await handler(request, person)
         except InvalidHandle as error:
-            return response(status=failed(error, Code.INVALID_HANDLE_STATUS))
+            return response(status=failed(error, "08000"))
         except SqlError as error:
             return response(status=failed(error))
 

@@ -90,7 +90,9 @@ class Sessions:
         named = handle.operationId if handle else None
         found = self._operations.get(named.guid) if named else None
         if found is None or named is None or found.secret != named.secret or found.session.sql.person != person:
-            raise InvalidHandle(f"Invalid OperationHandle: OperationHandle [{_shown(named)}]")
+            kind = _KINDS.get(handle.operationType if handle else None, "UNKNOWN_OPERATION")
+            place = f"[opType={kind}, getHandleIdentifier()={_shown(named)}]"
+            raise InvalidHandle(f"Invalid OperationHandle: OperationHandle {place}")
         found.session.used_at = self._world.clock.now()
         return found
 
@@ -121,6 +123,9 @@ class Sessions:
             )
             if now - session.used_at > IDLE_SECONDS and not busy:
                 self.close(session)
+
+
+_KINDS = {value: name for name, value in ttypes.TOperationType._NAMES_TO_VALUES.items() if name != "UNKNOWN"}
 
 
 def _shown(named: ttypes.THandleIdentifier | None) -> str:
