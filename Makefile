@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.setup-stamp
 
-.PHONY: run test unit wire browser lint format bench soak lock setup assets doctor clean
+.PHONY: run test unit wire browser lint format bench bench-pages soak lock setup assets doctor clean
 
 setup: $(STAMP) assets
 
@@ -40,7 +40,13 @@ format: $(STAMP)
 	$(VENV)/bin/ruff format .
 
 bench: setup
+	$(PY) -m pytest tests/bench -q
 	$(PY) -m tests.bench
+
+# Needs streamlit, a peer, beside the pinned packages.
+bench-pages: setup
+	$(PY) -m pip install --quiet --disable-pip-version-check streamlit
+	$(PY) -m tests.bench.pages
 
 soak: setup
 	$(PY) -m tests.bench.soak

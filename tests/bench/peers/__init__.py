@@ -1,0 +1,1 @@
+"""What others would write: the baselines of the page bench. They run as content of the sandbox's Connect, as we do."""
