@@ -9,6 +9,7 @@ from flask import Flask, Response, abort, request
 
 from portal.settings import Settings
 
+_YEAR = 31_536_000
 MAX_BODY = 8 * 1024 * 1024
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _ASSETS = ("/assets/", "/_dash-component-suites/", "/_favicon.ico")
@@ -67,4 +68,7 @@ def install(server: Flask, settings: Settings) -> None:
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin-allow-popups")
         if not any(part in request.path for part in _ASSETS):
             headers["Cache-Control"] = "no-store"
+        elif response.status_code == 200 and ("m" in request.args or response.cache_control.max_age == _YEAR):
+            # Its address changes with its content: an asset by its ?m=, a component's script by its fingerprint.
+            headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
         return response
