@@ -60,7 +60,8 @@
       configurable: true,
       get: () => facade,
       set: (value) => {
-        real = value;
+        // The grid's second script writes back what it read here.
+        if (value !== facade) real = value;
       },
     });
   }
