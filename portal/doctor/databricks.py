@@ -13,8 +13,9 @@ from portal.settings import Settings
 from portal.viewer import Source, Viewer, acting_as
 from portal.viewer.errors import NotPermitted, PortalError, Unreachable
 from portal.viewer.request import binding, exchange_for, source
+from portal.viewer.seal import session_hash
 from portal.viewer.transport import careful
-from portal.viewer.vault import Vault, session_hash
+from portal.viewer.vault import Vault
 
 STATEMENT_SECONDS = 60.0
 HOW_TO_ASK = "Give a viewer's token: --session-token - reads it from standard input."

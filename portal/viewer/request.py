@@ -26,8 +26,9 @@ from portal.viewer import context
 from portal.viewer.credential import Source, Viewer
 from portal.viewer.errors import NotSetUp, PortalError, SignInToConnect
 from portal.viewer.exchange import ConnectExchange, DeveloperExchange, Exchange, ForwardedExchange
+from portal.viewer.seal import session_hash
 from portal.viewer.secrets import register
-from portal.viewer.vault import Vault, session_hash
+from portal.viewer.vault import Vault
 
 CONNECT_HEADER = "Posit-Connect-User-Session-Token"
 APPS_HEADER = "X-Forwarded-Access-Token"

@@ -20,22 +20,14 @@ Databricks id. Tombstones ("End session") hold no value at all.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-import os
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
 from cachetools import LRUCache, TTLCache
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from portal import counters
 from portal.cache import SharedCache
@@ -44,61 +36,21 @@ from portal.viewer.context import tally
 from portal.viewer.credential import Credential, Grant, Source, Viewer
 from portal.viewer.errors import PortalError, SessionEnded, SignInToDatabricks
 from portal.viewer.exchange import Exchange
+from portal.viewer.flights import Flights
+from portal.viewer.seal import Seal
 from portal.viewer.secrets import register
+from portal.viewer.tombstones import Tombstones
 
-VERSION = "portal-vault-1"
 SESSIONS = 10_000
 IDLE_SECONDS = 900.0
 UNKNOWN_LIFETIME = 300.0
 """How long a credential is used when neither the exchange nor the token says."""
 FAILURE_SECONDS = 5.0
-TOMBSTONE_SECONDS = 8 * 3600.0
 TOMBSTONE_RECHECK = 2.0
 EXCHANGE_SECONDS = 15.0
 """The longest that one exchange can take: what another process waits for it."""
 
 log = structlog.get_logger("portal.viewer.vault")
-
-
-def session_hash(*parts: str) -> str:
-    """Names a session where its token must not stand: 32 hex digits."""
-    return hashlib.sha256("\0".join((VERSION, *parts)).encode()).hexdigest()[:32]
-
-
-class Seal:
-    """AES-GCM under a key that only the holder of the session token can derive."""
-
-    def __init__(self, token: str, binding: str) -> None:
-        self.cache_key = session_hash("key", binding, token)
-        self._data = f"{VERSION}|{binding}|{self.cache_key}".encode()
-        derived = HKDF(SHA256(), 32, salt=None, info=f"{VERSION}|seal|{binding}".encode()).derive(token.encode())
-        self._aead = AESGCM(derived)
-
-    def close(self, credential: Credential) -> str:
-        """Base64 text of nonce and ciphertext."""
-        plain = json.dumps(
-            [
-                credential.access_token,
-                credential.viewer_id,
-                credential.obtained_at,
-                credential.expires_at,
-                credential.source,
-                credential.integration,
-            ]
-        ).encode()
-        nonce = os.urandom(12)
-        return base64.b64encode(nonce + self._aead.encrypt(nonce, plain, self._data)).decode()
-
-    def open(self, sealed: object) -> Credential | None:
-        """The credential; None for anything that this seal did not close."""
-        try:
-            raw = base64.b64decode(sealed, validate=True)  # type: ignore[arg-type]
-            token, viewer_id, obtained, expires, source, integration = json.loads(
-                self._aead.decrypt(raw[:12], raw[12:], self._data)
-            )
-            return Credential(token, viewer_id, obtained, expires, Source(source), integration)
-        except (InvalidTag, ValueError, TypeError):
-            return None
 
 
 @dataclass(slots=True)
@@ -137,10 +89,10 @@ class Vault:
         self._forget = forget
         self._lock = threading.Lock()
         self._entries: LRUCache[str, _Entry] = LRUCache(SESSIONS)
-        self._flights: dict[str, tuple[threading.Lock, int]] = {}
-        self._failures: TTLCache[str, PortalError] = TTLCache(SESSIONS, FAILURE_SECONDS)
+        self._flights = Flights()
+        self._failures: TTLCache[str, tuple[float, PortalError]] = TTLCache(SESSIONS, FAILURE_SECONDS)
         self._unidentified: TTLCache[str, Grant] = TTLCache(SESSIONS, 60.0)
-        self._tombs: TTLCache[str, bool] = TTLCache(SESSIONS, TOMBSTONE_SECONDS)
+        self._tombs = Tombstones(self._shared, binding)
 
     # What a viewer asks of it
 
@@ -157,12 +109,13 @@ class Vault:
                 return self._refresh_ahead(viewer, entry)
             self._touch(viewer, entry, now)
             return entry.credential
-        with self._flight(viewer.session):
-            return self._fetch(viewer, older_than=None)
+        asked = time.monotonic()
+        with self._flights.hold(viewer.session):
+            return self._fetch(viewer, asked=asked)
 
     def reject(self, viewer: Viewer, credential: Credential) -> None:
         """Databricks refused this credential: drop it, here and in the shared cache, unless a newer one is there."""
-        with self._flight(viewer.session):
+        with self._flights.hold(viewer.session):
             with self._lock:
                 entry = self._entries.get(viewer.session)
                 if entry is not None and entry.credential.access_token == credential.access_token:
@@ -179,34 +132,30 @@ class Vault:
 
     def end(self, viewer: Viewer) -> bool:
         """Forget the session and leave tombstones; whether every process sees them (else only this one)."""
-        with self._flight(viewer.session):
+        with self._flights.hold(viewer.session):
             with self._lock:
                 entry = self._entries.pop(viewer.session, None)
                 self._unidentified.pop(viewer.session, None)
-            names = [self._token_tomb(viewer)]
-            seal = self._seal(viewer) if self._shared is not None else None
             known = entry.credential if entry else None
-            if known is None and seal is not None and self._shared is not None:
-                known = seal.open(self._shared.get(seal.cache_key))
+            if self._shared is not None:
+                # Which entry it is takes the integration's guid: with Connect away, the tombstone must do.
+                with suppress(PortalError):
+                    seal = self._seal(viewer)
+                    known = known or seal.open(self._shared.get(seal.cache_key))
+                    self._shared.delete(seal.cache_key)
+            everywhere = self._tombs.lay(self._tombs.of_token(viewer.token))
             if known is not None:
-                names.append(self._viewer_tomb(known.viewer_id))
+                everywhere = self._tombs.lay(self._tombs.of_viewer(known.viewer_id)) and everywhere
                 self._forget(known.viewer_id)
             audit("session.end", "session", "ok", actor=known.viewer_id if known else "")
-            with self._lock:
-                self._tombs.update(dict.fromkeys(names, True))
-            everywhere = self._shared is not None
-            if self._shared is not None and seal is not None:
-                self._shared.delete(seal.cache_key)
-                for name in names:
-                    everywhere = self._shared.set(name, 1, TOMBSTONE_SECONDS) and everywhere
             return everywhere
 
     def resume(self, viewer: Viewer) -> None:
         """The viewer chose "Continue": take the tombstones away."""
-        self._lift(self._token_tomb(viewer))
-        with self._flight(viewer.session):
-            credential = self._fetch(viewer, older_than=None, ended_viewer_is_fine=True)
-        self._lift(self._viewer_tomb(credential.viewer_id))
+        self._tombs.lift(self._tombs.of_token(viewer.token))
+        with self._flights.hold(viewer.session):
+            credential = self._fetch(viewer, ended_viewer_is_fine=True)
+        self._tombs.lift(self._tombs.of_viewer(credential.viewer_id))
         audit("session.continue", "session", "ok", actor=credential.viewer_id)
 
     def sweep(self) -> None:
@@ -241,26 +190,36 @@ class Vault:
 
     # Getting one
 
-    def _fetch(self, viewer: Viewer, older_than: Credential | None, ended_viewer_is_fine: bool = False) -> Credential:
-        """Under the session's flight: from memory, the shared cache, or an exchange. `older_than` is to be replaced."""
+    def _fetch(
+        self,
+        viewer: Viewer,
+        *,
+        asked: float = float("inf"),
+        older_than: Credential | None = None,
+        ended_viewer_is_fine: bool = False,
+    ) -> Credential:
+        """Under the session's flight: from memory, the shared cache, or an exchange.
+
+        `asked` is when the caller began to wait for the flight: what failed since then failed for it too, or a hundred
+        requests would each wait for a time-out, one after the other. `older_than` is to be replaced.
+        """
         now = time.time()
-        if self._has_tomb(self._token_tomb(viewer)):
+        if self._tombs.of_token(viewer.token) in self._tombs:
             raise SessionEnded
         with self._lock:
             entry = self._entries.get(viewer.session)
-            failure = self._failures.get(viewer.session)
+            failed_at, failure = self._failures.get(viewer.session, (0.0, None))
         if entry is not None and self._newer(entry.credential, older_than) and self._alive(entry, now):
             return entry.credential
-        if failure is not None:
+        if failure is not None and (isinstance(failure, SignInToDatabricks) or asked < failed_at):
             raise failure.with_traceback(None)
         try:
             credential = self._shared_or_exchanged(viewer, older_than)
-            if not ended_viewer_is_fine and self._has_tomb(self._viewer_tomb(credential.viewer_id)):
+            if not ended_viewer_is_fine and self._tombs.of_viewer(credential.viewer_id) in self._tombs:
                 raise SessionEnded
         except PortalError as error:
-            if isinstance(error, SignInToDatabricks):
-                with self._lock:
-                    self._failures[viewer.session] = error
+            with self._lock:
+                self._failures[viewer.session] = time.monotonic(), error
             raise
         return credential
 
@@ -320,7 +279,7 @@ class Vault:
 
     def _refresh_ahead(self, viewer: Viewer, entry: _Entry) -> Credential:
         """One request refreshes; the others go on with what is still good."""
-        with self._flight(viewer.session, blocking=False) as mine:
+        with self._flights.hold(viewer.session, blocking=False) as mine:
             if not mine:
                 return entry.credential
             try:
@@ -356,58 +315,14 @@ class Vault:
     def _seal(self, viewer: Viewer) -> Seal:
         return Seal(viewer.token, f"{self._binding}|{self._exchange.integration() or ''}")
 
-    # Tombstones
-
-    def _token_tomb(self, viewer: Viewer) -> str:
-        return "tomb-" + session_hash("tomb", self._binding, viewer.token)
-
-    def _viewer_tomb(self, viewer_id: str) -> str:
-        return "tomb-" + session_hash("tomb-viewer", self._binding, viewer_id)
-
-    def _has_tomb(self, name: str) -> bool:
-        if self._shared is not None:
-            kept = self._shared.get(name)
-            # What the processes share is right, also when another of them has lifted what this one set.
-            if self._shared.healthy:
-                return kept is not None
-        with self._lock:
-            return name in self._tombs
-
     def _check_tombstones(self, viewer: Viewer, entry: _Entry, now: float) -> None:
         """Another process may have ended this session: asked every two seconds of use."""
         if now - entry.tomb_checked_at < TOMBSTONE_RECHECK:
             return
         entry.tomb_checked_at = now
-        viewer_tomb = self._viewer_tomb(entry.credential.viewer_id)
-        if self._has_tomb(self._token_tomb(viewer)) or self._has_tomb(viewer_tomb):
+        viewer_id = entry.credential.viewer_id
+        if self._tombs.of_token(viewer.token) in self._tombs or self._tombs.of_viewer(viewer_id) in self._tombs:
             with self._lock:
                 self._entries.pop(viewer.session, None)
-            self._forget(entry.credential.viewer_id)
+            self._forget(viewer_id)
             raise SessionEnded
-
-    def _lift(self, name: str) -> None:
-        with self._lock:
-            self._tombs.pop(name, None)
-        if self._shared is not None:
-            self._shared.delete(name)
-
-    # One at a time per session
-
-    @contextmanager
-    def _flight(self, session: str, blocking: bool = True) -> Iterator[bool]:
-        """Hold this session's lock; yields whether it is held. The lock goes with its last user."""
-        with self._lock:
-            lock, users = self._flights.get(session, (threading.Lock(), 0))
-            self._flights[session] = (lock, users + 1)
-        held = lock.acquire(blocking=blocking)
-        try:
-            yield held
-        finally:
-            if held:
-                lock.release()
-            with self._lock:
-                lock, users = self._flights[session]
-                if users == 1:
-                    del self._flights[session]
-                else:
-                    self._flights[session] = (lock, users - 1)

@@ -17,7 +17,7 @@ _PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), cl
 
 
 def content_security_policy(settings: Settings, script_hashes: Sequence[str]) -> str:
-    """Scripts: ours, and Dash's own inline ones by hash. Styles need 'unsafe-inline': components set style attributes."""
+    """Scripts: ours, and Dash's inline ones by hash. Styles need 'unsafe-inline': components set style attributes."""
     server = urlsplit(settings.connect_server) if settings.connect_server else None
     ancestors = ["'self'", *([f"{server.scheme}://{server.netloc}"] if server else []), *settings.frame_ancestors]
     return "; ".join(

@@ -14,7 +14,8 @@ from flask import Flask
 from portal.cache import SharedCache
 from portal.viewer.credential import Grant, Source, Viewer
 from portal.viewer.request import CONNECT_HEADER
-from portal.viewer.vault import Vault, session_hash
+from portal.viewer.seal import session_hash
+from portal.viewer.vault import Vault
 from tests.redis_server import RedisServer
 
 

@@ -23,7 +23,8 @@ from portal.viewer import acting_as
 from portal.viewer.credential import Grant, Source, Viewer
 from portal.viewer.errors import PortalError, SessionEnded, SignInToDatabricks, Unreachable
 from portal.viewer.per_viewer import Memory, per_viewer
-from portal.viewer.vault import Vault, session_hash
+from portal.viewer.seal import session_hash
+from portal.viewer.vault import Vault
 
 PEOPLE = ("ann", "bob", "cem")
 person = st.sampled_from(PEOPLE)

@@ -56,7 +56,11 @@ def test_a_selection_is_run_as_it_stands():
     sql = "select 1;\nselect 2, 3;\nselect 4"
     picked = sqltext.chosen(sql, sql.index("select 2"), sql.index(", 3"))
     assert [(piece.text, piece.start, piece.line) for piece in picked] == [("select 2", 10, 1)]
-    assert [piece.text for piece in sqltext.chosen(sql, 0, 0, everything=True)] == ["select 1", "select 2, 3", "select 4"]
+    assert [piece.text for piece in sqltext.chosen(sql, 0, 0, everything=True)] == [
+        "select 1",
+        "select 2, 3",
+        "select 4",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from flask import Flask
 from portal.cache import SharedCache
 from portal.viewer.credential import Credential, Grant, Source, Viewer
 from portal.viewer.errors import NotSetUp, SessionEnded, SignInToDatabricks, Unreachable
-from portal.viewer.vault import IDLE_SECONDS, Seal, Vault, session_hash
+from portal.viewer.seal import Seal, session_hash
+from portal.viewer.vault import IDLE_SECONDS, Vault
 
 HOUR = 3600.0
 
@@ -77,7 +78,7 @@ def test_one_session_costs_one_exchange_however_many_ask_at_once():
     assert bank.granted == ["ann/1"]
     assert {c.access_token for c in found} == {"bearer-1-ann/1"}
     assert len(found) == 100
-    assert vault._flights == {}
+    assert len(vault._flights) == 0
 
 
 def test_two_sessions_never_share_a_credential():
