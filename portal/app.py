@@ -13,6 +13,7 @@ from flask import Flask
 import pages
 from portal.cache import SharedCache
 from portal.databricks import connector, identity, workspace
+from portal.results import result as results
 from portal.settings import Settings
 from portal.ui import shell, states
 from portal.viewer import request as doors
@@ -20,6 +21,7 @@ from portal.viewer.idle import every_minute
 from portal.viewer.per_viewer import forget, memory
 from portal.viewer.vault import Vault
 from portal.web import guard, log, metrics, session, status
+from portal.web import results as windows
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -44,7 +46,7 @@ def create_app(settings: Settings) -> Dash:
     doors.install(server, doors.Doorkeeper(settings, vault))
     log.install(server)
     guard.install(server, settings)
-    every_minute(vault.sweep, memory.sweep, connector.pool.sweep)
+    every_minute(vault.sweep, memory.sweep, connector.pool.sweep, results.sweep)
 
     # Dash and the pages
     app = Dash(
@@ -73,6 +75,7 @@ def create_app(settings: Settings) -> Dash:
     # Plain routes
     prefix = app.config.routes_pathname_prefix
     session.install(server, prefix)
+    windows.install(server, prefix)
     metrics.install(server, settings, prefix)
     status.install(server, settings, shared, lambda path: _is_page(app, path), prefix)
 
@@ -84,6 +87,7 @@ def _forget(viewer_id: str) -> None:
     """A session ended: what this process keeps for its viewer goes too."""
     forget(viewer_id)
     connector.pool.forget(viewer_id)
+    results.forget(viewer_id)
 
 
 def _is_page(app: Dash, path: str) -> bool:

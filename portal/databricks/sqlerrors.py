@@ -19,6 +19,21 @@ _DENIED = re.compile(
 _MAX = 4000
 
 
+def moved(error: StatementFailed, lines: int) -> StatementFailed:
+    """The same error of a text that stands so many lines further down than the one that Databricks was given."""
+
+    def place(found: re.Match[str]) -> str:
+        return f"{found.group(1)}{max(1, int(found.group(2)) + lines)}"
+
+    return StatementFailed(
+        re.sub(r"(\bline )(\d+)", place, error.message),
+        error_class=error.error_class,
+        sqlstate=error.sqlstate,
+        line=max(1, error.line + lines) if error.line else None,
+        position=error.position,
+    )
+
+
 def statement_failed(message: str | None, sqlstate: str | None = None) -> PortalError:
     """The state for a statement that Databricks refused; `NotPermitted` where a grant is missing."""
     text = (message or "Databricks gave no reason.").split("== SQL ==")[0]

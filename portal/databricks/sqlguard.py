@@ -20,10 +20,10 @@ from sqlglot.errors import SqlglotError
 
 from portal.databricks import sqltext
 from portal.settings import settings
-from portal.viewer.errors import PortalError
+from portal.viewer.errors import StatementFailed
 
 PARSED = 400_000
-"""Characters beyond which a statement is not parsed here (about three seconds of work), long lists of literals aside."""
+"""Characters beyond which a statement is not parsed here (about three seconds), long lists of literals aside."""
 
 # It warns about each statement that it keeps as text, with the text.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
@@ -37,7 +37,7 @@ _WRITES: tuple[type[exp.Expr], ...] = (
 _SAFE_WORDS = frozenset({"SHOW", "DESCRIBE", "DESC", "EXPLAIN"})
 
 
-class Refused(PortalError):
+class Refused(StatementFailed):
     """The page does not hand this statement on; its message says why, and what to do instead."""
 
     kind = "refused"
@@ -73,7 +73,9 @@ def check(sql: str) -> UseStatement | None:
             raise Refused("EXPLAIN ANALYZE runs the statement that it explains.")
         return None
     if word == "TABLE":
-        return None if _names_a_table(sql) else _refuse(word)
+        if not _names_a_table(sql):
+            _refuse(word)
+        return None
     tree = _parsed(sql, word)
     if not isinstance(tree, _READS) or next((True for _ in tree.find_all(*_WRITES)), False):
         _refuse(word)
@@ -82,8 +84,8 @@ def check(sql: str) -> UseStatement | None:
 
 def _refuse(word: str) -> None:
     raise Refused(
-        f"This page takes statements that read; this one ({word or 'empty'}) could change something. The team that runs "
-        "the portal can allow all statements with PORTAL_SQL_MODE=full."
+        f"This page takes statements that read; this one ({word or 'empty'}) could change something. The team that "
+        "runs the portal can allow all statements with PORTAL_SQL_MODE=full."
     )
 
 
@@ -94,17 +96,19 @@ def _parsed(sql: str, word: str) -> exp.Expr:
     try:
         trees = [tree for tree in Databricks().parse(short) if tree is not None]
     except (SqlglotError, RecursionError):
-        raise _Unparsed(word) from None
+        raise Unparsed(word) from None
     if len(trees) != 1:
         raise Refused("This is more than one statement.")
     return trees[0]
 
 
-class _Unparsed(Refused):
+class Unparsed(Refused):
+    """Not understood here. Databricks can be asked what is wrong with it, by an EXPLAIN, which runs nothing."""
+
     def __init__(self, word: str) -> None:
         super().__init__(
-            f"The portal's parser does not understand this statement ({word or 'empty'}), so it cannot tell that it only "
-            "reads. It may be mistyped; EXPLAIN in front of it has Databricks check it."
+            f"The portal's parser does not understand this statement ({word or 'empty'}), so it cannot tell that it "
+            "only reads. The team that runs the portal can allow all statements with PORTAL_SQL_MODE=full."
         )
 
 
@@ -123,9 +127,9 @@ def _use(sql: str) -> UseStatement:
     kind = "SCHEMA"
     if len(rest) > 1 and rest[0][0] == "word" and rest[0][1].upper() in {"CATALOG", "SCHEMA", "DATABASE"}:
         kind = rest.pop(0)[1].upper()
-    names = [name[1:-1].replace("``", "`") if token == "quoted" else name for token, name in rest if name != "."]
+    names = [name[1:-1].replace("``", "`") if lexed == "quoted" else name for lexed, name in rest if name != "."]
     dots = [name for _, name in rest if name == "."]
-    shaped = all(token in {"word", "quoted"} or name == "." for token, name in rest) and len(dots) == len(names) - 1
+    shaped = all(lexed in {"word", "quoted"} or name == "." for lexed, name in rest) and len(dots) == len(names) - 1
     if not shaped or len(names) not in ({1} if kind == "CATALOG" else {1, 2}):
         raise Refused("Write USE CATALOG name, or USE SCHEMA name or catalog.name.")
     if kind == "CATALOG":

@@ -37,12 +37,14 @@ _QUIET = frozenset({"space", "line", "block"})
 # After these a colon reaches into a semi-structured value (`payload:id`); after anything else it names a parameter.
 _VALUE_ENDS = frozenset({"word", "quoted", "string", "number"})
 # Words that no value ends with: a colon after them names a parameter, `WHERE :x`, `LIMIT :n`.
-_KEYWORDS = frozenset(
-    "all and any as asc between by case cross desc distinct div else end escape except exists filter from full group "
-    "having if ilike in inner intersect interval into is join lateral left like limit minus natural not null offset on "
-    "or order outer over partition qualify regexp right rlike rows select set similar some tablesample then to union "
-    "using values when where window with within date timestamp".split()
-)
+_KEYWORDS = frozenset({
+    "all", "and", "any", "as", "asc", "between", "by", "case", "cross", "desc", "distinct", "div", "else",
+    "end", "escape", "except", "exists", "filter", "from", "full", "group", "having", "if", "ilike", "in",
+    "inner", "intersect", "interval", "into", "is", "join", "lateral", "left", "like", "limit", "minus",
+    "natural", "not", "null", "offset", "on", "or", "order", "outer", "over", "partition", "qualify", "regexp",
+    "right", "rlike", "rows", "select", "set", "similar", "some", "tablesample", "then", "to", "union", "using",
+    "values", "when", "where", "window", "with", "within", "date", "timestamp",
+})  # fmt: skip
 
 
 class Token(NamedTuple):
@@ -55,7 +57,7 @@ class Token(NamedTuple):
 
 @dataclass(frozen=True)
 class Piece:
-    """One statement of a text: `text` without the semicolon and what surrounds it; `start` is its offset in the whole."""
+    """One statement of a text: `text` without the semicolon; `start` is its place in the whole."""
 
     text: str
     start: int
@@ -179,7 +181,7 @@ def _ends_value(text: str, token: Token | None) -> bool:
 
 
 def shortened(text: str, least: int = 200) -> str:
-    """The text with long lists of literals, `(1, 2, 3, …)`, cut to their first: the same statement to a parser's eyes."""
+    """The text with long lists of literals, `(1, 2, 3, …)`, cut to their first: the same to a parser's eyes."""
     kept: list[str] = []
     run: list[str] = []  # "(" LITERAL "," LITERAL …
     literals = 0

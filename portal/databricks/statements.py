@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -65,6 +66,8 @@ class Statement:
     state: str
     error: PortalError | None = None
     manifest: Manifest | None = None
+    first: Any = field(default=None, repr=False, compare=False)
+    """What leads to the first chunk, which comes with a finished statement's status: for `chunk` alone."""
 
     @property
     def ended(self) -> bool:
@@ -110,11 +113,13 @@ def submit(
     schema: str | None = None,
     row_limit: int | None = None,
     page: str = "warehouse",
+    inline: bool = False,
 ) -> Statement:
     """Hand a statement to the warehouse as the current viewer; returns at once with its id and state.
 
     A stopped warehouse starts (Databricks does that), the statement is PENDING meanwhile. `page` goes into the query's
-    tags, which show in the workspace's query history.
+    tags, which show in the workspace's query history. `inline`: the rows come through the API itself, up to 25 MiB
+    (more fails the statement), for where the storage's host cannot be reached.
     """
     from databricks.sdk.service import sql as api
 
@@ -127,8 +132,8 @@ def submit(
             schema=schema,
             row_limit=row_limit,
             parameters=[api.StatementParameterListItem(p.name, p.type, p.value) for p in params] or None,
-            disposition=api.Disposition.EXTERNAL_LINKS,
-            format=api.Format.ARROW_STREAM,
+            disposition=api.Disposition.INLINE if inline else api.Disposition.EXTERNAL_LINKS,
+            format=api.Format.JSON_ARRAY if inline else api.Format.ARROW_STREAM,
             wait_timeout="0s",
             query_tags=[api.QueryTag("source", "data-portal"), api.QueryTag("page", page)],
         ),
@@ -154,24 +159,34 @@ def cancel(statement_id: str) -> None:
 
 
 def chunk(statement: Statement, index: int) -> pa.Table:
-    """One chunk of a finished statement's rows, fetched by a fresh presigned link."""
-    manifest = _finished(statement)
-    data = workspace.call(
-        lambda client: client.statement_execution.get_statement_result_chunk_n(statement.id, index),
-        f"the result of statement {statement.id}",
-    )
-    return links.table(data, manifest.columns)
+    """One chunk of a finished statement's rows; a link that expired on the way is asked for again."""
+    manifest = finished(statement)
+    if index == 0 and statement.first is not None:
+        with suppress(links.LinkExpired):
+            return links.table(statement.first, manifest.columns)
+    for last in (False, True):
+        data = workspace.call(
+            lambda client: client.statement_execution.get_statement_result_chunk_n(statement.id, index),
+            f"the result of statement {statement.id}",
+        )
+        try:
+            return links.table(data, manifest.columns)
+        except links.LinkExpired:
+            if last:
+                raise
+    raise AssertionError("unreachable")
 
 
 def first_rows(statement: Statement, limit: int = 1000) -> pa.Table:
     """The first rows of a finished statement, of its first chunk only."""
-    manifest = _finished(statement)
+    manifest = finished(statement)
     if not manifest.total_rows:
         return links.empty(manifest.columns)
     return chunk(statement, 0).slice(0, limit)
 
 
-def _finished(statement: Statement) -> Manifest:
+def finished(statement: Statement) -> Manifest:
+    """What its result looks like; raises why there is none."""
     if statement.error is not None:
         raise statement.error
     if statement.state == "CLOSED":
@@ -181,9 +196,14 @@ def _finished(statement: Statement) -> Manifest:
     return statement.manifest
 
 
+def is_id(text: object) -> bool:
+    """Whether a text can be a statement's id."""
+    return isinstance(text, str) and _ID.fullmatch(text) is not None
+
+
 def _checked(statement_id: str) -> str:
     """The id goes into a path of the API: only what can be an id does."""
-    if not _ID.fullmatch(statement_id):
+    if not is_id(statement_id):
         raise NoSuchThing("There is no such statement.")
     return statement_id
 
@@ -194,7 +214,9 @@ def _of(answer: Any, statement_id: str) -> Statement:
     if state == "FAILED":
         failure = answer.status.error
         error = statement_failed(failure.message if failure else None, answer.status.sql_state)
-    return Statement(statement_id, state, error, _manifest(answer.manifest) if state == "SUCCEEDED" else None)
+    if state != "SUCCEEDED":
+        return Statement(statement_id, state, error)
+    return Statement(statement_id, state, None, _manifest(answer.manifest), answer.result)
 
 
 def _manifest(found: Any) -> Manifest | None:

@@ -1,0 +1,200 @@
+"""SQL as the viewer: written here, run by a warehouse, found again by its statement's id.
+
+The browser's half (what to run, the status line, tabs, the address, when to ask again) is `assets/warehouse.js`.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import dash
+from dash import ALL, MATCH, ClientsideFunction, Input, Output, Patch, State, callback, clientside_callback, dcc, html
+from dash.development.base_component import Component
+
+from portal.databricks import statements
+from portal.databricks.sqlerrors import moved
+from portal.databricks.sqlguard import Refused, Unparsed, UseStatement, check
+from portal.databricks.sqltext import Piece, chosen
+from portal.databricks.statements import Statement
+from portal.results import result as results
+from portal.results import runs
+from portal.ui import editor, shell, states
+from portal.ui import results as drawn
+from portal.ui.results import part
+from portal.viewer.errors import NotPermitted, PortalError, StatementFailed
+
+dash.register_page(
+    __name__,
+    path="/warehouse",
+    name="Warehouse",
+    title=shell.title("Warehouse"),
+    order=20,
+    icon="database",
+    bundles=("grid",),
+)
+
+AT_ONCE = 0.45
+"""Seconds that a request waits for a statement to end: most small ones do, and are drawn with the same answer."""
+EXPLAINED_WITHIN = 3.0
+LIMITS = {"1000": 1_000, "10000": 10_000, "all": None}
+
+
+def layout(statement: Any = None, **_: Any) -> Component:
+    known = [statement] if isinstance(statement, str) else statement if isinstance(statement, list) else []
+    shown = [drawn.panel(one, {"id": one, "state": ""}) for one in dict.fromkeys(known[:20]) if statements.is_id(one)]
+    return html.Div(
+        [
+            shell.page_header("Warehouse"),
+            editor.work(),
+            html.Div(id="warehouse-tabs", className="result-tabs"),
+            html.Div(shown, id="warehouse-panels", className="panels"),
+            dcc.Store(id="warehouse-ask"),
+            dcc.Store(id="warehouse-stop"),
+            dcc.Store(id="warehouse-followed"),
+        ],
+        className="warehouse",
+    )
+
+
+# Running
+
+
+@callback(
+    Output("warehouse-panels", "children"),
+    Input("warehouse-ask", "data"),
+    running=[(Output("warehouse-run", "disabled"), True, False)],
+    prevent_initial_call=True,
+)
+def run(ask: dict[str, Any]) -> Patch:
+    """Hand on what was chosen, one panel a statement; panels named in `ended` give way to them."""
+    pieces = chosen(ask["sql"], int(ask["from"]), int(ask["to"]), bool(ask["all"]))
+    panels = Patch()
+    for position in sorted(ask["ended"], reverse=True):
+        del panels[position]
+    where = {"catalog": ask.get("catalog") or None, "schema": ask.get("schema") or None}
+    if not pieces:
+        panels.append(_refusal(ask, 0, Refused("There is nothing to run: write a statement first.")))
+    for number, piece in enumerate(pieces):
+        try:
+            use = check(piece.text)
+            if use is not None:
+                where = {"catalog": use.catalog or where["catalog"], "schema": use.schema}
+                panels.append(_used(ask, number, use, where))
+                continue
+            panels.append(_submitted(piece, ask, where, wait=len(pieces) == 1))
+        except Unparsed as error:
+            panels.append(_refusal(ask, number, _explained(piece, error, ask, where)))
+            break
+        except (NotPermitted, StatementFailed) as error:
+            panels.append(_refusal(ask, number, error))
+            break
+    return panels
+
+
+def _submitted(piece: Piece, ask: dict[str, Any], where: dict[str, Any], *, wait: bool) -> Component:
+    warehouse = ask.get("warehouse") or None
+    statement = runs.submit(
+        piece.text,
+        warehouse_id=warehouse,
+        row_limit=LIMITS.get(str(ask.get("limit")), 1_000),
+        **where,
+    )
+    known = {
+        "started": int(time.time() * 1000),
+        "warehouse": warehouse,
+        "start": piece.start,
+        "lineBefore": piece.line,
+        "sql": piece.text if len(piece.text) <= 20_000 else None,
+        **where,
+    }
+    if wait:
+        statement = _shortly(statement)
+    state, content = _drawn(statement, known)
+    return drawn.panel(statement.id, state, content)
+
+
+def _explained(piece: Piece, error: Unparsed, ask: dict[str, Any], where: dict[str, Any]) -> PortalError:
+    """What Databricks itself says is wrong with a text that the guard does not understand."""
+    if piece.text[:7].upper() == "ANALYZE":
+        return error
+    asked = runs.submit("EXPLAIN\n" + piece.text, warehouse_id=ask.get("warehouse") or None, **where)
+    answer = _shortly(asked, EXPLAINED_WITHIN)
+    return moved(answer.error, -1) if isinstance(answer.error, StatementFailed) else answer.error or error
+
+
+def _shortly(statement: Statement, seconds: float = AT_ONCE) -> Statement:
+    """Wait a moment for a statement to end."""
+    until = time.monotonic() + seconds
+    pause = 0.03
+    while not statement.ended and time.monotonic() + pause < until:
+        time.sleep(pause)
+        pause *= 1.6
+        statement = runs.status(statement.id)
+    return statement
+
+
+def _refusal(ask: dict[str, Any], number: int, error: PortalError) -> Component:
+    region = f"none-{ask['n']}-{number}"
+    state = "REFUSED" if isinstance(error, Refused) else "FAILED"
+    return drawn.panel(region, {"id": region, "state": state}, states.draw(error))
+
+
+def _used(ask: dict[str, Any], number: int, use: UseStatement, where: dict[str, Any]) -> Component:
+    region = f"none-{ask['n']}-{number}"
+    text = f"Names are now looked up in {'.'.join(filter(None, (where['catalog'], where['schema'])))}."
+    return drawn.panel(region, {"id": region, "state": "USED", **where}, drawn.note("Current schema", text))
+
+
+# Following
+
+
+@callback(
+    Output(part(MATCH, "content"), "children"),
+    Output(part(MATCH, "state"), "data"),
+    Input(part(MATCH, "again"), "data"),
+    State(part(MATCH, "state"), "data"),
+)
+def follow(again: int, known: dict[str, Any]) -> tuple[Any, Any]:
+    """Where a statement stands; its result once it has one."""
+    if again == -1:
+        return dash.no_update, dash.no_update
+    try:
+        statement = runs.status(known["id"])
+        state, content = _drawn(statement if statement.ended else _shortly(statement), known)
+    except Exception as error:
+        understood = states.understood(error)
+        return states.draw(understood, known["id"]), {**known, "state": "UNKNOWN", "trouble": understood.kind}
+    return dash.no_update if content is None else content, state
+
+
+def _drawn(statement: Statement, known: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+    """A statement's state and what to show for it: None while it runs."""
+    state = drawn.state_of(statement, known)
+    if not statement.ended:
+        return state, None
+    content: Any = drawn.ended(statement)
+    if content is None:
+        results.learned(statement)
+        content = drawn.view(results.opened(statement.id))
+    return state, content
+
+
+@callback(Output("warehouse-stop", "data"), Input("warehouse-stop", "data"), prevent_initial_call=True)
+def stop(asked: dict[str, Any]) -> Any:
+    """Ask Databricks to stop a statement; that it has stopped is for `follow` to see."""
+    runs.cancel(asked["id"])
+    return dash.no_update
+
+
+# The browser's half: the status line, tabs, the address and when to ask again; and each grid's source of rows.
+clientside_callback(
+    ClientsideFunction("warehouse", "follow"),
+    Output("warehouse-followed", "data"),
+    Input(part(ALL, "state"), "data"),
+)
+clientside_callback(
+    ClientsideFunction("warehouse", "attach"),
+    Output(part(MATCH, "first"), "storage_type"),
+    Input(part(MATCH, "first"), "data"),
+)

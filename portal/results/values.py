@@ -1,0 +1,133 @@
+"""Values as people read them: exact text, so that no 64-bit integer or decimal ever becomes a number of JavaScript.
+
+A value is a text or None (NULL). What is long is cut for the grid and can be asked for whole.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+SHOWN = 400
+"""Characters of a value that go into a grid's cell."""
+
+Cell = str | None | list[Any]
+"""A text, NULL, or [first characters, length of the whole] of a long text."""
+
+
+def is_number(kind: pa.DataType) -> bool:
+    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+
+
+def is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+
+def is_nested(kind: pa.DataType) -> bool:
+    return pa.types.is_nested(kind)
+
+
+def texts(values: pa.ChunkedArray | pa.Array) -> list[str | None]:
+    """A column's values as text."""
+    kind = values.type
+    if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
+        return values.cast(pa.string()).to_pylist()
+    plain = values.to_pylist()
+    return plain if is_text(kind) else [text(value) for value in plain]
+
+
+def cells(values: pa.ChunkedArray | pa.Array) -> list[Cell]:
+    """The same for a grid: long ones cut."""
+    found: list[Cell] = [
+        value if value is None or len(value) <= SHOWN else [value[:SHOWN], len(value)] for value in texts(values)
+    ]
+    return found
+
+
+def text(value: Any) -> str | None:
+    """One value; nested ones as JSON."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime):
+        # UTC is said once, by the type in the header, and not in every cell.
+        shown = value.replace(tzinfo=None) if value.utcoffset() == timedelta(0) else value
+        return shown.isoformat(sep=" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    if isinstance(value, Mapping | list | tuple):
+        return json.dumps(plain(value), ensure_ascii=False)
+    return str(value)
+
+
+def number(value: float) -> str:
+    """As SQL writes it: the shortest text that reads back the same, whole ones without a fraction."""
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def plain(value: Any) -> Any:
+    """Nested values as JSON holds them; maps (lists of pairs in Arrow) as objects. Numbers keep all their digits."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        if value and all(isinstance(item, tuple) and len(item) == 2 for item in value):
+            return {text(key) or "null": plain(item) for key, item in value}
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else number(value)
+    return text(value)
+
+
+def tree(value: Any) -> Any:
+    """A nested value for a tree view: objects and lists as they are, every leaf [text or None, kind]."""
+    if isinstance(value, Mapping):
+        return {"object": [[str(key), tree(item)] for key, item in value.items()]}
+    if isinstance(value, list | tuple):
+        if value and all(isinstance(item, tuple) and len(item) == 2 for item in value):
+            return {"object": [[text(key) or "null", tree(item)] for key, item in value]}
+        return {"list": [tree(item) for item in value]}
+    is_plain_text = isinstance(value, str) and not isinstance(value, _Digits)
+    kind = "null" if value is None else "text" if is_plain_text else "value"
+    return {"leaf": text(value), "kind": kind}
+
+
+def label(kind: pa.DataType, type_text: str) -> str:
+    """A column's type as its header says it; time stamps say their zone."""
+    if pa.types.is_timestamp(kind):
+        return "TIMESTAMP, UTC" if kind.tz else "TIMESTAMP_NTZ, no zone"
+    return type_text or str(kind)
+
+
+def parsed(value: Any) -> Any:
+    """What a text holds if it is a JSON object or list (VARIANT, and nested values that came inline); else None.
+
+    Numbers stay text on the way: `10000000000000000001` is not a double's business.
+    """
+    if not isinstance(value, str) or value[:1] not in ("{", "["):
+        return None
+    try:
+        return json.loads(value, parse_int=_Digits, parse_float=_Digits)
+    except (ValueError, RecursionError):
+        return None
+
+
+class _Digits(str):
+    """A number as it was written."""

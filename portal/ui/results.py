@@ -1,0 +1,145 @@
+"""A statement and its result on a page: the panel, what stands in it while it runs, and the grid of its rows.
+
+A panel is a region by the statement's id. Its parts are addressed `{"region": id, "part": …}`: `again` (ask where it
+stands), `state` (what `assets/warehouse.js` shows in the status line and keeps in the address) and `content`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from portal import viewer
+from portal.databricks.statements import Column, Statement
+from portal.results import values, windows
+from portal.results.result import Result
+from portal.ui import grid, states
+from portal.ui.attributes import aria, data
+
+State = Mapping[str, Any]
+"""What is known of a statement: `id`, `state`, `rows`, `truncated`, `started` (epoch, ms), `seconds`, `warehouse`,
+`start` (its offset in the editor's text), `line` and `column` (of an error, in the editor's text, from 1)."""
+
+
+def part(region: Any, name: str) -> dict[str, Any]:
+    return {"region": region, "part": name}
+
+
+def panel(region_id: str, state: State, content: Any = None) -> html.Section:
+    """One result. Without content it asks where its statement stands as soon as it is on the page."""
+    return html.Section(
+        [
+            dcc.Store(id=part(region_id, "again"), data=0 if content is None else -1),
+            dcc.Store(id=part(region_id, "state"), data=dict(state)),
+            html.Div(
+                waiting() if content is None else content, id=part(region_id, "content"), className="region-content"
+            ),
+        ],
+        id=part(region_id, "panel"),
+        className="panel",
+        **data(panel=region_id),
+    )
+
+
+def waiting() -> html.Div:
+    """Stands where rows will be. The status line says what happens, so this says nothing."""
+    bars = [html.Div(className="skeleton-bar") for _ in range(8)]
+    return html.Div(bars, className="skeleton skeleton-grid", **aria(hidden="true"))
+
+
+def note(title: str, message: str) -> html.Div:
+    """An end without rows, said in the place of the grid."""
+    return html.Div(
+        html.Div([html.H2(title, className="state-title"), html.P(message, className="state-message")]),
+        className="state state-empty",
+    )
+
+
+def ended(statement: Statement) -> Component | None:
+    """What an ended statement without a result leaves; None for one that has a result."""
+    if statement.state == "CANCELED":
+        return note("Canceled", "Databricks has stopped the statement.")
+    if statement.state == "CLOSED":
+        return note("Expired", "Databricks keeps a result for an hour, and this one is gone. Run it again.")
+    if statement.error is not None:
+        return states.draw(statement.error)
+    if statement.manifest is not None and not statement.manifest.columns:
+        return note("Done", "The statement ran and returned nothing.")
+    return None
+
+
+def view(result: Result) -> list[Component]:
+    """The grid of a result, its first window already in it."""
+    block = windows.block(len(result.columns))
+    table = result.rows(0, block)
+    parts: list[Component] = [
+        grid.grid(
+            f"result-{result.id}",
+            "Result",
+            columns(result, table),
+            height="var(--result-height)",
+            options={
+                "cacheBlockSize": block,
+                "maxBlocksInCache": 30,
+                "infiniteInitialRowCount": max(result.total, 1),
+                "maxConcurrentDatasourceRequests": 3,
+                "blockLoadDebounceMillis": 60,
+                "suppressDragLeaveHidesColumns": True,
+                "rowBuffer": 10,
+            },
+            cells={
+                "valueFormatter": {"function": "portalCell(params)"},
+                "cellClassRules": {
+                    "cell-null": "params.value === null",
+                    "cell-blank": "typeof params.value === 'string' && params.value.trim() === ''",
+                    "cell-cut": "Array.isArray(params.value)",
+                },
+                "sortable": False,
+            },
+            rowModelType="infinite",
+        ),
+        dcc.Store(id=part(result.id, "first"), data={"id": result.id, **windows.drawn(table, 0, result.total)}),
+    ]
+    if not result.total:
+        parts.append(html.P("No rows.", className="grid-note"))
+    return parts
+
+
+def columns(result: Result, table: Any) -> list[dict[str, Any]]:
+    """Column definitions. Columns are addressed as `c0`, `c1`, …: names of results may repeat or be empty."""
+    listed = [_column(index, column, table.column(index)) for index, column in enumerate(result.columns)]
+    if listed and len(listed) <= 12:
+        # The last one takes what is left, so that rows reach the grid's edge.
+        listed[-1] |= {"flex": 1, "minWidth": listed[-1].pop("width")}
+    return listed
+
+
+def _column(index: int, column: Column, shown: Any) -> dict[str, Any]:
+    kind = values.label(shown.type, column.type_text)
+    name = column.name or "(no name)"
+    sample = values.texts(shown.slice(0, 50))
+    longest = max([len(name) + 3, len(kind), *(len(text) for text in sample if text is not None)], default=4)
+    number = values.is_number(shown.type)
+    classes = ["cell-number"] if number else []
+    if values.is_nested(shown.type):
+        classes.append("cell-nested")
+    return {
+        "field": f"c{index}",
+        "headerName": name,
+        "headerTooltip": f"{name}: {kind}",
+        "headerComponentParams": {"kind": kind},
+        "width": min(max(int(longest * 8.2) + 34, 90), 360),
+        **({"type": "rightAligned"} if number else {}),
+        **({"cellClass": " ".join(classes)} if classes else {}),
+    }
+
+
+def state_of(statement: Statement, known: State | None = None) -> dict[str, Any]:
+    """A statement's state for the page, over what the page knows already."""
+    found = {**(known or {}), "id": statement.id, "state": statement.state, "request": viewer.request_id()}
+    if statement.manifest is not None:
+        found |= {"rows": statement.manifest.total_rows, "truncated": statement.manifest.truncated}
+    return found
