@@ -92,6 +92,16 @@
     } else if (performance.now() < until) requestAnimationFrame(() => focusHeading(until));
   }
 
+  // The first picture goes in the same breath in which the renderer has put the real page in its place.
+  function uncover() {
+    const picture = document.getElementById("picture");
+    if (!picture || !document.querySelector("#react-entry-point .shell")) return;
+    picture.remove();
+    watch.disconnect();
+  }
+  const watch = new MutationObserver(uncover);
+  watch.observe(document.getElementById("react-entry-point"), { childList: true, subtree: true });
+
   new MutationObserver(moved).observe(document.documentElement, { childList: true, subtree: true });
   window.addEventListener("popstate", () => setTimeout(moved));
   document.addEventListener("portal:theme", markTheme);

@@ -11,8 +11,10 @@ from dash.development.base_component import Component
 
 from portal.api import me, query
 from portal.databricks import warehouses
+from portal.databricks.jobs import runs
+from portal.databricks.jobs.model import Run
 from portal.settings import settings
-from portal.ui import ahead, badges, grid, shell, states
+from portal.ui import ahead, badges, grid, shell, states, when
 
 dash.register_page(__name__, path="/", name="Home", title=shell.title("Home"), order=0, icon="house")
 
@@ -22,7 +24,7 @@ ROWS = 50
 
 
 def layout(**_: Any) -> Component:
-    ready = ahead.gather({"me": me, "rows": _rows, "warehouse": warehouses.default})
+    ready = ahead.gather({"me": me, "rows": _rows, "warehouse": warehouses.default, "runs": runs.newest})
     return html.Div(
         [
             shell.page_header(_greeting(ready), _lead()),
@@ -34,6 +36,12 @@ def layout(**_: Any) -> Component:
                         "Warehouse",
                         states.loading("the warehouse", rows=2),
                         content=_warehouse(ready["warehouse"]) if "warehouse" in ready else None,
+                    ),
+                    states.region(
+                        "home-runs",
+                        "Newest runs",
+                        states.loading("the newest runs", rows=6),
+                        content=_runs(ready["runs"]) if "runs" in ready else None,
                     ),
                 ],
                 className="columns",
@@ -107,22 +115,42 @@ def draw_warehouse(_again: int) -> Component:
 
 
 def _warehouse(warehouse: warehouses.Warehouse) -> Component:
-    kind = "Serverless" if warehouse.serverless else "Classic"
-    return html.Div(
-        [
-            html.H2("Warehouse", className="region-title"),
-            html.Ul(
-                html.Li(
-                    [
-                        html.Span(
-                            dcc.Link(warehouse.name, href=dash.get_relative_path("/warehouse")), className="rows-main"
-                        ),
-                        html.Span(f"{warehouse.size}, {kind.lower()}", className="rows-side"),
-                        badges.draw(badges.warehouse(warehouse.state)),
-                    ]
-                ),
-                className="rows",
-            ),
-        ],
-        className="card card-body",
-    )
+    kind = "serverless" if warehouse.serverless else "classic"
+    name = dcc.Link(warehouse.name, href=dash.get_relative_path("/warehouse"))
+    return _card("Warehouse", [_row(name, f"{warehouse.size}, {kind}", badges.warehouse(warehouse.state))])
+
+
+# The newest runs
+
+
+@callback(Output("home-runs", "children"), Input(*states.again("home-runs")))
+@states.guarded
+def draw_runs(_again: int) -> Component:
+    return _runs(runs.newest())
+
+
+def _runs(newest: tuple[Run, ...]) -> Component:
+    if not newest:
+        return states.empty("No runs yet", "No job that you may see has run.")
+    rows = [
+        _row(
+            dcc.Link(run.name, href=dash.get_relative_path(f"/jobs/{run.job_id}/runs/{run.id}")),
+            [when.ago(run.start), None if run.state.active else f", took {when.duration(run.duration())}"],
+            badges.run(run.state.word),
+        )
+        for run in newest
+    ]
+    return _card("Newest runs", rows)
+
+
+# What both are drawn of
+
+
+def _card(title: str, rows: list[html.Li]) -> Component:
+    heading = html.H2(title, className="region-title")
+    return html.Div([heading, html.Ul(rows, className="rows")], className="card card-body")
+
+
+def _row(name: Component, fact: Any, badge: badges.Badge) -> html.Li:
+    side = html.Span(fact, className="rows-side")
+    return html.Li([html.Span(name, className="rows-main"), side, badges.draw(badge)])

@@ -10,22 +10,40 @@ from __future__ import annotations
 
 import contextvars
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from portal import viewer
 from portal.viewer import errors
 
-WAIT = 0.12
-"""Seconds that a layout waits: less than the browser's scripts take, and too short to be felt after a click."""
+AFTER_A_CLICK = 0.12
+"""Seconds that a layout waits: too short to be felt."""
+AT_LOAD = 0.5
+"""The same while a page loads: about what the browser's scripts take, during which it shows the frame anyway."""
+AT_ONCE = 0.02
+"""Enough for what is kept already."""
+
+_wait: ContextVar[float] = ContextVar("portal_ahead_wait", default=AFTER_A_CLICK)
 
 # More than this many reads under way at once is no head start for anyone.
 _pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="ahead")
 
 
-def gather(reads: Mapping[str, Callable[[], Any]], within: float = WAIT) -> dict[str, Any]:
-    """Start every read; return those that answered within so many seconds, by name.
+@contextmanager
+def waiting(seconds: float) -> Iterator[None]:
+    """The layouts called inside wait so long."""
+    token = _wait.set(seconds)
+    try:
+        yield
+    finally:
+        _wait.reset(token)
+
+
+def gather(reads: Mapping[str, Callable[[], Any]], within: float | None = None) -> dict[str, Any]:
+    """Start every read; return those that answered within so many seconds (the default fits), by name.
 
     Reads must keep their answers per viewer (`per_viewer`, or `query(…, ttl=…)`), or the head start is lost.
     """
@@ -41,7 +59,7 @@ def gather(reads: Mapping[str, Callable[[], Any]], within: float = WAIT) -> dict
     started: dict[str, Future[Any]] = {
         name: _pool.submit(contextvars.copy_context().run, run, read) for name, read in reads.items()
     }
-    until = time.monotonic() + within
+    until = time.monotonic() + (_wait.get() if within is None else within)
     found: dict[str, Any] = {}
     for name, future in started.items():
         try:

@@ -2,27 +2,24 @@
 
 - `lang`, viewport, and the theme, set by a script of ours in the head (an inline one would need a CSP hash).
 - Bootstrap and our styles ahead of the components' own.
-- The page's frame and a skeleton, so that the first paint needs no script.
+- The page's first picture (`portal.ui.first`), so that the first paint needs no script.
 - `preload` for what the renderer will ask for as soon as it runs (`_dash-layout`, `_dash-dependencies`) and for the
   bundles (grid, chart) of the page that the address names. A page names them at registration:
   `dash.register_page(__name__, bundles=("grid",), …)`.
-
-Dash's "index" hook gets the finished document; it runs in the request.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import dash
 import dash_ag_grid
-from flask import has_request_context, request
 
 from portal.build import ROOT
-from portal.settings import settings
 
 ASSETS = ROOT / "assets"
 
@@ -40,6 +37,7 @@ INDEX = """<!DOCTYPE html>
 {%css%}
 </head>
 <body>
+<!--portal:entry-->
 {%app_entry%}
 <!--portal:scripts-->
 {%config%}
@@ -113,27 +111,10 @@ def _head(pathname: str) -> str:
     return "\n".join(lines)
 
 
-def _frame() -> str:
-    """The shell's outline in plain HTML, until the renderer draws the real one in its place."""
-    title = escape(settings().title)
-    return (
-        '<div class="frame" aria-busy="true"><div class="frame-side"><span class="brand">'
-        f'{title}</span></div><div class="frame-main"><p class="visually-hidden" role="status">Loading {title}…</p>'
-        '<div class="skeleton skeleton-page" aria-hidden="true"><div class="skeleton-bar"></div>'
-        '<div class="skeleton-bar"></div><div class="skeleton-bar"></div></div></div></div>'
-    )
-
-
-@dash.hooks.index()
-def _index(document: str) -> str:
-    """Dash's hook: fill in what depends on the request."""
-    pathname = request.path if has_request_context() else "/"
-    prefix = dash.get_app().config.requests_pathname_prefix
-    # Behind a proxy that strips the prefix, Flask sees the path without it.
-    full = pathname if pathname.startswith(prefix) else prefix.rstrip("/") + pathname
-    document = document.replace("<!--portal:head-->", _head(full), 1)
-    start = document.find('<div id="react-entry-point">')
-    end = document.find("<!--portal:scripts-->", start)
-    return (
-        f'{document[:start]}<div id="react-entry-point">{_frame()}</div>\n{document[end:]}' if start >= 0 else document
-    )
+def fill(document: str, pathname: str, title: str, picture: str) -> str:
+    """Dash's document with what depends on the request: the head, the title, and the first picture of the page."""
+    document = document.replace("<!--portal:head-->", _head(pathname), 1)
+    document = re.sub("<title>.*?</title>", lambda _: f"<title>{escape(title)}</title>", document, count=1)
+    start, end = document.find("<!--portal:entry-->"), document.find("<!--portal:scripts-->")
+    entry = f'<div id="picture" inert>{picture}</div>\n<div id="react-entry-point"></div>\n'
+    return document[:start] + entry + document[end:]

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import dash
+from cachetools import TTLCache
 from dash import Input, Output, callback, dcc, html
 from dash.development.base_component import Component
 from flask import has_request_context, request
@@ -19,7 +20,7 @@ from flask import has_request_context, request
 from portal import viewer
 from portal.databricks import identity
 from portal.settings import settings
-from portal.ui import ahead, states
+from portal.ui import ahead, first, head, states
 from portal.ui.attributes import aria, data
 from portal.ui.head import ASSETS_IGNORED, INDEX, page_at
 from portal.ui.icons import icon
@@ -37,13 +38,46 @@ def title(name: str) -> str:
 def layout() -> Component:
     """The app's layout, for each load."""
     pathname, search = _address()
-    # First: what the page has asked for by now, the menu finds.
-    page = _page(pathname, search)
+    with ahead.waiting(ahead.AT_LOAD):
+        return _shell(pathname, _page(pathname, search))
+
+
+@dash.hooks.index()
+def _document(document: str) -> str:
+    """Dash's hook for the HTML document: with the page's first picture, as far as it can be drawn without waiting.
+
+    The reads of the page begin here, so they are under way while the browser asks for scripts and layout.
+    """
+    if not has_request_context():
+        return document
+    prefix = dash.get_app().config.requests_pathname_prefix
+    # Behind a proxy that strips the prefix, Flask sees the path without it.
+    pathname = request.path if request.path.startswith(prefix) else prefix.rstrip("/") + request.path
+    with ahead.waiting(ahead.AT_ONCE if _returns() else 0):
+        content, name = _content(pathname, f"?{request.query_string.decode()}")
+        picture = first.html_of(_shell(pathname, [html.Div(content)]))
+    return head.fill(document, pathname, name, picture)
+
+
+_seen: TTLCache[str, bool] = TTLCache(10_000, ttl=120)
+
+
+def _returns() -> bool:
+    """Whether this session had a page a moment ago: then its content is likely to be at hand."""
+    who = viewer.current_or_none()
+    if who is None:
+        return False
+    known = who.session in _seen
+    _seen[who.session] = True
+    return known
+
+
+def _shell(pathname: str | None, page: list[Component]) -> Component:
     return html.Div(
         [
             html.A("Skip to content", href="#main", className="skip-link"),
             _banner(),
-            _side(),
+            _side(pathname),
             html.Main(
                 [
                     html.Div(id=states.PAGE_STATE, className="page-state", disable_n_clicks=True),
@@ -148,10 +182,10 @@ def _banner() -> html.Header:
     )
 
 
-def _side() -> html.Div:
+def _side(pathname: str | None) -> html.Div:
     return html.Div(
         [
-            html.Nav(html.Ul(_links(), className="nav-list"), **aria(label="Main")),
+            html.Nav(html.Ul(_links(pathname), className="nav-list"), **aria(label="Main")),
             _viewer_menu(),
         ],
         id="side",
@@ -160,14 +194,14 @@ def _side() -> html.Div:
     )
 
 
-def _links() -> list[html.Li]:
+def _links(pathname: str | None) -> list[html.Li]:
     """One link a registered page, in the registry's order; pages with a template or `nav=False` have none."""
     return [
         html.Li(
             dcc.Link(
                 [icon(page.get("icon", "table")), html.Span(page["name"])],
                 href=page["relative_path"],
-                className="nav-item-link",
+                className="nav-item-link is-current" if page["relative_path"] == pathname else "nav-item-link",
             )
         )
         for page in dash.page_registry.values()

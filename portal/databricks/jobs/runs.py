@@ -32,6 +32,13 @@ def of_each(job_ids: list[int], fresh: frozenset[int] = frozenset()) -> dict[int
     return dict(zip(job_ids, workspace.each(one, job_ids), strict=True))
 
 
+@per_viewer(ttl=15)
+def newest(limit: int = 8) -> tuple[Run, ...]:
+    """The newest runs of all jobs that the viewer may see: one call, for a glance."""
+    body = api.ask("/runs/list", "the list of runs", limit=min(limit, MOST), run_type="JOB_RUN")
+    return tuple(model.run(one) for one in body.get("runs") or ())
+
+
 @dataclass(frozen=True)
 class Found:
     """Runs of several jobs; `complete` says whether there were no more than were read."""

@@ -1,0 +1,94 @@
+"""The first picture: a page's layout as plain HTML, inside the document itself.
+
+Whatever the layout knows at once (the frame, headings, skeletons, and for a returning viewer the content) is on screen
+with the document, before any script has run. It is a picture: inert, without ids, and gone the moment that the renderer
+has drawn the real page in its place (`assets/shell.js`). Text and attributes are escaped; nothing here is a template.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import Any
+
+from dash.development.base_component import Component
+
+_VOID = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
+_TAGS = {"mapel": "map", "objectel": "object"}
+_NAMES = {
+    "className": "class",
+    "htmlFor": "for",
+    "tabIndex": None,
+    "dateTime": "datetime",
+    "colSpan": "colspan",
+    "rowSpan": "rowspan",
+    "href": "href",
+    "title": "title",
+    "role": "role",
+    "hidden": "hidden",
+    "type": "type",
+    "placeholder": "placeholder",
+    "value": "value",
+    "scope": "scope",
+    "src": "src",
+    "alt": "alt",
+}
+"""Attributes that the picture keeps, by React's names."""
+_NOTHING = frozenset({"Store", "Location", "Interval", "Download", "ConfirmDialog", "Tooltip"})
+
+
+def html_of(node: Any) -> str:
+    """HTML of a component, text, number, list of these, or None."""
+    if node is None or isinstance(node, bool):
+        return ""
+    if isinstance(node, list | tuple):
+        return "".join(map(html_of, node))
+    if not isinstance(node, Component):
+        return escape(str(node))
+    if node._namespace == "dash_html_components":
+        return _element(node, _TAGS.get(node._type.lower(), node._type.lower()))
+    return _other(node)
+
+
+def _element(node: Component, tag: str) -> str:
+    attributes = "".join(_attributes(node.to_plotly_json()["props"]))
+    if tag in _VOID:
+        return f"<{tag}{attributes}>"
+    return f"<{tag}{attributes}>{html_of(getattr(node, 'children', None))}</{tag}>"
+
+
+def _other(node: Component) -> str:
+    """Components that are more than an element: links and fields look alike; the rest keeps its place."""
+    if node._type in _NOTHING:
+        return ""
+    if node._type == "Link":
+        return _element(node, "a")
+    if node._type == "Input":
+        # Dash draws a field inside a container of its own.
+        field = _element(node, "input").replace('class="', 'class="dash-input-element ', 1)
+        classes = escape(str(getattr(node, "className", "") or ""), quote=True)
+        return f'<div class="dash-input-container {classes}">{field}</div>'
+    style = getattr(node, "style", None)
+    kept = _style(style) if isinstance(style, dict) else ""
+    return f'<div class="picture-other"{kept}>{html_of(getattr(node, "children", None))}</div>'
+
+
+def _attributes(props: dict[str, Any]) -> list[str]:
+    found = []
+    for name, value in props.items():
+        if name == "style" and isinstance(value, dict):
+            found.append(_style(value))
+        elif name.startswith("aria-") and name not in {"aria-controls", "aria-labelledby", "aria-describedby"}:
+            found.append(f' {name}="{escape(str(value), quote=True)}"')
+        elif (kept := _NAMES.get(name)) is not None and value not in (None, False):
+            found.append(f" {kept}" if value is True else f' {kept}="{escape(str(value), quote=True)}"')
+    return found
+
+
+def _style(style: dict[str, Any]) -> str:
+    parts = []
+    for name, value in style.items():
+        if value is not None:
+            property_ = name if name.startswith("--") else re.sub(r"[A-Z]", lambda found: f"-{found[0].lower()}", name)
+            parts.append(f"{property_}:{value}")
+    return f' style="{escape(";".join(parts), quote=True)}"' if parts else ""
