@@ -79,10 +79,29 @@ def test_lifetime_and_a_missing_expiry(sandbox: SandboxClient, sdk: Sdk) -> None
 
 def test_refusals_of_the_viewers_token(sandbox: SandboxClient, sdk: Sdk) -> None:
     oauth = sdk().oauth
-    assert refusal(lambda: oauth.get_credentials("forged"))[0] == 216
+    assert refusal(lambda: oauth.get_credentials("forged"))[0] == 215
     token = sandbox.session("analyst-west")
     sandbox.control("POST", "/clock", {"offset": 3601})
-    assert refusal(lambda: oauth.get_credentials(token))[0] == 217
+    assert refusal(lambda: oauth.get_credentials(token))[0] == 215
+
+
+def test_refusals_of_the_forms_other_fields(sandbox: SandboxClient) -> None:
+    form = {
+        "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
+        "subject_token_type": "urn:posit:connect:user-session-token",
+        "subject_token": sandbox.session("engineer"),
+    }
+    where = sandbox.connect_url + "/__api__/v1/oauth/integrations/credentials"
+    key = {"Authorization": f"Key {sandbox.api_key}"}
+
+    def code(**changed: str) -> int:
+        return int(requests.post(where, data={**form, **changed}, headers=key, timeout=10).json()["code"])
+
+    assert code(grant_type="password") == 217
+    assert code(subject_token_type="urn:ietf:params:oauth:token-type:jwt") == 216
+    assert code(requested_token_type="urn:posit:connect:api-key") == 25
+    assert requests.post(where, json=form, headers=key, timeout=10).json()["code"] == 87
+    assert requests.post(where, data=form, timeout=10).json()["code"] == 24
 
 
 def test_refusals_for_want_of_a_login(sandbox: SandboxClient, sdk: Sdk) -> None:
@@ -140,7 +159,7 @@ def test_the_contents_own_token_is_for_service_accounts_only(
 def test_a_wrong_key_gets_nothing(sandbox: SandboxClient, sdk: Sdk) -> None:
     stranger = sdk("0" * 32)
     assert refusal(lambda: stranger.oauth.get_credentials(sandbox.session()))[1] == 401
-    assert refusal(lambda: stranger.me)[1] == 401
+    assert refusal(lambda: stranger.me) == (30, 401)
 
 
 def test_only_the_contents_own_key_may_exchange(sandbox: SandboxClient, sdk: Sdk) -> None:
@@ -214,7 +233,7 @@ def test_viewers_and_publishers_may_not_administer(sandbox: SandboxClient, sdk: 
     assert refusal(lambda: viewer.oauth.integrations.find()) == (22, 403)
     assert len(publisher.oauth.integrations.find()) == 1
     assert refusal(lambda: publisher.oauth.integrations.create(name="x", template="databricks")) == (22, 403)
-    assert refusal(lambda: publisher.content.get(sandbox.content_guid).update(title="mine")) == (22, 403)
+    assert refusal(lambda: publisher.content.get(sandbox.content_guid).update(title="mine")) == (21, 403)
 
 
 def test_oauth_sessions_are_listed_and_deleted(sandbox: SandboxClient, sdk: Sdk) -> None:
@@ -334,8 +353,8 @@ def test_an_archive_that_would_leave_its_directory_is_refused(sdk: Sdk) -> None:
     with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
         archive.addfile(tarfile.TarInfo("../../outside.txt"), io.BytesIO())
     content = sdk().content.create(name="evil")
-    assert refusal(lambda: content.bundles.create(buffer.getvalue()))[1] == 400
-    assert refusal(lambda: content.bundles.create(b"not an archive"))[1] == 400
+    assert refusal(lambda: content.bundles.create(buffer.getvalue())) == (135, 400)
+    assert refusal(lambda: content.bundles.create(b"not an archive")) == (135, 400)
 
 
 def test_idle_processes_are_ended_after_the_setting(sandbox: SandboxClient, sdk: Sdk) -> None:

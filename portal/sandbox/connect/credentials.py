@@ -21,65 +21,65 @@ KEY_SECONDS = 3600.0
 async def exchange(request: web.Request, connect: Connect) -> web.Response:
     """Form in, JSON out: access_token, issued_token_type, token_type and, unless omitted, expires_in."""
     if request.content_type not in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        raise errors.bad_request("The request body must be form-encoded.")
+        raise errors.error(87)
     form = {name: str(value) for name, value in (await request.post()).items()}
     if form.get("grant_type") != GRANT_TYPE:
-        raise errors.bad_request(f"Unsupported grant_type: {form.get('grant_type', '')!r}.")
+        raise errors.error(217)
     kind = form.get("subject_token_type")
     if kind not in (USER_SESSION, CONTENT_SESSION):
-        raise errors.bad_request(f"Unsupported subject_token_type: {kind!r}.")
+        raise errors.error(216)
     if kind == CONTENT_SESSION:
         return _service_token(request, connect, form)
     session = _session(connect, form.get("subject_token", ""))
     integration = _integration(connect, _content(request, connect, session.content_guid), form.get("audience"))
     if integration.auth_type == "Service Account":
-        raise errors.exchange(238)
+        raise errors.error(238, f"OAuth integration {integration.guid} does not support Viewer auth flows")
     if integration.template == "connect":
         return _visitor_key(connect, session, form.get("requested_token_type"))
     if form.get("requested_token_type") not in (None, "", ACCESS_TOKEN):
-        raise errors.bad_request(f"Unsupported requested_token_type: {form['requested_token_type']!r}.")
+        raise errors.error(25, f"Invalid requested_token_type. Expected '{ACCESS_TOKEN}'")
     return _access_token(connect, session, integration)
 
 
 def _content(request: web.Request, connect: Connect, guid: str) -> Content:
     content = connect.contents.get(guid)
     if content is None:
-        raise errors.exchange(216)
+        raise errors.error(215)
     if not content.may_edit(request["person"]):
         # The key must be the one that Connect gave to this content (it acts as its owner).
-        raise errors.exchange(215)
+        raise errors.error(215)
     return content
 
 
 def _session(connect: Connect, token: str) -> UserSession:
     session = connect.user_sessions.get(token)
     if session is None:
-        raise errors.exchange(216)
+        raise errors.error(215)
     if session.expires_at <= connect.world.clock.now():
-        raise errors.exchange(217)
+        raise errors.error(215)
     return session
 
 
 def _integration(connect: Connect, content: Content, audience: str | None) -> Integration:
     associated = [connect.integrations[one] for one in content.associations if one in connect.integrations]
     if not associated:
-        raise errors.exchange(212)
+        raise errors.error(212)
     if audience:
         found = next((one for one in associated if one.guid == audience), None)
         if found is None:
-            raise errors.exchange(256)
+            raise errors.error(256)
         return found
     if len(associated) > 1:
-        raise errors.exchange(257)
+        raise errors.error(257)
     return associated[0]
 
 
 def _access_token(connect: Connect, session: UserSession, integration: Integration) -> web.Response:
     consent = connect.oauth_session(session.person, integration.guid)
     if consent is None:
-        raise errors.exchange(219)
+        raise errors.error(219)
     if consent.stale:
-        raise errors.exchange(220)
+        raise errors.error(220)
     return _issued(connect, session.person)
 
 
@@ -90,10 +90,10 @@ def _service_token(request: web.Request, connect: Connect, form: dict[str, str])
     """
     session = connect.content_sessions.get(form.get("subject_token", ""))
     if session is None:
-        raise errors.exchange(216)
+        raise errors.error(215)
     integration = _integration(connect, _content(request, connect, session.content_guid), form.get("audience"))
     if integration.auth_type != "Service Account":
-        raise errors.exchange(238)
+        raise errors.error(238, f"OAuth integration {integration.guid} does not support Service Account auth flows")
     return _issued(connect, SERVICE)
 
 
@@ -112,7 +112,7 @@ def _issued(connect: Connect, person: Person) -> web.Response:
 def _visitor_key(connect: Connect, session: UserSession, requested: str | None) -> web.Response:
     """The Connect API integration: a temporary API key of the visitor."""
     if requested not in (None, "", API_KEY):
-        raise errors.bad_request(f"Unsupported requested_token_type: {requested!r}.")
+        raise errors.error(25, f"Invalid requested_token_type. Expected '{API_KEY}'")
     key = hashlib.sha256(f"visitor:{session.token}".encode()).hexdigest()[:32]
     connect.temporary_keys[key] = (session.person, connect.world.clock.now() + KEY_SECONDS)
     return web.json_response({"access_token": key, "issued_token_type": API_KEY, "token_type": "Key"})

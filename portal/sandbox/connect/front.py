@@ -49,7 +49,7 @@ def app(connect: Connect, room: faults.Faults, control_routes: list[web.RouteDef
             return error.response()
         except web.HTTPNotFound:
             if request.path.startswith("/__api__/"):
-                return errors.not_found().response()
+                return errors.error(2).response()
             return pages.missing(request)
 
     def exchange_viewer(request: web.Request) -> str | None:

@@ -15,21 +15,23 @@ def caller(request: web.Request, role: str = "viewer") -> Person:
     """The person who calls; 401 for none, 403 if their role is less than `role`."""
     person: Person | None = request["person"]
     if person is None:
-        raise errors.unauthorized()
+        raise errors.error(30 if "Authorization" in request.headers else 24)
     order = ("viewer", "publisher", "administrator")
     if order.index(ROLES.get(person.key, "viewer")) < order.index(role):
-        raise errors.forbidden()
+        raise errors.error(22)
     return person
 
 
 def content(request: web.Request, connect: Connect, edit: bool = False) -> Content:
-    """The content of the path's `guid`, if the caller may see (or change) it. Else it does not exist for them."""
+    """The content of the path's `guid`, if the caller may see (or change) it."""
     person = caller(request)
     found = connect.contents.get(request.match_info["guid"])
-    if found is None or not (found.may_edit(person) or found.may_view(person)):
-        raise errors.not_found()
+    if found is None:
+        raise errors.error(4)
+    if not (found.may_edit(person) or found.may_view(person)):
+        raise errors.error(19)
     if edit and not found.may_edit(person):
-        raise errors.forbidden()
+        raise errors.error(21)
     return found
 
 
@@ -41,4 +43,4 @@ async def body(request: web.Request) -> Any:
     try:
         return await request.json()
     except ValueError:
-        raise errors.bad_request("The request body is not valid JSON.") from None
+        raise errors.error(121) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -48,7 +49,7 @@ DEFAULTS: dict[str, Any] = {
     "locked_message": "",
 }
 """Fields that a publisher may set and that only some of the sandbox heeds (idle_timeout does)."""
-READ_ONLY = {"guid", "id", "created_time", "content_url", "dashboard_url", "app_role", "bundle_id", "app_mode"}
+NAME = re.compile(r"^[A-Za-z0-9_.-]{3,64}$")
 
 
 def as_dict(
@@ -105,8 +106,10 @@ def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
         person = access.caller(request, "publisher")
         given = await access.body(request)
         name = str(given.get("name") or uuid.uuid4().hex[:16])
+        if not NAME.match(name):
+            raise errors.error(5)
         if any(c.name == name and c.owner == person for c in connect.contents.values()):
-            raise errors.ConnectError(409, 26, "An object with that name already exists.")
+            raise errors.error(26)
         content = Content(str(uuid.uuid4()), connect.next_id(), name, person, connect.now_text(), access_type="acl")
         _set(content, given)
         connect.contents[content.guid] = content
@@ -119,7 +122,7 @@ def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
         if owner := given.get("owner_guid"):
             found = next((p for p in connect.world.people.values() if p.connect_guid == owner), None)
             if found is None:
-                raise errors.bad_request("The owner does not exist.")
+                raise errors.error(9)
             content.owner = found
         return web.json_response(as_dict(connect, content, request["person"]))
 
@@ -137,7 +140,7 @@ def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
             if wanted in (content.id, content.guid) and (content.may_view(person) or content.may_edit(person)):
                 body = as_dict(connect, content, person)
                 return web.json_response({**body, "id": int(content.id), "url": body["content_url"]})
-        raise errors.not_found()
+        raise errors.error(4)
 
     async def tags(request: web.Request) -> web.Response:
         access.content(request, connect)
@@ -145,7 +148,7 @@ def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
 
     async def no_repository(request: web.Request) -> web.Response:
         access.content(request, connect)
-        raise errors.not_found()
+        raise errors.error(4)
 
     base = "/__api__/v1/content"
     return [
@@ -163,7 +166,10 @@ def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
 def _set(content: Content, given: dict[str, Any]) -> None:
     access_type = given.get("access_type", content.access_type)
     if access_type not in ("all", "logged_in", "acl"):
-        raise errors.bad_request(f"Invalid access_type: {access_type!r}.")
+        raise errors.error(117)
+    title = given.get("title")
+    if title is not None and not 3 <= len(title) <= 1024:
+        raise errors.error(122)
     content.access_type = access_type
     for name in ("name", "title", "description"):
         if name in given:

@@ -21,7 +21,7 @@ def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
     def found(request: web.Request, content: Content) -> Bundle:
         bundle = content.bundles.get(request.match_info["id"])
         if bundle is None:
-            raise errors.not_found()
+            raise errors.error(4)
         return bundle
 
     async def upload(request: web.Request) -> web.Response:
@@ -33,7 +33,7 @@ def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
             form = await request.post()
             part = form.get("archive")
             if not isinstance(part, web.FileField):
-                raise errors.bad_request("The form has no archive.")
+                raise errors.error(12, "The form has no archive.")
             archive = part.file.read()
             if text := form.get("metadata"):
                 metadata = {str(k): str(v) for k, v in json.loads(str(text)).items()}
@@ -42,7 +42,7 @@ def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
         try:
             bundle = await asyncio.to_thread(bundles.unpack, connect, content, archive, metadata)
         except bundles.BadBundle as error:
-            raise errors.bad_request(str(error)) from None
+            raise errors.error(135, payload=str(error)) from None
         return web.json_response(bundles.as_dict(content, bundle))
 
     async def listed(request: web.Request) -> web.Response:
@@ -62,7 +62,7 @@ def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
         content = access.content(request, connect, edit=True)
         bundle = found(request, content)
         if content.bundle_id == bundle.id:
-            raise errors.ConnectError(409, 105, "The active bundle cannot be deleted.")
+            raise errors.error(75)
         del content.bundles[bundle.id]
         return web.Response(status=204)
 
@@ -74,7 +74,7 @@ def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
         id = given.get("bundle_id") or content.bundle_id or max(content.bundles, key=int, default=None)
         bundle = content.bundles.get(str(id))
         if bundle is None:
-            raise errors.not_found() if given.get("bundle_id") else errors.bad_request("There is no bundle to deploy.")
+            raise errors.error(4 if given.get("bundle_id") else 28)
         task = bundles.deploy(connect, content, bundle, given.get("activate") is not False, processes.restart)
         return web.json_response({"task_id": task.id}, status=202)
 
@@ -83,11 +83,11 @@ def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
         access.caller(request)
         one: bundles.Task | None = connect.tasks.get(request.match_info["id"])
         if one is None:
-            raise errors.not_found()
+            raise errors.error(141)
         try:
             first, wait = int(request.query.get("first", 0)), float(request.query.get("wait", 0))
         except ValueError:
-            raise errors.bad_request("first and wait must be numbers.") from None
+            raise errors.error(25, "first and wait must be numbers.") from None
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(one.over.wait(), min(wait, MAX_WAIT))
         return web.json_response(one.as_dict(first))

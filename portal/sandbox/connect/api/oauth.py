@@ -15,6 +15,7 @@ from portal.sandbox.connect.state import ROLES, Connect, Content, Integration, O
 def association(content: Content, integration: Integration) -> dict[str, Any]:
     return {
         "app_guid": content.guid,
+        "content_guid": content.guid,
         "oauth_integration_guid": integration.guid,
         "oauth_integration_name": integration.name,
         "oauth_integration_description": integration.description,
@@ -40,14 +41,14 @@ def routes(connect: Connect) -> list[web.RouteDef]:
     def integration(request: web.Request) -> Integration:
         found = connect.integrations.get(request.match_info["guid"])
         if found is None:
-            raise errors.not_found()
+            raise errors.error(4)
         return found
 
     def own_session(request: web.Request) -> OAuthSession:
         person = access.caller(request)
         found = connect.oauth_sessions.get(request.match_info["guid"])
         if found is None or (found.person != person and ROLES[person.key] != "administrator"):
-            raise errors.not_found()
+            raise errors.error(4)
         return found
 
     async def exchange(request: web.Request) -> web.Response:
@@ -66,7 +67,7 @@ def routes(connect: Connect) -> list[web.RouteDef]:
         access.caller(request, "administrator")
         given = await access.body(request)
         if not given.get("name") or not given.get("template"):
-            raise errors.bad_request("name and template are required.")
+            raise errors.error(12, "name and template are required.")
         now = connect.now_text()
         config = dict(given.get("config") or {})
         kind = given.get("auth_type") or config.get("auth_type") or "Viewer"
@@ -116,11 +117,11 @@ def routes(connect: Connect) -> list[web.RouteDef]:
         content = access.content(request, connect, edit=True)
         given = await access.body(request)
         if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
-            raise errors.bad_request("The request body must be a list of associations.")
+            raise errors.error(121)
         wanted = [str(one.get("oauth_integration_guid", "")) for one in given]
         unknown = [one for one in wanted if one not in connect.integrations]
         if unknown:
-            raise errors.bad_request(f"The OAuth integration {unknown[0]} does not exist.")
+            raise errors.error(4, f"The OAuth integration {unknown[0]} does not exist.")
         now = connect.now_text()
         content.associations = {one: content.associations.get(one, now) for one in wanted}
         return web.json_response([association(content, connect.integrations[one]) for one in wanted])
@@ -130,7 +131,7 @@ def routes(connect: Connect) -> list[web.RouteDef]:
         person = access.caller(request)
         everyone = request.query.get("all", "").lower() == "true"
         if everyone and ROLES.get(person.key) != "administrator":
-            raise errors.forbidden()
+            raise errors.error(22)
         found = [one for one in connect.oauth_sessions.values() if everyone or one.person == person]
         return web.json_response([session_dict(one) for one in found])
 

@@ -76,7 +76,7 @@ def routes(connect: Connect) -> list[web.RouteDef]:
         for person in connect.world.people.values():
             if person.connect_guid == request.match_info["guid"]:
                 return web.json_response(user(person))
-        raise errors.not_found()
+        raise errors.error(9)
 
     async def groups(request: web.Request) -> web.Response:
         access.caller(request)
@@ -104,6 +104,6 @@ def _page(found: list[dict[str, Any]], request: web.Request) -> dict[str, Any]:
     try:
         number, size = int(request.query.get("page_number", 1)), int(request.query.get("page_size", 20))
     except ValueError:
-        raise errors.bad_request("page_number and page_size must be integers.") from None
+        raise errors.error(25, "page_number and page_size must be integers.") from None
     start = (number - 1) * size
     return {"results": found[start : start + size], "current_page": number, "total": len(found)}

@@ -30,12 +30,14 @@ def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
         content = access.content(request, connect, edit=True)
         given = await access.body(request)
         if not isinstance(given, list):
-            raise errors.bad_request("The request body must be a list of environment variables.")
+            raise errors.error(121)
+        if len({one.get("name") for one in given}) < len(given):
+            raise errors.error(149)
         changed = {} if request.method == "PUT" else dict(content.environment)
         for one in given:
             name, value = str(one.get("name", "")), one.get("value")
             if not NAME.match(name) or name in RESERVED:
-                raise errors.bad_request(f"The environment variable {name!r} cannot be set.")
+                raise errors.error(108)
             if value is None:
                 changed.pop(name, None)
             else:
@@ -53,7 +55,7 @@ def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
         content = access.content(request, connect, edit=True)
         given = _validated(connect, await access.body(request))
         if any(one["principal_guid"] == given["principal_guid"] for one in content.permissions):
-            raise errors.ConnectError(409, 71, "The principal has a permission on this content already.")
+            raise errors.error(154 if given["principal_type"] == "user" else 155)
         made = {"id": connect.next_id(), **given}
         content.permissions.append(made)
         return web.json_response(_permission(content.guid, made))
@@ -63,7 +65,7 @@ def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
         for one in content.permissions:
             if one["id"] == request.match_info["id"]:
                 return content, one
-        raise errors.not_found()
+        raise errors.error(4)
 
     async def permission(request: web.Request) -> web.Response:
         content, one = one_of(request, edit=False)
@@ -94,13 +96,15 @@ def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
 
 def _validated(connect: Connect, given: dict[str, Any]) -> dict[str, Any]:
     kind, role, principal = given.get("principal_type"), given.get("role"), given.get("principal_guid")
-    if kind not in ("user", "group") or role not in ("viewer", "owner"):
-        raise errors.bad_request("principal_type is user or group, role is viewer or owner.")
+    if kind not in ("user", "group"):
+        raise errors.error(152)
+    if role not in ("viewer", "owner"):
+        raise errors.error(25, "The role must be 'viewer' or 'owner'.")
     people = connect.world.people.values()
     users = {person.connect_guid for person in people}
     groups = {guid(f"group:{name}") for person in people for name in person.groups}
     if principal not in (users if kind == "user" else groups):
-        raise errors.bad_request("The principal does not exist.")
+        raise errors.error(9 if kind == "user" else 153)
     return {"principal_guid": principal, "principal_type": kind, "role": role}
 
 
