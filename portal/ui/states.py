@@ -81,7 +81,7 @@ def guarded(function: Callable[P, Any]) -> Callable[P, Any]:
         except PreventUpdate:
             raise
         except Exception as error:
-            return draw(_understood(error), _output_id())
+            return draw(understood(error), _output_id())
 
     return run
 
@@ -111,7 +111,7 @@ def guarded_text(otherwise: str = "") -> Callable[[Callable[P, Any]], Callable[P
             except PreventUpdate:
                 raise
             except Exception as error:
-                _understood(error)
+                understood(error)
                 return otherwise
 
         return run
@@ -121,7 +121,7 @@ def guarded_text(otherwise: str = "") -> Callable[[Callable[P, Any]], Callable[P
 
 def on_error(error: Exception) -> None:
     """Dash's handler for callbacks with other outputs: draw the state in the shell, leave the page as it is."""
-    known = _understood(error)
+    known = understood(error)
     if _output_id() == "_pages_content":
         dash.set_props("_pages_content", {"children": html.Div([_hidden_heading(known), draw(known)])})
         return
@@ -132,7 +132,7 @@ def _hidden_heading(error: errors.PortalError) -> html.H1:
     return html.H1(error.title, className="visually-hidden")
 
 
-def _understood(error: Exception) -> errors.PortalError:
+def understood(error: Exception) -> errors.PortalError:
     """The error itself, or a plain one in its place; what it was stands in the log under the same request id."""
     if isinstance(error, errors.PortalError):
         context.tally().state = error.kind
