@@ -8,9 +8,9 @@ from typing import Any
 from aiohttp import web
 
 from portal.sandbox import errors
-from portal.sandbox.jobs import permissions, plan, states
-from portal.sandbox.jobs.model import Behaviour, Job, Repair, Run, Settings
-from portal.sandbox.jobs.store import NEW_RUN_SECONDS, Store, merged
+from portal.sandbox.jobs import permissions, plan, repair
+from portal.sandbox.jobs.model import Behaviour, Job, Run, Settings
+from portal.sandbox.jobs.store import NEW_RUN_SECONDS, Store
 from portal.sandbox.world import Person
 
 MAX_TOKEN = 64
@@ -190,7 +190,6 @@ class Changes:
             run.cancelled_at, run.cancelled_by = self.now, person.user_name
 
     async def repair(self, request: web.Request) -> web.Response:
-        """Reruns the named tasks (or all that failed) of a finished run, in place, and what depends on them."""
         body, person = await errors.json_body(request), request["person"]
         run, task = self.store.find(_integer(body, "run_id"), person, "CAN_MANAGE_RUN")
         if task is not None or run.job is None:
@@ -198,65 +197,10 @@ class Changes:
         token = _token(body)
         if token and (f"repair {run.id}", token) in self.store.tokens:
             return web.json_response({"repair_id": run.repairs[-1].id})
-        if self.store.state(run).active:
-            raise errors.ApiError(400, "INVALID_STATE", f"Run {run.id} is still active and cannot be repaired.")
-        latest = run.repairs[-1].id if run.repairs else None
-        if body.get("latest_repair_id") != latest:
-            raise errors.invalid_parameter(
-                f"The latest repair of run {run.id} is {latest}: give it as latest_repair_id."
-            )
-        chosen = self._tasks_to_repair(run, body)
-        now = self.now
-        keep = {one.key: one for one in run.current(now) if one.key not in chosen}
-        if body.get("job_parameters"):
-            run.parameters = merged(run.settings, {**run.parameters, **body["job_parameters"]})
-        # What was cancelled before is history: the new attempts are not cut by it.
-        self._settle(run, now)
-        specs = [spec for spec in run.settings["tasks"] if spec["task_key"] in chosen]
-        seconds = run.behaviour.seconds
-        calmer = {key: mood for key, mood in run.behaviour.failing.items() if mood == "always" and key not in chosen}
-        run.behaviour = Behaviour(calmer, NEW_RUN_SECONDS if seconds is None or seconds > 60 else seconds)
-        made = plan.extend(run, self.store.spawner(run), self.store.ids(run), specs, now, keep, repairing=True)
-        run.planned.extend(made)
-        repair = Repair(run.id + 900_000 + len(run.repairs), now, [one.id for one in made])
-        run.repairs.append(repair)
+        made = repair.repair(self.store, run, body, self.now)
         if token:
             self.store.tokens[(f"repair {run.id}", token)] = run
-        return web.json_response({"repair_id": repair.id})
-
-    def _tasks_to_repair(self, run: Run, body: dict[str, Any]) -> set[str]:
-        now = self.now
-        found = {one.key: states.task_state(run, one, now) for one in run.current(now)}
-        if body.get("rerun_all_failed_tasks"):
-            chosen = {key for key, state in found.items() if state.result not in ("SUCCESS", "EXCLUDED", "DISABLED")}
-        else:
-            chosen = set(body.get("rerun_tasks") or ())
-        if not chosen:
-            raise errors.invalid_parameter("There are no tasks to rerun.")
-        unknown = chosen - set(found)
-        if unknown:
-            raise errors.invalid_parameter(f"Task {sorted(unknown)[0]} does not exist in run {run.id}.")
-        if body.get("rerun_dependent_tasks") or body.get("rerun_all_failed_tasks"):
-            for spec in plan.ordered(run.settings["tasks"]):
-                if any(d["task_key"] in chosen for d in spec.get("depends_on") or []):
-                    chosen.add(spec["task_key"])
-        return chosen
-
-    def _settle(self, run: Run, now: float) -> None:
-        """Writes a cancelled run's outcome into its plan, so that later attempts are planned anew."""
-        if run.cancelled_at is None:
-            return
-        for one in run.planned:
-            state = states.task_state(run, one, now)
-            if state.result != one.result:
-                ended = state.ended or run.cancelled_at
-                one.result, one.message, one.next_attempt_at = state.result or "CANCELED", state.message, None
-                one.ready = min(one.ready, ended)
-                one.queued = min(one.queued, ended - one.ready)
-                one.setup = min(one.setup, ended - one.began)
-                one.cleanup = 0.0
-                one.execution = ended - one.began - one.setup
-        run.cancelled_at = None
+        return web.json_response({"repair_id": made.id})
 
     async def delete_run(self, request: web.Request) -> web.Response:
         body, person = await errors.json_body(request), request["person"]
