@@ -32,7 +32,18 @@
     const where = location.pathname + search;
     if (typed) history.replaceState(history.state, "", where);
     else history.pushState(history.state, "", where);
+    if (changes.task) sought = changes.task;
     show();
+  }
+
+  // A chosen task's details are below: bring them into view once they are there.
+  let sought = null;
+  function reach() {
+    const details = sought && document.querySelector(`[data-task="${CSS.escape(sought)}"]`);
+    if (!details) return;
+    sought = null;
+    details.scrollIntoView({ block: "start" });
+    details.querySelector("h2")?.focus({ preventScroll: true });
   }
 
   // Pressed buttons, chosen options and the search box follow the address.
@@ -54,7 +65,13 @@
 
   document.addEventListener("click", (event) => {
     const control = event.target instanceof Element && event.target.closest("[data-set]");
-    if (control && !control.disabled) change(JSON.parse(control.dataset.set), false);
+    if (!control || control.disabled) return;
+    if (control.localName === "a") {
+      // A link as well: it opens in another tab as any link does.
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+      event.preventDefault();
+    }
+    change(JSON.parse(control.dataset.set), false);
   });
   let typing = null;
   document.addEventListener("input", (event) => {
@@ -76,6 +93,7 @@
     requestAnimationFrame(() => {
       due = false;
       mark();
+      reach();
     });
   }).observe(document.documentElement, { childList: true, subtree: true });
 })();

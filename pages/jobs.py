@@ -38,8 +38,8 @@ def layout(**query: Any) -> Component:
             joblist.filters(view),
             dcc.Store(id="jobs-view", data=_stored(query)),
             dcc.Store(id="jobs-rows", data=rows),
-            live.ticker("jobs"),
-            states.region("jobs", "Jobs", states.loading("jobs", rows=12, kind="grid"), content=content),
+            live.ticker("jobs", drawn=content is not None),
+            states.region("jobs", "Jobs", content or states.loading("jobs", rows=12, kind="grid")),
         ],
         **data(view="jobs-view"),
     )
@@ -49,10 +49,16 @@ def _stored(query: dict[str, Any]) -> dict[str, str]:
     return {name: value for name, value in query.items() if isinstance(value, str)}
 
 
-@callback(Output("jobs", "children"), Input(*states.again("jobs")), Input("jobs-view", "data"))
+@callback(
+    Output("jobs", "children"),
+    Input(*states.again("jobs")),
+    Input("jobs-view", "data"),
+    State(*live.tick("jobs")),
+)
 @states.guarded
-def draw(_again: int, query: dict[str, Any]) -> Component:
+def draw(_again: int, query: dict[str, Any], tick: Any) -> Component:
     """At once: the jobs, with the runs that are kept."""
+    live.skip_first(tick)
     content, rows = _content(View.of(query or {}))
     dash.set_props("jobs-rows", {"data": rows})
     return content

@@ -10,10 +10,14 @@ import hashlib
 import json
 from typing import Any
 
+import dash
 from dash import dcc, html
+from dash.exceptions import PreventUpdate
 
 from portal.ui.attributes import data
+from portal.viewer import errors
 
+_DRAWN = "drawn"
 SLOWEST = 30.0
 """Seconds; what the waiting grows to while nothing changes."""
 
@@ -23,9 +27,15 @@ def tick(region_id: str) -> tuple[dict[str, str], str]:
     return {"region": region_id, "part": "tick"}, "data"
 
 
-def ticker(region_id: str) -> dcc.Store:
-    """Goes into the layout, once a region."""
-    return dcc.Store(id=tick(region_id)[0], data=0)
+def ticker(region_id: str, drawn: bool = False) -> dcc.Store:
+    """Goes into the layout, once a region. `drawn`: the layout has drawn the region's content already."""
+    return dcc.Store(id=tick(region_id)[0], data=_DRAWN if drawn else 0)
+
+
+def skip_first(value: Any) -> None:
+    """For a callback that has the ticker's `value`: do nothing on the page's first call if the layout has drawn it."""
+    if value == _DRAWN and dash.ctx.triggered_id is None:
+        raise PreventUpdate
 
 
 def content(children: Any, region_id: str, again_in: float | None, mark: Any = None) -> html.Div:
@@ -35,6 +45,11 @@ def content(children: Any, region_id: str, again_in: float | None, mark: Any = N
     digest = hashlib.sha256(json.dumps(mark, default=str).encode()).hexdigest()[:12]
     attributes = data(live=region_id, live_in=f"{again_in:g}", live_mark=digest, live_slowest=f"{SLOWEST:g}")
     return html.Div(children, **attributes)
+
+
+def passing(error: Exception) -> bool:
+    """Whether a look that failed so is better tried again than shown in place of what is there."""
+    return isinstance(error, errors.Busy | errors.Unreachable)
 
 
 def is_tick(component_id: Any) -> bool:

@@ -1,0 +1,106 @@
+"""One job: what it is, who may run it, its tasks, and how its runs went."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import dash
+from dash import Input, Output, callback, dcc, html
+from dash.development.base_component import Component
+
+from portal.api import me
+from portal.databricks.jobs import api, definition, history
+from portal.settings import settings
+from portal.ui import actions, ahead, jobview, live, shell, states
+from portal.ui.attributes import data
+from portal.viewer.errors import PortalError
+
+
+def _title(job_id: str = "", **_: Any) -> str:
+    return shell.title(f"Job {job_id[:20]}")
+
+
+# After the run's page (order 41): a template's wildcard matches slashes as well.
+dash.register_page(__name__, path_template="/jobs/<job_id>", name="Job", title=_title, order=42)
+
+
+def layout(job_id: str = "", **query: Any) -> Component:
+    try:
+        number = api.number(job_id, "job")
+    except PortalError as error:
+        return html.Div([shell.page_header("Job", crumbs=[("Jobs", "/jobs")]), states.draw(error)])
+    ready = ahead.gather({"job": lambda: definition.get(number), "rest": lambda: _settings(number)})
+    name = ready["job"].job.name if "job" in ready else None
+    return html.Div(
+        [
+            shell.page_header(states.word("job-name", name, f"Job {number}"), crumbs=[("Jobs", "/jobs")]),
+            *actions.parts(),
+            dcc.Store(id="job-id", data=str(number)),
+            dcc.Store(id="job-view", data={k: v for k, v in query.items() if isinstance(v, str)}),
+            live.ticker("job-runs"),
+            states.region("job", "Settings", states.loading("the job", rows=8), content=ready.get("rest")),
+            states.region("job-tasks", "Tasks", states.loading("tasks", rows=6)),
+            states.region("job-runs", "Runs", states.loading("runs", rows=10, kind="grid")),
+            states.region("job-matrix", "Tasks by runs", states.loading("tasks by runs", rows=6)),
+            states.region("job-durations", "Durations", states.loading("durations", rows=5)),
+        ],
+        className="job-page",
+        **data(view="job-view"),
+    )
+
+
+@callback(Output("job-name", "children"), Input(*states.again("job-name")), Input("job-id", "data"))
+@states.guarded_text("Job")
+def draw_name(_again: int, job_id: str) -> str:
+    return definition.get(int(job_id)).job.name
+
+
+@callback(Output("job", "children"), Input(*states.again("job")), Input("job-id", "data"))
+@states.guarded
+def draw_settings(_again: int, job_id: str) -> Component:
+    return _settings(int(job_id))
+
+
+def _settings(job_id: int) -> Component:
+    found = definition.get(job_id)
+    offered = definition.allowed(job_id, me)
+    return jobview.settings(found, definition.access(job_id), offered, not settings().job_actions, time.time())
+
+
+@callback(Output("job-tasks", "children"), Input(*states.again("job-tasks")), Input("job-id", "data"))
+@states.guarded
+def draw_tasks(_again: int, job_id: str) -> list[Component]:
+    rows = history.with_tasks(int(job_id))
+    return jobview.tasks(definition.get(int(job_id)), rows[0] if rows else None)
+
+
+@callback(
+    Output("job-runs", "children"),
+    Input(*states.again("job-runs")),
+    Input("job-view", "data"),
+    Input(*live.tick("job-runs")),
+    Input("job-id", "data"),
+)
+@states.guarded
+def draw_runs(_again: int, query: dict[str, str] | None, _tick: int, job_id: str) -> Component:
+    query = query or {}
+    kind = query.get("runs", "all") if query.get("runs") in history.KINDS else "all"
+    ask = history.page.refresh if live.is_tick(dash.ctx.triggered_id) else history.page
+    page = ask(int(job_id), kind, query.get("at") or None)
+    active = [run.id for run in page.runs if run.state.active]
+    mark = [(run.id, run.state.word) for run in page.runs]
+    content = jobview.runs(page, kind, time.time())
+    return live.content(content, "job-runs", 10.0 if active else None, mark)
+
+
+@callback(Output("job-matrix", "children"), Input(*states.again("job-matrix")), Input("job-id", "data"))
+@states.guarded
+def draw_matrix(_again: int, job_id: str) -> Component:
+    return jobview.matrix(history.with_tasks(int(job_id)), time.time())
+
+
+@callback(Output("job-durations", "children"), Input(*states.again("job-durations")), Input("job-id", "data"))
+@states.guarded
+def draw_durations(_again: int, job_id: str) -> Component:
+    return jobview.durations(history.finished(int(job_id)), time.time())

@@ -1,0 +1,269 @@
+"""What `assets/runviews.js` draws: graph, timeline, tables, matrix and bars, handed over as JSON in an attribute.
+
+Dash has no SVG elements, and thousands of its components would take seconds where plain elements take milliseconds.
+Every drawing names the states that it uses once, as badges, by Databricks' word.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from dash import html
+
+from portal.databricks.jobs.history import Row as RunRow
+from portal.databricks.jobs.history import Statistics
+from portal.databricks.jobs.model import Run
+from portal.databricks.jobs.tasks import Task, TaskRun
+from portal.ui import badges, graph, joblist, timeline, when
+from portal.ui.attributes import data
+
+Json = dict[str, Any]
+_NAMED = 4
+"""Dependencies that a table names."""
+
+
+def drawing(kind: str, value: Json, class_name: str = "") -> html.Div:
+    """The element that the script fills."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return html.Div(className=f"drawing {class_name}".strip(), disable_n_clicks=True, **data(draw=kind, value=text))
+
+
+def _states(words: Iterable[str]) -> Json:
+    return {word: badges.cell(badges.run(word)) for word in set(words)}
+
+
+# Tasks of a run
+
+
+def task_graph(tasks: Sequence[Task], runs: Sequence[TaskRun] = (), chosen: str = "", links: bool = True) -> html.Div:
+    """The graph of tasks; with their runs it shows states, and choosing a box chooses the task."""
+    placed = graph.layout({task.key: task.after for task in tasks})
+    by_key = {task.key: task for task in tasks}
+    run_of = {run.key: run for run in runs}
+
+    def node(box: graph.Node) -> Json:
+        task, run = by_key.get(box.key), run_of.get(box.key)
+        state = run.state.word if run else ""
+        kind = task.kind_words if task else "not among the tasks"
+        note = f"{kind}: {run.outcome}" if run and run.outcome else kind
+        if run and run.each:
+            note = f"{kind}: {run.each.succeeded} of {run.each.total}"
+        title = ", ".join(filter(None, [box.key, badges.run(state).text if run else "", note]))
+        shown: Json = {"key": box.key, "x": box.x, "y": box.y, "note": note, "title": title, "state": state}
+        if box.missing:
+            shown["missing"] = True
+        elif links:
+            shown |= {"set": {"task": box.key}, "chosen": box.key == chosen}
+        return shown
+
+    value = {
+        "name": "Task graph",
+        "width": placed.width,
+        "height": placed.height,
+        "box": [graph.WIDTH, graph.HEIGHT],
+        "nodes": [node(box) for box in placed.nodes],
+        "edges": [{"points": edge.points, "label": edge.label, "broken": edge.broken} for edge in placed.edges],
+        "blocks": [[block.x, block.y, block.width, block.height] for block in placed.blocks],
+        "states": _states(run.state.word for run in runs),
+    }
+    return drawing("graph", value, "drawing-graph")
+
+
+def task_timeline(
+    newest: Sequence[TaskRun], earlier: Sequence[TaskRun], start: int | None, now: float, chosen: str = ""
+) -> html.Div:
+    """A row a task, with every attempt and its phases."""
+    laid = timeline.layout(newest, earlier, start, now * 1000)
+
+    def row(one: timeline.Row) -> Json:
+        last, _ = one.attempts[-1]
+        took = when.duration(last.duration(now * 1000))
+        bars = [
+            (bar.phase, round(bar.start, 5), round(bar.end, 5), attempt.state.word)
+            for attempt, some in one.attempts
+            for bar in some
+        ]
+        tries = f", {len(one.attempts)} attempts" if len(one.attempts) > 1 else ""
+        parts = ", ".join(f"{bar.phase} {when.duration(bar.milliseconds)}" for bar in one.attempts[-1][1])
+        title = f"{one.key}: {badges.run(last.state.word).text}{tries}" + (f", {parts}" if parts else "")
+        return {
+            "key": one.key,
+            "bars": bars,
+            "took": took if bars else "",
+            "title": title,
+            "set": {"task": one.key},
+            "chosen": one.key == chosen,
+        }
+
+    value = {
+        "name": "Timeline of tasks",
+        "rows": [row(one) for one in laid.rows],
+        "ticks": [(round(tick.at, 5), tick.milliseconds) for tick in laid.ticks],
+        "states": _states(run.state.word for run in (*newest, *earlier)),
+    }
+    return drawing("timeline", value, "drawing-timeline")
+
+
+def task_table(newest: Sequence[TaskRun], earlier: Sequence[TaskRun], now: float, chosen: str = "") -> html.Div:
+    """Graph and timeline in words."""
+    tries: dict[str, int] = {}
+    for run in (*newest, *earlier):
+        tries[run.key] = tries.get(run.key, 0) + 1
+
+    def row(run: TaskRun) -> Json:
+        cells = [
+            {"text": run.key, "set": {"task": run.key}, "key": run.key},
+            {"state": run.state.word},
+            f"{run.task.kind_words}: {run.outcome}" if run.outcome else run.task.kind_words,
+            _after(run.task),
+            {"when": run.start},
+            when.duration(run.duration(now * 1000)),
+            tries[run.key],
+            run.cluster or run.task.compute or "Serverless",
+        ]
+        return {"cells": cells, "chosen": run.key == chosen}
+
+    columns = ["Task", "State", "Kind", "After", "Started", "Duration", "Attempts", "Compute"]
+    rows = [row(run) for run in newest]
+    value = {"name": "Tasks", "columns": columns, "rows": rows, "states": _states(run.state.word for run in newest)}
+    return drawing("table", value)
+
+
+def _after(task: Task) -> str:
+    named = [f"{key} ({how})" if how else key for key, how in task.after]
+    if len(named) > _NAMED:
+        return f"{', '.join(named[: _NAMED - 1])} and {len(named) - _NAMED + 1} others"
+    return ", ".join(named) or "–"
+
+
+def settings_table(tasks: Sequence[Task]) -> html.Div:
+    """The tasks of a job as they are set up: the graph in words."""
+    rows = [
+        {
+            "cells": [
+                task.key,
+                task.kind_words + (", disabled" if task.disabled else ""),
+                task.what or "–",
+                _after(task),
+                task.run_if.replace("_", " ").capitalize() if task.after else "–",
+                task.compute or "Serverless",
+                task.retries if task.retries >= 0 else "without end",
+            ]
+        }
+        for task in tasks
+    ]
+    columns = ["Task", "Kind", "What", "After", "Runs if", "Compute", "Retries"]
+    return drawing("table", {"name": "Tasks", "columns": columns, "rows": rows, "states": {}})
+
+
+def iterations_table(runs: Sequence[TaskRun], now: float) -> html.Div:
+    """The iterations of a for-each task."""
+    rows = [
+        {
+            "cells": [
+                run.key,
+                {"state": run.state.word},
+                ", ".join(value for _, value in run.resolved)[:120] or "–",
+                {"when": run.start},
+                when.duration(run.duration(now * 1000)),
+            ]
+        }
+        for run in runs
+    ]
+    columns = ["Iteration", "State", "Input", "Started", "Duration"]
+    states = _states(run.state.word for run in runs)
+    return drawing("table", {"name": "Iterations", "columns": columns, "rows": rows, "states": states})
+
+
+# Runs of a job
+
+
+def _run_title(run: Run, now: float) -> str:
+    started = when.ago(run.start).children if run.start else "not started"
+    return f"{badges.run(run.state.word).text}, {when.duration(run.duration(now))}, {started}"
+
+
+def runs_table(runs: Sequence[Run], now: float) -> html.Div:
+    """A page of a job's runs."""
+    rows = [
+        {
+            "cells": [
+                {"text": str(run.id), "href": joblist.run_path(run.job_id, run.id), "key": str(run.id)},
+                {"state": run.state.word},
+                {"when": run.start},
+                when.duration(run.duration(now)),
+                run.trigger.replace("_", " ").capitalize() or "–",
+                run.creator or "–",
+                {"text": run.state.message[:120] or "–", "title": run.state.message},
+            ]
+        }
+        for run in runs
+    ]
+    columns = ["Run", "State", "Started", "Duration", "Trigger", "Started by", "Message"]
+    states = _states(run.state.word for run in runs)
+    return drawing("table", {"name": "Runs", "columns": columns, "rows": rows, "states": states})
+
+
+def run_matrix(rows: Sequence[RunRow], now: float) -> html.Div:
+    """Tasks by runs, the newest run on the right; tasks in the order of the newest run that has them."""
+    shown = list(reversed(rows))
+    keys = list(dict.fromkeys(task.key for row in rows for task in row.tasks))
+    cells = [{task.key: task for task in row.tasks} for row in shown]
+
+    def cell(row: RunRow, found: TaskRun | None) -> Json | None:
+        if found is None:
+            return None
+        took = when.duration(found.duration(now * 1000))
+        title = f"{found.key}: {badges.run(found.state.word).text}, {took}"
+        href = f"{joblist.run_path(row.run.job_id, row.run.id)}?task={_quoted(found.key)}"
+        return {"state": found.state.word, "title": title, "href": href, "key": f"{row.run.id}/{found.key}"}
+
+    value = {
+        "name": "Tasks by runs",
+        "runs": [
+            {
+                "state": row.run.state.word,
+                "title": _run_title(row.run, now),
+                "href": joblist.run_path(row.run.job_id, row.run.id),
+                "key": str(row.run.id),
+            }
+            for row in shown
+        ],
+        "rows": [
+            {"key": key, "cells": [cell(row, some.get(key)) for row, some in zip(shown, cells, strict=True)]}
+            for key in keys
+        ],
+        "states": _states(
+            [*(row.run.state.word for row in rows), *(task.state.word for row in rows for task in row.tasks)]
+        ),
+    }
+    return drawing("matrix", value)
+
+
+def _quoted(text: str) -> str:
+    from urllib.parse import quote
+
+    return quote(text, safe="")
+
+
+def duration_bars(found: Statistics, now: float) -> html.Div:
+    """How long each of the finished runs took, oldest on the left."""
+    timed = [(run, took) for run in reversed(found.runs) if (took := run.duration(now)) is not None]
+    most = max((took for _, took in timed), default=1) or 1
+    bars = [
+        {
+            "took": took,
+            "state": run.state.word,
+            "title": _run_title(run, now),
+            "href": joblist.run_path(run.job_id, run.id),
+            "key": str(run.id),
+        }
+        for run, took in timed
+    ]
+    marks = [("Median", found.median), ("95 %", found.p95)]
+    lines = [(name, value, when.duration(value)) for name, value in marks if value is not None]
+    states = _states(run.state.word for run, _ in timed)
+    name = "Duration of each run"
+    return drawing("bars", {"name": name, "bars": bars, "most": most, "lines": lines, "states": states}, "drawing-bars")
