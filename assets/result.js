@@ -47,15 +47,13 @@
   }
 
   function source(first) {
-    let early = first;
+    const early = first;
     return {
       rowCount: first.total,
       async getRows(asked) {
         const { startRow, endRow } = asked;
         if (early && startRow === early.start && early.rows.length >= Math.min(endRow, first.total) - startRow) {
-          const rows = early.rows;
-          early = null;
-          asked.successCallback(keyed(rows), first.total);
+          asked.successCallback(keyed(early.rows), first.total);
           return;
         }
         try {
@@ -104,7 +102,14 @@
   // Called by Dash for each new grid, with its first window.
   warehouse.attach = function (first) {
     window.dash_ag_grid.getApiAsync(`result-${first.id}`).then((api) => {
-      api.setGridOption("datasource", source(first));
+      const rows = source(first);
+      // The component sets a source of its own when its grid is ready, which may be before or after this.
+      const until = performance.now() + 3000;
+      (function insist() {
+        if (api.isDestroyed()) return;
+        if (api.getGridOption("datasource") !== rows) api.setGridOption("datasource", rows);
+        if (performance.now() < until) requestAnimationFrame(insist);
+      })();
       document.dispatchEvent(new CustomEvent("portal:result", { detail: { id: first.id, api } }));
     });
     return clientside.no_update;

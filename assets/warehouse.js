@@ -132,10 +132,8 @@
         clearTimeout(page.polls.get(region)?.timer);
         page.polls.delete(region);
         page.stopping.delete(state.id);
-        if (ENDED.has(state.state) && known.started && known.seconds === undefined && (running(before) || !before)) {
-          known.seconds = before || page.asking ? (Date.now() - known.started) / 1000 : undefined;
-          if (known.seconds !== undefined && state.id === region) remember(region, { seconds: known.seconds });
-        }
+        if (known.seconds === undefined && known.started && running(before)) known.seconds = (Date.now() - known.started) / 1000;
+        if (ENDED.has(state.state) && known.seconds !== undefined && state.id === region) remember(region, { seconds: known.seconds });
       }
     });
     for (const region of page.polls.keys()) {

@@ -198,7 +198,7 @@ class Store:
         with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
             writer.write_table(table)
         nonce = os.urandom(12)
-        sealed = self._aead.encrypt(nonce, sink.getvalue(), _associated(key))
+        sealed = self._aead.encrypt(nonce, memoryview(sink.getvalue()).cast("B"), _associated(key))
         try:
             path = self._directory() / os.urandom(16).hex()
             with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:

@@ -6,6 +6,7 @@ stands), `state` (what `assets/warehouse.js` shows in the status line and keeps 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -140,6 +141,8 @@ def _column(index: int, column: Column, shown: Any) -> dict[str, Any]:
 def state_of(statement: Statement, known: State | None = None) -> dict[str, Any]:
     """A statement's state for the page, over what the page knows already."""
     found = {**(known or {}), "id": statement.id, "state": statement.state, "request": viewer.request_id()}
+    if statement.ended and found.get("started") and "seconds" not in found:
+        found["seconds"] = round(time.time() - found["started"] / 1000, 2)
     if statement.manifest is not None:
         found |= {"rows": statement.manifest.total_rows, "truncated": statement.manifest.truncated}
     return found
