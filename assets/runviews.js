@@ -107,8 +107,13 @@
     const at = (share) => label + share * room;
     const axis = svg("svg", { width: wide, height: 22, class: "timeline-axis", "aria-hidden": "true" });
     const root = svg("svg", { width: wide, height: value.rows.length * ROW + 4, class: "timeline-drawing" });
+    let written = -Infinity;
     for (const [share, milliseconds] of value.ticks) {
-      axis.append(svg("text", { x: at(share), y: 15, class: "timeline-tick" }, milliseconds ? length(milliseconds) : "0"));
+      // On a narrow screen not every mark has room for its words.
+      if (at(share) - written > 56) {
+        written = at(share);
+        axis.append(svg("text", { x: at(share), y: 15, class: "timeline-tick" }, milliseconds ? length(milliseconds) : "0"));
+      }
       root.append(svg("line", { x1: at(share), x2: at(share), y1: 0, y2: value.rows.length * ROW, class: "timeline-grid" }));
     }
     value.rows.forEach((row, index) => {

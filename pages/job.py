@@ -30,7 +30,15 @@ def layout(job_id: str = "", **query: Any) -> Component:
         number = api.number(job_id, "job")
     except PortalError as error:
         return html.Div([shell.page_header("Job", crumbs=[("Jobs", "/jobs")]), states.draw(error)])
-    ready = ahead.gather({"job": lambda: definition.get(number), "rest": lambda: _settings(number)})
+    reads = {
+        "job": lambda: definition.get(number),
+        "settings": lambda: _settings(number),
+        # A head start for the regions below.
+        "tasks": lambda: history.with_tasks(number),
+        "runs": lambda: history.page(number, _kind(query), query.get("at") or None),
+        "durations": lambda: history.finished(number),
+    }
+    ready = ahead.gather(reads)
     name = ready["job"].job.name if "job" in ready else None
     return html.Div(
         [
@@ -39,11 +47,7 @@ def layout(job_id: str = "", **query: Any) -> Component:
             dcc.Store(id="job-id", data=str(number)),
             dcc.Store(id="job-view", data={k: v for k, v in query.items() if isinstance(v, str)}),
             live.ticker("job-runs"),
-            states.region("job", "Settings", states.loading("the job", rows=8), content=ready.get("rest")),
-            states.region("job-tasks", "Tasks", states.loading("tasks", rows=6)),
-            states.region("job-runs", "Runs", states.loading("runs", rows=10, kind="grid")),
-            states.region("job-matrix", "Tasks by runs", states.loading("tasks by runs", rows=6)),
-            states.region("job-durations", "Durations", states.loading("durations", rows=5)),
+            states.region("job", "Settings", states.loading("the job", rows=8), content=ready.get("settings")),
         ],
         className="job-page",
         **data(view="job-view"),
@@ -85,13 +89,19 @@ def draw_tasks(_again: int, job_id: str) -> list[Component]:
 @states.guarded
 def draw_runs(_again: int, query: dict[str, str] | None, _tick: int, job_id: str) -> Component:
     query = query or {}
-    kind = query.get("runs", "all") if query.get("runs") in history.KINDS else "all"
-    ask = history.page.refresh if live.is_tick(dash.ctx.triggered_id) else history.page
+    kind = _kind(query)
+    # A tick, "Try again" and the end of an action want what is there now; another filter may take what is kept.
+    ask = history.page.refresh if isinstance(dash.ctx.triggered_id, dict) else history.page
     page = ask(int(job_id), kind, query.get("at") or None)
     active = [run.id for run in page.runs if run.state.active]
     mark = [(run.id, run.state.word) for run in page.runs]
     content = jobview.runs(page, kind, time.time())
     return live.content(content, "job-runs", 10.0 if active else None, mark)
+
+
+def _kind(query: dict[str, Any]) -> str:
+    kind = str(query.get("runs", "all"))
+    return kind if kind in history.KINDS else "all"
 
 
 @callback(Output("job-matrix", "children"), Input(*states.again("job-matrix")), Input("job-id", "data"))

@@ -112,7 +112,11 @@ def _content(ids: dict[str, str], chosen: str, found: detail.Detail) -> Componen
 @states.guarded
 def draw_task(_again: int, _tick: Any, view: dict[str, str] | None, ids: dict[str, str]) -> Component | None:
     """The chosen task, and its output once it has ended."""
-    found = _checked(int(ids["job"]), int(ids["run"]), live.is_tick(dash.ctx.triggered_id))
+    try:
+        found = _checked(int(ids["job"]), int(ids["run"]), live.is_tick(dash.ctx.triggered_id))
+    except PortalError:
+        # The region of the run says so already.
+        return None
     chosen = (view or {}).get("task", "")
     if not chosen:
         return runview.nothing_chosen(found)

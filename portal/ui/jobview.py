@@ -41,6 +41,16 @@ def out(text: str, url: str) -> html.A:
     )
 
 
+def later() -> list[Component]:
+    """The regions below the settings. They come with them: where the job cannot be shown, one state says so."""
+    return [
+        states.region("job-tasks", "Tasks", states.loading("tasks", rows=6)),
+        states.region("job-runs", "Runs", states.loading("runs", rows=10, kind="grid")),
+        states.region("job-matrix", "Tasks by runs", states.loading("tasks by runs", rows=6)),
+        states.region("job-durations", "Durations", states.loading("durations", rows=5)),
+    ]
+
+
 def settings(found: Definition, may_see: Access, offered: bool, switched_off: bool, now: float) -> html.Div:
     """What the job is, as cards; its actions above."""
     job = found.job
@@ -69,7 +79,7 @@ def settings(found: Definition, may_see: Access, offered: bool, switched_off: bo
         cards.append(card("Notifications", facts(found.notifications)))
     cards.append(card("Permissions", _permissions(may_see)))
     buttons = _actions(job.id, may_see, offered, switched_off)
-    return html.Div([buttons, html.Div(cards, className="columns job-cards")])
+    return html.Div([buttons, html.Div(cards, className="columns job-cards"), *later()])
 
 
 def _actions(job_id: int, may_see: Access, offered: bool, switched_off: bool) -> Component | None:
@@ -88,8 +98,9 @@ def _permissions(may_see: Access) -> Component:
     rows = [
         html.Li(
             [
-                icon(kinds.get(grant.kind, "person-circle"), label=grant.kind.replace("_", " ")),
-                html.Span(grant.who, className="rows-main"),
+                html.Span(
+                    [icon(kinds.get(grant.kind, "gear"), label=grant.kind), " ", grant.who], className="rows-main"
+                ),
                 html.Span(grant.level_words + (", inherited" if grant.inherited else ""), className="rows-side"),
             ]
         )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.databricks.identity import me
-from portal.databricks.jobs import api, definition, detail, history, model, runs
+from portal.databricks.jobs import api, definition, detail, model, runs
 from portal.settings import settings
 from portal.viewer.audit import audit
 from portal.viewer.errors import NotPermitted, PortalError
@@ -145,6 +145,5 @@ def _outcome(job_id: int, run_id: int) -> Outcome:
     # The action is done: that its consequences cannot be read now must not look like a failure of it.
     with suppress(PortalError):
         runs.latest.refresh(job_id)
-        history.page.refresh(job_id)
         state = detail.get(run_id).run.state
     return Outcome(job_id, run_id, state)
