@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 from portal import build
+from portal.deploy import command as deploy
 from portal.doctor import command as doctor
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -77,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--json", action="store_true", help="print one line of JSON instead of variables")
     one.set_defaults(run=sandbox)
 
+    deploy.add(commands)
     doctor.add(commands)
     return whole
 

@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     token = token or os.environ.get(TOKEN_VARIABLE)
     if token:
         register(token)
-    _quiet()
+    quiet()
     found = findings(token or None, start=options.start_warehouse)
     if options.json:
         every = list(found)
@@ -120,7 +120,7 @@ def _table(found: Iterator[Finding]) -> int:
     return int(counts[State.FAILED] > 0)
 
 
-def _quiet() -> None:
+def quiet() -> None:
     """The table says it all: the rooms' own log lines go only where someone asked for them."""
     import logging
 
