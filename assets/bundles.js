@@ -33,7 +33,8 @@
     let real = null;
     let loading = null;
     const ready = () => {
-      loading ??= load(bundles.grid[0]).catch((error) => {
+      // The chunk registers itself with the main script, whichever comes first, which then never asks for it.
+      loading ??= Promise.all(bundles.grid.map(load)).catch((error) => {
         loading = null; // the next grid tries again
         throw error;
       });

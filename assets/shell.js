@@ -74,7 +74,7 @@
     }
   }
   function moved() {
-    if (path === location.pathname || !document.querySelector(".nav-item-link")) return;
+    if (path === location.pathname || !document.querySelector("#react-entry-point .nav-item-link")) return;
     const first = path === null;
     path = location.pathname;
     markCurrent();

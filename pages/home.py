@@ -34,13 +34,13 @@ def layout(**_: Any) -> Component:
                     states.region(
                         "home-warehouse",
                         "Warehouse",
-                        states.loading("the warehouse", rows=2),
+                        states.loading("the warehouse", rows=2, kind="card"),
                         content=_warehouse(ready["warehouse"]) if "warehouse" in ready else None,
                     ),
                     states.region(
                         "home-runs",
                         "Newest runs",
-                        states.loading("the newest runs", rows=6),
+                        states.loading("the newest runs", rows=9, kind="card"),
                         content=_runs(ready["runs"]) if "runs" in ready else None,
                     ),
                 ],

@@ -25,14 +25,15 @@ MODULES = ROOT / "node_modules"
 STAMP = VENDOR / ".stamp"
 
 ICONS = (
-    "arrow-clockwise", "arrow-repeat", "box-arrow-up-right", "braces", "building", "calendar3", "check-circle-fill",
-    "check2", "chevron-down", "chevron-left", "chevron-right", "chevron-up", "circle-half", "clipboard", "clock",
-    "clock-history", "code-slash", "command", "dash-circle", "database", "diagram-3", "display", "download",
-    "exclamation-triangle-fill", "eye", "file-earmark-spreadsheet", "filter", "folder2", "funnel", "gear", "graph-up",
-    "hash", "hourglass-split", "house", "info-circle", "key", "keyboard", "layers", "list", "lock", "moon-stars",
-    "octagon-fill", "pause-circle", "people", "person-badge", "person-circle", "play-fill", "plus-lg",
-    "question-circle", "record-circle", "save", "search", "shield-lock", "skip-forward-circle", "slash-circle", "star",
-    "stop-fill", "sun", "table", "tag", "terminal", "toggles", "trash", "wrench-adjustable", "x-circle-fill", "x-lg",
+    "arrow-clockwise", "arrow-repeat", "box-arrow-right", "box-arrow-up-right", "braces", "building", "calendar3",
+    "check-circle-fill", "check2", "chevron-down", "chevron-left", "chevron-right", "chevron-up", "circle-half",
+    "clipboard", "clock", "clock-history", "code-slash", "command", "dash-circle", "database", "diagram-3", "display",
+    "download", "exclamation-triangle-fill", "eye", "file-earmark-spreadsheet", "filter", "folder2", "funnel", "gear",
+    "graph-up", "hash", "hourglass-split", "house", "info-circle", "key", "keyboard", "layers", "list", "lock",
+    "moon-stars", "octagon-fill", "pause-circle", "people", "person-badge", "person-circle", "play-fill", "plus-lg",
+    "question-circle", "record-circle", "save", "search", "shield-lock", "skip-forward-circle", "slash-circle",
+    "star", "stop-fill", "sun", "table", "tag", "terminal", "toggles", "trash", "wrench-adjustable", "x-circle-fill",
+    "x-lg",
 )  # fmt: skip
 """Names of Bootstrap Icons that pages may use (`portal.ui.icons.icon`)."""
 

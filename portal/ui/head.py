@@ -18,6 +18,7 @@ from typing import Any
 
 import dash
 import dash_ag_grid
+from dash.fingerprint import build_fingerprint
 
 from portal.build import ROOT
 
@@ -50,6 +51,8 @@ INDEX = """<!DOCTYPE html>
 # "served, not linked" keeps it off; `assets/bundles.js` loads it when the first grid is drawn.
 _GRID_MAIN = dash_ag_grid._js_dist[0]
 _GRID_MAIN["dynamic"] = True
+# The main script would ask for this one only when a grid is drawn, and at an address without a fingerprint.
+_GRID_CHUNK = "async-community.js"
 
 
 def asset(path: str) -> str:
@@ -63,11 +66,8 @@ def _suite(path: str) -> str:
     return f"{dash.get_app().config.requests_pathname_prefix}_dash-component-suites/{path}"
 
 
-def _grid_main() -> str:
+def _grid_script(path: str) -> str:
     """Fingerprinted as Dash would, so that it is cached for good."""
-    from dash.fingerprint import build_fingerprint
-
-    path = str(_GRID_MAIN["relative_package_path"])
     module = Path(str(dash_ag_grid.__file__)).parent / path
     return _suite("dash_ag_grid/" + build_fingerprint(path, dash_ag_grid.__version__, int(module.stat().st_mtime)))
 
@@ -75,7 +75,7 @@ def _grid_main() -> str:
 def bundles() -> dict[str, list[str]]:
     """Scripts by bundle, in the order in which they are needed."""
     chart = [asset("vendor/plotly-cartesian.min.js")] if (ASSETS / "vendor/plotly-cartesian.min.js").exists() else []
-    return {"grid": [_grid_main(), _suite("dash_ag_grid/async-community.js")], "chart": chart}
+    return {"grid": [_grid_script(str(_GRID_MAIN["relative_package_path"])), _grid_script(_GRID_CHUNK)], "chart": chart}
 
 
 def page_at(pathname: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -230,7 +230,7 @@ def _viewer_menu() -> html.Section:
                 [
                     html.Div(choices, className="theme-switch", role="group", **aria(label="Theme")),
                     html.Button(
-                        [icon("box-arrow-up-right"), html.Span("End session")],
+                        [icon("box-arrow-right"), html.Span("End session")],
                         id="end-session",
                         type="button",
                         className="menu-action",

@@ -16,6 +16,7 @@ def test_a_viewer_is_greeted_by_the_name_that_databricks_knows(visit: Visit, vie
     portal = visit(viewer)
     portal.expect_heading(f"Hello, {name}")
     portal.expect_title("Home")
+    expect(portal.navigation.get_by_role("link", name="Home")).to_have_attribute("aria-current", "page")
     expect(portal.viewer_menu).to_contain_text(name)
 
 
