@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from portal import build
+from portal import build, new_page
 from portal.deploy import command as deploy
 from portal.doctor import command as doctor
 
@@ -80,6 +80,7 @@ def parser() -> argparse.ArgumentParser:
 
     deploy.add(commands)
     doctor.add(commands)
+    new_page.add(commands)
     return whole
 
 
