@@ -11,7 +11,6 @@ EXPLAIN does not run what it explains).
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -24,9 +23,6 @@ from portal.viewer.errors import StatementFailed
 
 PARSED = 400_000
 """Characters beyond which a statement is not parsed here (about three seconds), long lists of literals aside."""
-
-# It warns about each statement that it keeps as text, with the text.
-logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 _READS: tuple[type[exp.Expr], ...] = (exp.Query, exp.Values, exp.Describe)
 _WRITES: tuple[type[exp.Expr], ...] = (

@@ -10,10 +10,14 @@ Source: Databricks SQL reference, "Lexical rules": nested bracketed comments, ba
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
+
+# The parser that others of this room use warns about each statement that it keeps as text, with the text.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 TOKEN = re.compile(
     r"""
@@ -111,6 +115,13 @@ def split(text: str) -> list[Piece]:
     if first is not None:
         pieces.append(_piece(text, first.start, end))
     return pieces
+
+
+def segments(text: str) -> list[Piece]:
+    """The text between semicolons, comments and all; not the empty ones."""
+    cuts = [token.start for token in tokens(text) if token.kind == "semicolon"]
+    edges = list(zip([0, *(cut + 1 for cut in cuts)], [*cuts, len(text)], strict=True))
+    return [_piece(text, start, end) for start, end in edges if text[start:end].strip()]
 
 
 def _piece(text: str, start: int, end: int) -> Piece:
