@@ -20,7 +20,7 @@ from portal.viewer import request as doors
 from portal.viewer.idle import every_minute
 from portal.viewer.per_viewer import forget, memory
 from portal.viewer.vault import Vault
-from portal.web import guard, log, metrics, session, status
+from portal.web import guard, log, metrics, session, static, status
 from portal.web import results as windows
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -74,6 +74,7 @@ def create_app(settings: Settings) -> Dash:
 
     # Plain routes
     prefix = app.config.routes_pathname_prefix
+    static.install(server, ROOT / "assets")
     session.install(server, prefix)
     windows.install(server, prefix)
     metrics.install(server, settings, prefix)

@@ -1,0 +1,77 @@
+"""Scripts and style sheets that were compressed ahead."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import brotli
+import dash_ag_grid
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal import build
+from portal.web import static
+
+SCRIPT = "/prefix/_dash-component-suites/dash_ag_grid/dash_ag_grid.v35_3_0m1795519800.min.js"
+
+
+@pytest.fixture(scope="module")
+def assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    build.compress()
+    return build.ROOT / "assets"
+
+
+@pytest.fixture
+def client(assets: Path) -> FlaskClient:
+    server = Flask("static", static_folder=None)
+    static.install(server, assets)
+    return server.test_client()
+
+
+def test_the_best_encoding_that_the_browser_takes(client: FlaskClient) -> None:
+    source = (Path(str(dash_ag_grid.__file__)).parent / "dash_ag_grid.min.js").read_bytes()
+    best = client.get(SCRIPT, headers={"Accept-Encoding": "gzip, deflate, br, zstd"})
+    assert best.headers["Content-Encoding"] == "br"
+    assert best.headers["Vary"] == "Accept-Encoding"
+    assert best.cache_control.max_age == 31_536_000
+    assert brotli.decompress(best.data) == source
+    plain_http = client.get(SCRIPT, headers={"Accept-Encoding": "gzip"})
+    assert plain_http.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(plain_http.data) == source
+    assert len(best.data) < len(plain_http.data)
+
+
+def test_an_asset_that_did_not_change_is_not_sent_again(client: FlaskClient) -> None:
+    headers = {"Accept-Encoding": "br"}
+    first = client.get("/assets/portal.css", headers=headers)
+    assert first.status_code == 200
+    assert first.mimetype == "text/css"
+    again = client.get("/assets/portal.css", headers={**headers, "If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    assert not again.data
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/assets/../portal/app.js",
+        "/assets/%2e%2e/package.js",
+        "/_dash-component-suites/os/path.js",
+        "/_dash-component-suites/portal/app.js",
+        "/_dash-component-suites/dash/../../etc/passwd.js",
+        "/assets/no-such-file.js",
+        "/assets/vendor/.stamp",
+        "/other/portal.css",
+    ],
+)
+def test_everything_else_goes_its_way(client: FlaskClient, path: str) -> None:
+    assert client.get(path, headers={"Accept-Encoding": "br"}).status_code == 404
+
+
+def test_a_file_changed_since_the_build_is_left_to_dash(tmp_path: Path) -> None:
+    (tmp_path / "mine.css").write_text("/* new */" * 400)
+    server = Flask("static", static_folder=None)
+    static.install(server, tmp_path)
+    assert server.test_client().get("/assets/mine.css", headers={"Accept-Encoding": "br"}).status_code == 404
