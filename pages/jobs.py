@@ -81,11 +81,15 @@ def draw_with_runs(rows: list[str] | None, tick: int, query: dict[str, Any]) -> 
     listed = search.select(view, index.look(), me)
     active = {job.id for job in listed.jobs if _active(runs.latest.peek(job.id))} if ticked else set()
     found = runs.of_each([job.id for job in listed.jobs], frozenset(active))
-    return _draw(view, listed, found)
+    return _draw(view, listed, found, waited=True)
 
 
 def _active(known: tuple[Run, ...] | None) -> bool:
     return any(run.state.active for run in known or ())
+
+
+def _word(answer: tuple[Run, ...] | PortalError | None) -> str:
+    return answer[0].state.word if isinstance(answer, tuple) and answer else type(answer).__name__
 
 
 def _content(view: View) -> tuple[Component, list[str]]:
@@ -95,7 +99,8 @@ def _content(view: View) -> tuple[Component, list[str]]:
     return _draw(view, listed, known), [str(job.id) for job in listed.jobs if job.id not in known]
 
 
-def _draw(view: View, listed: search.Listed, found: joblist.Runs) -> Component:
+def _draw(view: View, listed: search.Listed, found: joblist.Runs, waited: bool = False) -> Component:
+    """`waited`: the runs have been asked for; those that are missing are late."""
     now = time.time()
     known = index.peek() or index.Index()
     body: list[Any] = [joblist.selects(view, search.choices(known)), joblist.note(listed, known, view)]
@@ -105,14 +110,17 @@ def _draw(view: View, listed: search.Listed, found: joblist.Runs) -> Component:
         body.append(states.empty("No jobs match", "Search for something else, or show all jobs.", _all()))
     else:
         body.append(states.empty("No jobs", "Databricks lists no job that you may see."))
-    return live.content(body, "jobs", _again_in(listed, found, known))
+    mark = [len(known.jobs), [(job.id, _word(found.get(job.id))) for job in listed.jobs]]
+    return live.content(body, "jobs", _again_in(listed, found, known, waited), mark)
 
 
-def _again_in(listed: search.Listed, found: joblist.Runs, known: index.Index) -> float | None:
+def _again_in(listed: search.Listed, found: joblist.Runs, known: index.Index, waited: bool) -> float | None:
     """Seconds until the list should look again; None while nothing moves."""
     answers = [found.get(job.id) for job in listed.jobs]
     if any(isinstance(answer, PortalError) for answer in answers):
         return 3.0
+    if waited and None in answers:
+        return 1.0
     if not known.complete and not known.full:
         return 1.5
     if any(_active(answer) for answer in answers if isinstance(answer, tuple)):

@@ -88,8 +88,8 @@ def _long(mine: dict[int, Job], active: runs.Found) -> tuple[Long, ...]:
     past = runs.of_each(sorted({run.job_id for run in candidates}))
     found: list[Long] = []
     for run in candidates:
-        known = past[run.job_id]
-        if isinstance(known, PortalError):
+        known = past.get(run.job_id)
+        if known is None or isinstance(known, PortalError):
             continue
         median = history.of([one for one in known if not one.state.active]).median
         taken = run.duration()

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass
+
+from cachetools import LRUCache
 
 from portal.databricks import workspace
 from portal.databricks.jobs import api, model
 from portal.databricks.jobs.model import Run
+from portal.viewer.context import current
 from portal.viewer.errors import PortalError
 from portal.viewer.per_viewer import per_viewer
 
@@ -16,20 +22,50 @@ MOST = 24
 """runs/list: "greater than 0 and less than 25"."""
 
 
+WITHIN = 2.0
+"""Seconds that `of_each` waits; what comes later is kept, and found by the next look."""
+
+_gates: LRUCache[str, threading.BoundedSemaphore] = LRUCache(10_000)
+_gates_lock = threading.Lock()
+
+
+def _gate() -> threading.BoundedSemaphore:
+    """Five calls at a time for one viewer, however many tabs ask."""
+    with _gates_lock:
+        return _gates.setdefault(current().id, threading.BoundedSemaphore(workspace.FAN_OUT))
+
+
 @per_viewer(ttl=30)
 def latest(job_id: int) -> tuple[Run, ...]:
     """A job's newest runs, newest first: one call, kept for 30 s."""
-    body = api.ask("/runs/list", f"job {job_id}", job_id=job_id, limit=LATEST)
+    with _gate():
+        body = api.ask("/runs/list", f"job {job_id}", job_id=job_id, limit=LATEST)
     return tuple(model.run(one) for one in body.get("runs") or ())
 
 
-def of_each(job_ids: list[int], fresh: frozenset[int] = frozenset()) -> dict[int, tuple[Run, ...] | PortalError]:
-    """The newest runs of several jobs, five at a time; a failure stands in a job's place. `fresh` are asked anew."""
+def of_each(
+    job_ids: list[int], fresh: frozenset[int] = frozenset(), within: float = WITHIN
+) -> dict[int, tuple[Run, ...] | PortalError]:
+    """The newest runs of several jobs, five at a time, as the viewer; `fresh` are asked anew.
 
-    def one(job_id: int) -> tuple[Run, ...]:
-        return latest.refresh(job_id) if job_id in fresh else latest(job_id)
+    A failure stands in a job's place. What has not come `within` so many seconds is left out, and calls that have not
+    begun by then are not made: one slow answer does not keep the others from being shown.
+    """
 
-    return dict(zip(job_ids, workspace.each(one, job_ids), strict=True))
+    def one(job_id: int) -> tuple[Run, ...] | PortalError:
+        try:
+            return latest.refresh(job_id) if job_id in fresh else latest(job_id)
+        except PortalError as error:
+            return error
+
+    pool = ThreadPoolExecutor(workspace.FAN_OUT, thread_name_prefix="job-runs")
+    try:
+        # A context is entered by one thread at a time: each call gets a copy, which carries the viewer.
+        futures = {job_id: pool.submit(copy_context().run, one, job_id) for job_id in job_ids}
+        wait(futures.values(), timeout=within)
+        return {job_id: future.result() for job_id, future in futures.items() if future.done()}
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 @per_viewer(ttl=15)
