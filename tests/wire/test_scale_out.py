@@ -18,6 +18,13 @@ from tests.sandbox_client import SandboxClient
 CREDENTIALS = "/oauth/integrations/credentials"
 
 
+def cache_state(portal: Portal) -> str:
+    """What health says of the cache: "ok", "warning" or "failed"; the portal serves all the same."""
+    answer = portal.get("readyz")
+    assert answer.status_code == 200
+    return str(answer.json()["checks"]["cache"]["state"])
+
+
 @pytest.fixture
 def redis_server() -> Iterator[RedisServer]:
     server = RedisServer().start()
@@ -74,10 +81,10 @@ def test_redis_killed_and_back_is_not_noticed_by_viewers(two, sandbox: SandboxCl
         slowest = max(slowest, time.perf_counter() - before)
     assert slowest < 3
     assert "Analyst East" in two[1].page("identity", sandbox.session("analyst-east"))
-    assert two[0].get("readyz").json()["cache"] == "down"
+    assert cache_state(two[0]) != "ok"
     redis_server.start()
     time.sleep(CIRCUIT_SECONDS + 0.2)
-    assert two[0].get("readyz").json()["cache"] == "ok"
+    assert cache_state(two[0]) == "ok"
     assert "Engineer" in two[0].page("identity", sandbox.session("engineer"))
     assert redis_server.content()
 
@@ -135,6 +142,6 @@ def test_a_full_or_read_only_directory_is_survived(sandbox: SandboxClient, tmp_p
         for _ in range(3):
             assert "Analyst West" in portal.page("identity", token)
         assert sandbox.count("connect", CREDENTIALS) == 1
-        assert portal.get("readyz").json()["cache"] == "down"
+        assert cache_state(portal) != "ok"
     finally:
         portal.stop()

@@ -92,7 +92,7 @@ def test_assets_and_health_exchange_nothing(portal: Portal, sandbox: SandboxClie
     sandbox.clear_calls()
     assert portal.get("healthz", token).status_code == 200
     assert portal.get("assets/portal.css", token).status_code == 200
-    assert portal.get("", token).status_code == 200
+    assert portal.get("_dash-dependencies", token).status_code == 200
     assert sandbox.count("connect", CREDENTIALS) == 0
 
 
