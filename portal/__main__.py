@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from portal import build, new_page
+from portal import build, new_page, settings_table
 from portal.deploy import command as deploy
 from portal.doctor import command as doctor
 
@@ -81,6 +81,7 @@ def parser() -> argparse.ArgumentParser:
     deploy.add(commands)
     doctor.add(commands)
     new_page.add(commands)
+    settings_table.add(commands)
     return whole
 
 
