@@ -38,8 +38,7 @@ def baseline(rows: int) -> Callable[[], int]:
     """The table of the sandbox in a DuckDB of this process."""
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
-    for statement in macros.create_all():
-        connection.execute(statement)
+    macros.create_all(connection)
     spec = next(spec for spec in TABLES if (spec.schema, spec.name) == ("main.bench", "events"))
     connection.execute('CREATE SCHEMA "main.bench"')
     connection.execute(create(spec))

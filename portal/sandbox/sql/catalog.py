@@ -65,6 +65,7 @@ class Catalog:
     def __init__(self, people: Iterable[Person], now: float) -> None:
         self._lock = threading.Lock()
         self.people = tuple(people)
+        self._now = now
         self.catalogs = {catalog.name: catalog for catalog in _CATALOGS}
         self.schemas = {schema.full_name: schema for schema in _SCHEMAS}
         self.tables = {f"{spec.schema}.{spec.name}": _table(spec) for spec in TABLES}
@@ -73,6 +74,12 @@ class Catalog:
             comment = f"{person.display_name}'s own schema."
             schema = SchemaInfo("main", personal_schema(person), comment, owner=person.user_name, created_at=now)
             self.schemas[schema.full_name] = schema
+
+    def reset(self) -> None:
+        """Everything as it was at the start."""
+        fresh = Catalog(self.people, self._now)
+        with self._lock:
+            self.catalogs, self.schemas, self.tables = fresh.catalogs, fresh.schemas, fresh.tables
 
     # What a person may do
 

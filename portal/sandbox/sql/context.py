@@ -66,6 +66,10 @@ class Context:
             return SchemaInfo(catalog.lower(), INFORMATION_SCHEMA, owner="System user")
         return self.catalog.require_schema(self.person, catalog, name)
 
+    def changes(self, schema: str) -> None:
+        """Note that a schema (`main.sales`) is about to be changed: a reset makes it anew."""
+        self.engine.changed.add(schema)
+
     def load(self, schemas: Iterable[str]) -> None:
         for schema in schemas:
             self.engine.loader.ensure(schema)

@@ -79,6 +79,7 @@ def _drop_schema(context: Context, words: Words) -> Rows:
             "Use DROP SCHEMA ... CASCADE to drop the schema and all its objects."
         )
         raise errors.SqlError("SCHEMA_NOT_EMPTY", text, "2BP01")
+    context.changes(schema.full_name)
     context.run(f'DROP SCHEMA IF EXISTS "{schema.full_name}" CASCADE')
     context.catalog.drop_schema(schema.full_name)
     return Rows()
@@ -125,6 +126,7 @@ def _create_table(context: Context, tree: exp.Create) -> Rows:
     columns: tuple[ColumnInfo, ...]
     name = _duckdb_name(place)
     query = tree.expression
+    context.changes(f"{place[0]}.{place[1]}")
     context.run(f'CREATE SCHEMA IF NOT EXISTS "{place[0]}.{place[1]}"')
     if isinstance(query, exp.Query):
         translated = context.translator.query(query.copy(), context.text.text)
@@ -285,6 +287,7 @@ def drop(context: Context, words: Words) -> Rows:
     _require_owner(context, existing, "Table", existing.full_name)
     if existing.view_definition is None:
         context.load([f"{place[0]}.{place[1]}"])
+        context.changes(f"{place[0]}.{place[1]}")
         generated = context.catalog.specs.get(existing.full_name)
         what = "VIEW" if generated is not None and generated.generated else "TABLE"
         context.run(f"DROP {what} IF EXISTS {_duckdb_name((place[0], place[1], place[2]))}")
@@ -299,6 +302,7 @@ def alter(context: Context, words: Words) -> Rows:
     _require_owner(context, table, "Table", table.full_name)
     name = _duckdb_name((table.catalog_name, table.schema_name, table.name))
     context.load([f"{table.catalog_name}.{table.schema_name}"])
+    context.changes(f"{table.catalog_name}.{table.schema_name}")
     if words.take_any("ADD"):
         words.take_any("COLUMNS", "COLUMN")
         return _add_columns(context, table, words.rest())

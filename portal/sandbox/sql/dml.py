@@ -31,6 +31,7 @@ def truncate(context: Context, words: Words) -> Rows:
     table = context.table(words.name(), "MODIFY")
     words.end()
     context.load([f"{table.catalog_name}.{table.schema_name}"])
+    context.changes(f"{table.catalog_name}.{table.schema_name}")
     context.run(_delete_all(table))
     context.catalog.touch(table, context.now, 0)
     return Rows()
@@ -53,6 +54,7 @@ def _target(context: Context, node: exp.Expression, privilege: str = "MODIFY") -
         text = f"The operation is not allowed: {table.full_name} is a view."
         raise errors.SqlError("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE", text, "42809")
     context.load([f"{table.catalog_name}.{table.schema_name}"])
+    context.changes(f"{table.catalog_name}.{table.schema_name}")
     return table
 
 

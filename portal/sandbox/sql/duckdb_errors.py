@@ -13,6 +13,7 @@ from portal.sandbox.sql.types import _FROM_DUCKDB
 _OVERFLOW = re.compile(r"Overflow in (\w+) of (\w+)", re.IGNORECASE)
 _RAISED = re.compile(r"\[([A-Z_.]+)\] (.*) SQLSTATE: (\w{5})", re.DOTALL)
 _ALTERNATIVES = {"addition": "try_add", "subtraction": "try_subtract", "multiplication": "try_multiply"}
+_TYPES = {"INT8": "TINYINT", "INT16": "SMALLINT", "INT32": "INT", "INT64": "BIGINT", "BOOL": "BOOLEAN"}
 _KINDS = {"INT8": "byte", "INT16": "short", "INT32": "integer", "INT64": "long"}
 
 
@@ -62,9 +63,38 @@ def _qualified_column(found: re.Match[str], text: str, session: SqlSession) -> e
 
 
 def _cast(found: re.Match[str], text: str, session: SqlSession) -> errors.SqlError:
-    target = found[2].strip()
-    names = {"INT8": "TINYINT", "INT16": "SMALLINT", "INT32": "INT", "INT64": "BIGINT", "BOOL": "BOOLEAN"}
-    return errors.cast_invalid(found[1], names.get(target, _FROM_DUCKDB.get(target.lower(), target)))
+    target = found[2]
+    return errors.cast_invalid(found[1], _TYPES.get(target, _FROM_DUCKDB.get(target.lower(), target)))
+
+
+def _range(found: re.Match[str], text: str, session: SqlSession) -> errors.SqlError:
+    message = (
+        f'The value {found[2]} of the type "{_TYPES.get(found[1], found[1])}" cannot be cast to '
+        f'"{_TYPES.get(found[3], found[3])}" due to an overflow. Use `try_cast` to tolerate overflow and return NULL '
+        'instead. If necessary set "ansi_mode" to "false" to bypass this error.'
+    )
+    return errors.SqlError("CAST_OVERFLOW", message, "22003")
+
+
+def _scalar_subquery(found: re.Match[str], text: str, session: SqlSession) -> errors.SqlError:
+    message = "More than one row returned by a subquery used as an expression."
+    return errors.SqlError("SCALAR_SUBQUERY_TOO_MANY_ROWS", message, "21000")
+
+
+def _set_operation(found: re.Match[str], text: str, session: SqlSession) -> errors.SqlError:
+    operator = next((one for one in ("UNION", "INTERSECT", "EXCEPT") if one in text.upper()), "UNION")
+    message = f"{operator} can only be performed on inputs with the same number of columns."
+    return errors.SqlError("NUM_COLUMNS_MISMATCH", message, "42826")
+
+
+def _arity(found: re.Match[str], text: str, session: SqlSession) -> errors.SqlError:
+    few = int(found[3]) < int(found[2])
+    kind, reason = ("NOT_ENOUGH_DATA_COLUMNS", "not enough") if few else ("TOO_MANY_DATA_COLUMNS", "too many")
+    message = (
+        f"Cannot write to {errors.quoted(found[1])}, the reason is {reason} data columns: the table has {found[2]} "
+        f"columns, the data {found[3]}."
+    )
+    return errors.SqlError(f"INSERT_COLUMN_ARITY_MISMATCH.{kind}", message, "21S01")
 
 
 def _date(found: re.Match[str], text: str, session: SqlSession) -> errors.SqlError:
@@ -108,7 +138,14 @@ _PATTERNS = (
     (r'Table "([^"]+)" does not have a column named "([^"]+)"', _qualified_column),
     (r'Ambiguous reference to column name "([^"]+)" \(use: (.*?)\)', _ambiguous),
     (r"column \"?([^\" ]+)\"? must appear in the GROUP BY clause", _aggregation),
-    (r"Could not convert string '(.*?)' to ([\w ]+)", _cast),
+    (r"Could not convert string '(.*?)' to (\w+)", _cast),
+    (
+        r"Type (\w+) with value (\S+) can't be cast because the value is out of range for the destination type (\w+)",
+        _range,
+    ),
+    (r"More than one row returned by a subquery", _scalar_subquery),
+    (r"Set operations can only apply to expressions with the same number of result columns", _set_operation),
+    (r"[Tt]able (\w+) has (\d+) columns but (\d+) values were supplied", _arity),
     (r'invalid (timestamp|date) field format: "(.*?)"', _date),
     (r"Function with name \"?(\w+)\"? does not exist", _routine),
     (r"No function matches the given name and argument types '(\w+)\((.*?)\)'", _arguments),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -37,12 +37,15 @@ class Engine:
         self.seed = seed
         self.catalog = Catalog(world.people.values(), world.clock.now())
         self.presigned = Presigned(world)
+        self._schemas = len(self.catalog.schemas)
         self._memory = memory
         self._folder: Path | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._lock = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
         self._running: set[Execution] = set()
+        self.changed: set[str] = set()
+        """Schemas that someone has changed since the start."""
 
     def start(self) -> None:
         """Open DuckDB. Everything it writes goes to a private folder; it installs nothing and reads no other file."""
@@ -64,14 +67,7 @@ class Engine:
 
     def close(self) -> None:
         """Stop what runs and remove the private folder."""
-        for one in list(self._running):
-            one._stop.set()
-        if self._connection is not None:
-            with contextlib.suppress(duckdb.Error):
-                self._connection.interrupt()
-        for one in list(self._running):
-            if one._interrupt is not None:
-                one._interrupt()
+        self._stop_all(1.0)
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
         if self._connection is not None:
@@ -79,6 +75,23 @@ class Engine:
             self._connection = None
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
+
+    def reset(self) -> None:
+        """Back to the seed state: what runs is stopped, what was made or changed is gone. For a thread of its own."""
+        self._stop_all(5.0)
+        changed, self.changed = self.changed, set()
+        for schema in changed:
+            self.loader.forget(schema)
+        if changed or len(self.catalog.schemas) != self._schemas:
+            self.catalog.reset()
+
+    def _stop_all(self, seconds: float) -> None:
+        """Stop every statement, and wait so long for their threads to notice."""
+        deadline = time.monotonic() + seconds
+        while (running := [one for one in list(self._running) if not one.settled]) and time.monotonic() < deadline:
+            for one in running:
+                one.stop()
+            time.sleep(0.01)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection of its own to the one database, in the warehouse's time zone."""
@@ -172,6 +185,12 @@ class Engine:
         one.ended(state, now)
 
     def _work(self, one: Execution) -> None:
+        try:
+            self._work_on(one)
+        finally:
+            one._settled.set()
+
+    def _work_on(self, one: Execution) -> None:
         one.check()
         one.state = execution.RUNNING
         one.record.status = "RUNNING"

@@ -65,6 +65,7 @@ class Execution:
     _done: asyncio.Event = field(default_factory=asyncio.Event)
     _stop: threading.Event = field(default_factory=threading.Event)
     _interrupt: Callable[[], None] | None = None
+    _settled: threading.Event = field(default_factory=threading.Event)
     _task: asyncio.Task[None] | None = None
 
     @property
@@ -90,15 +91,19 @@ class Execution:
         """Ask it to stop; False if it had ended. DuckDB stops within a few milliseconds."""
         if self.state in ENDED:
             return False
-        self._stop.set()
         self._repeat_interrupt()
         return True
+
+    def stop(self) -> None:
+        """One attempt to stop it, from any thread."""
+        self._stop.set()
+        if self._interrupt is not None:
+            self._interrupt()
 
     def _repeat_interrupt(self) -> None:
         if self._done.is_set():
             return
-        if self._interrupt is not None:
-            self._interrupt()
+        self.stop()
         asyncio.get_running_loop().call_later(_INTERRUPT_EVERY, self._repeat_interrupt)
 
     def close(self) -> None:
@@ -111,6 +116,11 @@ class Execution:
             self.state = CLOSED
 
     # The worker's side
+
+    @property
+    def settled(self) -> bool:
+        """Whether no thread works on it: it has ended, or has not begun."""
+        return self._settled.is_set()
 
     @property
     def stopping(self) -> bool:

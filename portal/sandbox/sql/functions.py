@@ -1,8 +1,7 @@
-"""Databricks' functions that neither sqlglot nor DuckDB gives the same meaning.
+"""Puts a statement's functions and operators into DuckDB's terms, for the person who asks.
 
-Three ways, in the order they are tried: a rewrite of the tree (who asks, divisions, day numbers), a macro of that name
-in DuckDB (`MACROS`), or DuckDB's own function where name and meaning are the same (`SAME`). Any other name is answered
-UNRESOLVED_ROUTINE, as Databricks would, so that nobody leans on a function that only DuckDB has.
+A function is one that a rule of `rewrites` knows, one that sqlglot knows in both dialects, or a macro of `macros`. Any
+other name is answered UNRESOLVED_ROUTINE, as Databricks would: nobody shall lean on a function that only DuckDB has.
 """
 
 from __future__ import annotations
@@ -12,47 +11,67 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from portal.sandbox.sql import errors, intervals, parsing
-from portal.sandbox.sql.macros import MACRO_NAMES, SAME
+from portal.sandbox.sql.inference import Types
+from portal.sandbox.sql.macros import MACRO_NAMES
+from portal.sandbox.sql.rewrites import NAMED, RULES
+from portal.sandbox.sql.rewrites.env import Env, Rule, call
 from portal.sandbox.sql.session import SqlSession
 from portal.sandbox.sql.tables import Resolved
+from portal.sandbox.sql.types import SqlType
 
 
 def rewrite(tree: exp.Expression, session: SqlSession, text: str, resolved: Resolved) -> exp.Expression:
-    """The tree with functions that DuckDB runs. The tree is changed in place where it can be."""
-    variables = {name: value for name, value in session.variables.items() if name not in resolved.columns}
+    """The tree in DuckDB's terms; it is changed in place where it can be."""
+    columns: dict[str, set[SqlType]] = {}
+    for table in resolved.tables.values():
+        for column in table.columns:
+            columns.setdefault(column.name.lower(), set()).add(column.type)
+    variables = {name: value for name, value in session.variables.items() if name not in columns}
+    env = Env(session, Types(tree, columns))
+    # From the leaves up: a rule finds its node's children rewritten, and their types known.
+    for node in reversed(list(tree.walk(bfs=False))):
+        # A rule may take the node into what it answers: where it stands is noted before.
+        parent, key, index = node.parent, node.arg_key, node.index
+        new = _variable(node, variables) or _rule(node, env, text)(node, env)
+        if new is node:
+            continue
+        env.types.replaced(node, new)
+        if node is tree:
+            tree = new
+        elif parent is not None and key is not None:
+            parent.set(key, new, index)
+    return tree
 
-    def one(node: exp.Expression) -> exp.Expression:
-        if isinstance(node, exp.Column) and len(node.parts) == 1 and node.name.lower() in variables:
-            value = variables[node.name.lower()].copy()
-            return exp.alias_(value, node.name, quoted=True) if isinstance(node.parent, exp.Select) else value
-        if isinstance(node, exp.Anonymous):
-            return _anonymous(node, session, text)
-        for kind, change in _REWRITES.items():
-            if isinstance(node, kind):
-                return change(node, session)
-        return node
 
-    return tree.transform(one, copy=False)
+def _variable(node: exp.Expression, variables: dict[str, exp.Expression]) -> exp.Expression | None:
+    """A session variable's value, in the place of its name."""
+    if not isinstance(node, exp.Column) or len(node.parts) != 1 or node.name.lower() not in variables:
+        return None
+    value = variables[node.name.lower()].copy()
+    return exp.alias_(value, node.name, quoted=True) if isinstance(node.parent, exp.Select) else value
 
 
-def call(name: str, *arguments: exp.Expression) -> exp.Anonymous:
-    return exp.Anonymous(this=name, expressions=list(arguments))
-
-
-def _anonymous(node: exp.Anonymous, session: SqlSession, text: str) -> exp.Expression:
+def _rule(node: exp.Expression, env: Env, text: str) -> Rule:
+    if not isinstance(node, exp.Anonymous):
+        return next((_BY_CLASS[kind] for kind in type(node).__mro__ if kind in _BY_CLASS), _as_it_is)
     name = node.name.lower()
-    if (viewer := _VIEWER.get(name)) is not None and len(node.expressions) <= 1:
-        return viewer(node, session)
+    if name in _VIEWER:
+        return _VIEWER[name]
     if name == "range" and isinstance(node.parent, exp.Table):
-        return _range(node)
-    if name in MACRO_NAMES or name in SAME:
-        node.set("this", name)
-        return node
+        return _range
+    if name in NAMED:
+        return NAMED[name]
+    if name in MACRO_NAMES:
+        return _as_it_is
     line, pos = parsing.place(text, node.meta["start"]) if "start" in node.meta else (0, 0)
-    raise errors.routine_not_found(node.name, session.catalog, session.schema, line, pos)
+    raise errors.routine_not_found(node.name, env.session.catalog, env.session.schema, line, pos)
 
 
-def _range(node: exp.Anonymous) -> exp.Expression:
+def _as_it_is(node: exp.Expression, env: Env) -> exp.Expression:
+    return node
+
+
+def _range(node: exp.Expression, env: Env) -> exp.Expression:
     """`RANGE(end)`, `RANGE(start, end[, step[, parts]])`: one BIGINT column `id`."""
     arguments = [argument.sql("duckdb") for argument in node.expressions[:3]]
     table = node.parent
@@ -63,72 +82,40 @@ def _range(node: exp.Anonymous) -> exp.Expression:
     return exp.Subquery(this=inner)
 
 
-def _member(node: exp.Anonymous, session: SqlSession) -> exp.Expression:
+def _member(node: exp.Expression, env: Env) -> exp.Expression:
     """`is_account_group_member(group)` and `is_member(group)`."""
-    groups = exp.Array(expressions=[exp.Literal.string(group) for group in session.person.groups])
+    groups = exp.Array(expressions=[exp.Literal.string(group) for group in env.session.person.groups])
     return call("list_contains", groups, node.expressions[0])
 
 
-def _text(value: Callable[[SqlSession], str]) -> Callable[[exp.Expression, SqlSession], exp.Expression]:
-    return lambda node, session: exp.Literal.string(value(session))
+def _text(value: Callable[[SqlSession], str]) -> Rule:
+    return lambda node, env: exp.Literal.string(value(env.session))
 
 
-_VIEWER: dict[str, Callable[[exp.Anonymous, SqlSession], exp.Expression]] = {
+_user = _text(lambda session: session.person.user_name)
+_catalog = _text(lambda session: session.catalog)
+_schema = _text(lambda session: session.schema)
+_zone = _text(lambda session: session.setting("TIMEZONE") or "Etc/UTC")
+_VIEWER: dict[str, Rule] = {
     "is_account_group_member": _member,
     "is_member": _member,
-    "session_user": _text(lambda session: session.person.user_name),
-    "user": _text(lambda session: session.person.user_name),
+    "session_user": _user,
+    "user": _user,
     "current_metastore": _text(lambda session: "aws:us-west-2:19a85dee-54bc-43a2-87ab-023d0ec16013"),
-    "current_database": _text(lambda session: session.schema),
-    "current_schema": _text(lambda session: session.schema),
-    "current_catalog": _text(lambda session: session.catalog),
-    "current_timezone": _text(lambda session: session.setting("TIMEZONE") or "Etc/UTC"),
-    "current_version": lambda node, session: exp.maybe_parse(
-        "{'dbr_version': NULL, 'dbsql_version': '2026.30', 'u_build_hash': NULL, 'r_build_hash': NULL}",
-        dialect="duckdb",
-    ),
+    "current_database": _schema,
+    "current_schema": _schema,
+    "current_catalog": _catalog,
+    "current_timezone": _zone,
     "version": _text(lambda session: "4.1.0 0000000000000000000000000000000000000000"),
 }
-
-
-def _divide(node: exp.Expression, session: SqlSession) -> exp.Expression:
-    """`/`, `%`, `DIV`: Databricks fails on a zero divisor where DuckDB answers NULL."""
-    divisor = node.expression.unnest()
-    if isinstance(divisor, exp.Literal) and not divisor.is_string and float(divisor.name) != 0:
-        return node
-    if (session.setting("ANSI_MODE") or "").lower() == "false":
-        node.set("expression", exp.func("NULLIF", node.expression, exp.Literal.number(0)))
-        return node
-    name = {exp.Div: "__divide", exp.Mod: "__remainder", exp.IntDiv: "__div"}[type(node)]
-    return call(name, node.this.unnest(), divisor)
-
-
-def _shifted(name: str) -> Callable[[exp.Expression, SqlSession], exp.Expression]:
-    return lambda node, session: call(name, node.this)
-
-
-def _to_data_type(node: exp.Expression, session: SqlSession) -> exp.Expression:
-    """Types that sqlglot leaves as they are, or whose default size differs (DECIMAL is 10,0 here, 18,3 in DuckDB)."""
-    assert isinstance(node, exp.DataType)
-    if node.is_type(exp.DataType.Type.VARIANT):
-        return exp.DataType.build("JSON", dialect="duckdb")
-    if node.is_type(exp.DataType.Type.NULL):
-        return exp.DataType.build("INT", dialect="duckdb")
-    if node.is_type(exp.DataType.Type.DECIMAL) and not node.expressions:
-        return exp.DataType.build("DECIMAL(10, 0)", dialect="duckdb")
-    return node
-
-
-_REWRITES: dict[type[exp.Expression], Callable[[exp.Expression, SqlSession], exp.Expression]] = {
-    exp.Div: _divide,
-    exp.Mod: _divide,
-    exp.IntDiv: _divide,
-    exp.DataType: _to_data_type,
-    exp.CurrentUser: _text(lambda session: session.person.user_name),
-    exp.SessionUser: _text(lambda session: session.person.user_name),
-    exp.CurrentTimezone: _text(lambda session: session.setting("TIMEZONE") or "Etc/UTC"),
-    exp.CurrentCatalog: _text(lambda session: session.catalog),
-    exp.CurrentSchema: _text(lambda session: session.schema),
-    exp.Interval: lambda node, session: intervals.rewrite(node),
-    exp.DayOfWeek: _shifted("__dayofweek"),
+_BY_CLASS: dict[type, Rule] = {
+    **RULES,
+    exp.CurrentUser: _user,
+    exp.SessionUser: _user,
+    exp.CurrentCatalog: _catalog,
+    exp.CurrentSchema: _schema,
+    exp.CurrentDatabase: _schema,
+    exp.CurrentTimezone: _zone,
+    exp.Interval: lambda node, env: intervals.rewrite(node) if isinstance(node, exp.Interval) else node,
 }
+NAMES = MACRO_NAMES | NAMED.keys() | _VIEWER.keys()

@@ -28,8 +28,7 @@ class Loader:
         """What every statement needs: the time zone, the macros, the extension; and no way to files or the network."""
         self._connection.execute("SET GLOBAL TimeZone = 'UTC'")
         self._connection.execute(f"LOAD '{tpch.extension_file()}'")
-        for statement in macros.create_all(self._seed):
-            self._connection.execute(statement)
+        macros.create_all(self._connection, self._seed)
         self._connection.execute("SET enable_external_access = false")
 
     def ensure(self, schema: str) -> None:
@@ -42,6 +41,16 @@ class Loader:
             if schema not in self._loaded:
                 self._load(schema)
                 self._loaded.add(schema)
+
+    def forget(self, schema: str) -> None:
+        """Drop a schema's tables; the next who reads it has them made anew."""
+        with self._lock:
+            cursor = self._connection.cursor()
+        try:
+            cursor.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+        finally:
+            cursor.close()
+        self._loaded.discard(schema)
 
     def _load(self, schema: str) -> None:
         specs = [spec for spec in self._catalog.specs.values() if spec.schema == schema]

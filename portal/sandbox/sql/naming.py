@@ -19,6 +19,9 @@ _OPERATORS = {
 }  # fmt: skip
 
 
+_NAMES = {exp.ApproxQuantile: "percentile_approx", exp.Quantile: "percentile", exp.RegexpLike: "rlike"}
+
+
 class _Namer:
     def __init__(self, statement: str) -> None:
         self._statement = statement
@@ -47,11 +50,22 @@ class _Namer:
             case exp.Neg():
                 inner = self.of(node.this)
                 return f"-{inner}" if isinstance(node.this, exp.Literal) else f"(- {inner})"
+            case exp.Not(this=exp.Is()) if isinstance(node.this.expression, exp.Null):
+                return f"({self.of(node.this.this)} IS NOT NULL)"
             case exp.Not():
                 return f"(NOT {self.of(node.this)})"
             case exp.Is():
                 negated = isinstance(node.expression, exp.Not)
                 return f"({self.of(node.this)} IS {'NOT ' if negated else ''}NULL)"
+            case exp.Cast(this=exp.JSONExtract()):
+                return self.of(node.this)
+            case exp.TsOrDsToDate() | exp.TimeStrToTime() if "start" not in node.meta:
+                return self.of(node.this)
+            case exp.VarMap():
+                pairs = zip(node.args["keys"].expressions, node.args["values"].expressions, strict=True)
+                return f"map({', '.join(self.of(one) for pair in pairs for one in pair)})"
+            case exp.PropertyEQ():
+                return f"{node.name}, {self.of(node.expression)}"
             case exp.TryCast():
                 return f"TRY_CAST({self.of(node.this)} AS {node.args['to'].sql('databricks')})"
             case exp.Cast():
@@ -85,7 +99,9 @@ class _Namer:
         return f"CASE {base}{branches}{default} END"
 
     def _function(self, node: exp.Func) -> str:
-        name = node.name if isinstance(node, exp.Anonymous) else node.sql_name()
+        if isinstance(node, exp.TimeToStr | exp.StrToTime | exp.StrToDate | exp.StrToUnix | exp.GroupConcat):
+            return _Sql().generate(node).replace("'", "")
+        name = node.name if isinstance(node, exp.Anonymous) else _NAMES.get(type(node), node.sql_name())
         if "start" in node.meta:
             name = self._statement[node.meta["start"] : node.meta["end"] + 1].strip("`")
         arguments: list[str] = []
@@ -95,8 +111,6 @@ class _Namer:
                     arguments.append(self.of(one))
         if isinstance(node, exp.DateTrunc | exp.TimestampTrunc):
             arguments = [str(node.args["unit"].name), self.of(node.this)]
-        elif isinstance(node, exp.TimeToStr):
-            arguments = [self.of(node.this.this if isinstance(node.this, exp.Func) else node.this), *arguments[1:]]
         return f"{name.lower()}({', '.join(arguments)})"
 
 

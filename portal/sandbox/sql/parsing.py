@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -113,9 +114,12 @@ def tree(read_text: Text) -> exp.Expression:
     return found
 
 
-def _parse_error(error: ParseError, read_text: Text) -> errors.ParseError:
+def _parse_error(error: ParseError, read_text: Text) -> errors.SqlError:
     """sqlglot names the last token it took where something is missing; Spark names the next one."""
     first = error.errors[0] if error.errors else {}
+    if found := re.search(r"number of provided arguments \((\d+)\) is greater than .*? \((\d+)\)", str(error)):
+        text = f"The function requires {found[2]} parameters but the actual number is {found[1]}."
+        return errors.SqlError("WRONG_NUM_ARGS.WITHOUT_SUGGESTION", text, "42605")
     offset = len(first.get("start_context") or "")
     start = read_text.text.find((first.get("start_context") or "") + (first.get("highlight") or "")) + offset
     index = next((i for i, token in enumerate(read_text.tokens) if token.start >= start), None)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -125,6 +125,28 @@ class Limits(Protocol):
     row_limit: int | None
     byte_limit: int | None
     on_chunk: Callable[[Result, Chunk], None] | None
+
+
+@dataclass
+class Unlimited:
+    """Limits that limit nothing."""
+
+    row_limit: int | None = None
+    byte_limit: int | None = None
+    on_chunk: Callable[[Result, Chunk], None] | None = None
+
+
+def of_rows(
+    columns: Sequence[Column], values: Iterable[Sequence[Any]], budget: Budget, limits: Limits | None = None
+) -> Result:
+    """A result of Python values, row by row."""
+    result = Result(columns, budget)
+    writer = Writer(result, budget, limits or Unlimited())
+    listed = list(values)
+    arrays = [pa.array([row[index] for row in listed], field.type) for index, field in enumerate(result.schema)]
+    if listed and arrays:
+        writer.add(pa.RecordBatch.from_arrays(arrays, schema=result.schema))
+    return writer.finish()
 
 
 class Writer:

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pyarrow as pa
 from sqlglot import exp
 
-from portal.sandbox.sql import arrow, ddl, describe, dml, errors, parsing, settings, show
+from portal.sandbox.sql import arrow, ddl, describe, dml, errors, parsing, results, settings, show
 from portal.sandbox.sql.arrow import Column
 from portal.sandbox.sql.context import Context, Rows
 from portal.sandbox.sql.dialect import Query, Translator
@@ -108,10 +107,4 @@ def rows(
 ) -> None:
     """The result of a command: rows of Python values."""
     named = [Column(name, type_) for name, type_ in columns]
-    result = Result(named, engine.budget)
-    writer = Writer(result, engine.budget, one)
-    listed = list(values)
-    arrays = [pa.array([row[index] for row in listed], field.type) for index, field in enumerate(result.schema)]
-    if listed and arrays:
-        writer.add(pa.RecordBatch.from_arrays(arrays, schema=result.schema))
-    one.result = writer.finish()
+    one.result = results.of_rows(named, values, engine.budget, one)

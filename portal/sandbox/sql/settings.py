@@ -117,9 +117,8 @@ def _evaluated(context: Context, expression: str) -> exp.Expression:
     tree = context.translator.tree(parsing.read(text), context.execution.parameters)
     query = context.translator.query(tree, text)
     context.load(query.schemas)
-    found = context.run(query.sql)
-    type_ = str((found.description or [])[0][1])
-    row = found.fetchone()
+    type_ = str((context.run(f"SELECT * FROM ({query.sql}) LIMIT 0").description or [])[0][1])
+    row = context.run(f"SELECT CAST(value AS VARCHAR) FROM ({query.sql}) AS one(value)").fetchone()
     value = row[0] if row else None
     literal = exp.Null() if value is None else exp.Literal.string(str(value))
     return exp.cast(literal, exp.DataType.build(type_, dialect="duckdb"))

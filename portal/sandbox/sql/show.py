@@ -5,7 +5,7 @@ from __future__ import annotations
 from portal.sandbox.sql import errors
 from portal.sandbox.sql.catalog_model import CatalogInfo, SchemaInfo, TableInfo
 from portal.sandbox.sql.context import Context, Rows
-from portal.sandbox.sql.macros import MACRO_NAMES, SAME
+from portal.sandbox.sql.functions import NAMES
 from portal.sandbox.sql.types import BOOLEAN, STRING
 from portal.sandbox.sql.words import Words
 
@@ -106,7 +106,7 @@ def _properties(context: Context, words: Words) -> Rows:
 def _functions(context: Context, words: Words) -> Rows:
     words.take_any("IN", "FROM")
     pattern = words.pattern()
-    names = sorted(name for name in MACRO_NAMES | SAME if not name.startswith("__") and pattern.match(name))
+    names = sorted(name for name in NAMES if pattern.match(name))
     return Rows([("function", STRING)], [[name] for name in names])
 
 

@@ -29,6 +29,7 @@ class Wanted:
     native: Native
     lz4: bool
     links: bool
+    arrow: bool = True
 
 
 class Packer:
@@ -42,7 +43,7 @@ class Packer:
 
     def ahead(self, result: Result, chunk: Chunk) -> None:
         """A chunk has been made: begin to pack it, if it is one of the first of a large result."""
-        if self.wanted.links and chunk.index < _AHEAD and result.byte_count > INLINE_BYTES:
+        if self.wanted.arrow and self.wanted.links and chunk.index < _AHEAD and result.byte_count > INLINE_BYTES:
             with self._lock:
                 self._ready[chunk.index] = _POOL.submit(self._write, result, chunk)
 

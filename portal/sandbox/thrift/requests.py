@@ -19,7 +19,12 @@ def wanted(request: ttypes.TExecuteStatementReq) -> Wanted:
         decimals=bool(types and types.decimalAsArrow),
         complex=bool(types and types.complexTypesAsArrow),
     )
-    return Wanted(native, bool(request.canDecompressLZ4Result), bool(request.canDownloadResult))
+    return Wanted(
+        native,
+        lz4=bool(request.canDecompressLZ4Result),
+        links=bool(request.canDownloadResult),
+        arrow=bool(request.canReadArrowResult),
+    )
 
 
 def parameters(given: Iterable[ttypes.TSparkParameter]) -> list[Parameter]:

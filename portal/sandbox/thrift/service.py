@@ -17,6 +17,8 @@ from portal.sandbox.sql.engine import Engine
 from portal.sandbox.sql.errors import SqlError
 from portal.sandbox.sql.execution import Execution
 from portal.sandbox.thrift import metadata, requests
+from portal.sandbox.thrift.catalog_calls import CatalogCalls
+from portal.sandbox.thrift.columnar import ColumnarRows
 from portal.sandbox.thrift.packing import Packer
 from portal.sandbox.thrift.rows import Rows
 from portal.sandbox.thrift.sessions import InvalidHandle, Operation, Sessions
@@ -53,7 +55,14 @@ def failed(error: Exception, sqlstate: str = "HY000") -> ttypes.TStatus:
     )
 
 
-class Service:
+def _failure(error: SqlError) -> ttypes.TStatus:
+    """A statement's failure as the status of a call that has waited for it."""
+    status = failed(error)
+    status.errorMessage = f"Error running query: [{error.error_class}] {type(error).__name__}: {error}"
+    return status
+
+
+class Service(CatalogCalls):
     """One for the whole workspace: sessions know their warehouse."""
 
     def __init__(self, world: World) -> None:
@@ -74,7 +83,8 @@ class Service:
         try:
             if method == "OpenSession":
                 return await self.do_open_session(request, person, warehouse, client)
-            return await handler(request, person)
+            answer = await handler(request, person)
+            return response(**answer) if isinstance(answer, dict) else answer
         except InvalidHandle as error:
             return response(status=failed(error, "08000"))
         except SqlError as error:
@@ -139,6 +149,9 @@ class Service:
             response.directResults = await self._direct(operation, request.getDirectResults)
         elif not request.runAsync:
             await one.wait(None)
+        if not request.runAsync and one.error is not None:
+            self.sessions.close_operation(operation)
+            return ttypes.TExecuteStatementResp(status=_failure(one.error))
         return response
 
     async def _direct(self, operation: Operation, wanted: ttypes.TSparkGetDirectResults) -> ttypes.TSparkDirectResults:
@@ -156,14 +169,17 @@ class Service:
             direct.closeOperation = ttypes.TCloseOperationResp(status=OK)
         return direct
 
-    def _rows(self, operation: Operation) -> Rows:
+    def _rows(self, operation: Operation) -> Rows | ColumnarRows:
         if operation.rows is None:
             one = operation.execution
             assert one is not None
             if one.result is None:
                 raise one.error or SqlError("INVALID_STATE", "The operation has no result.", "HY010")
             assert operation.packer is not None
-            operation.rows = Rows(one.result, operation.packer, self._engine.presigned)
+            if operation.packer.wanted.arrow:
+                operation.rows = Rows(one.result, operation.packer, self._engine.presigned)
+            else:
+                operation.rows = ColumnarRows(one.result)
         return operation.rows
 
     def _status(self, operation: Operation) -> ttypes.TGetOperationStatusResp:
@@ -179,7 +195,7 @@ class Service:
         if one.error is not None:
             response.sqlState = one.error.sqlstate
             response.errorCode = 0
-            response.errorMessage = f"org.apache.hive.service.cli.HiveSQLException: Error running query: {one.error}"
+            response.errorMessage = _failure(one.error).errorMessage
             response.displayMessage = str(one.error)
             response.diagnosticInfo = response.errorMessage
         return response
@@ -187,6 +203,7 @@ class Service:
     async def do_GetOperationStatus(self, request: ttypes.TGetOperationStatusReq, person: Person) -> Answer:
         operation = self.sessions.operation(request.operationHandle, person)
         if operation.execution is not None:
+            # The connector holds a lock while it waits: a cancel from another thread must get a turn.
             await operation.execution.wait(ASYNC_POLL_WAIT if operation.asynchronous else POLL_WAIT)
         return self._status(operation)
 
@@ -199,7 +216,7 @@ class Service:
             rows.next_row = max(0, min(request.startRowOffset, rows.result.row_count))
         return await asyncio.to_thread(rows.fetch, request.maxRows, request.maxBytes, request.orientation)
 
-    async def _ready(self, handle: ttypes.TOperationHandle, person: Person) -> Rows:
+    async def _ready(self, handle: ttypes.TOperationHandle, person: Person) -> Rows | ColumnarRows:
         """An operation's rows, when it has ended."""
         operation = self.sessions.operation(handle, person)
         if operation.execution is not None:

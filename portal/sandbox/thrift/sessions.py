@@ -10,6 +10,7 @@ from databricks.sql.thrift_api.TCLIService import ttypes
 
 from portal.sandbox.sql.execution import Execution
 from portal.sandbox.sql.session import SqlSession
+from portal.sandbox.thrift.columnar import ColumnarRows
 from portal.sandbox.thrift.packing import Packer
 from portal.sandbox.thrift.rows import Rows
 from portal.sandbox.world import Person, Warehouse, World
@@ -28,7 +29,7 @@ class Operation:
     kind: int
     packer: Packer | None = None
     execution: Execution | None = None
-    rows: Rows | None = None
+    rows: Rows | ColumnarRows | None = None
     asynchronous: bool = False
 
     def handle(self) -> ttypes.TOperationHandle:

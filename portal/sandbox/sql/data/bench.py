@@ -33,10 +33,10 @@ def _select(rows: int) -> str:
 SELECT
   range,
   make_timestamptz(1704067200000000 + range * 3000000),
-  (draw(range, 1) % 50000)::INTEGER,
-  {list(_KINDS)}[1 + (draw(range, 7) % {len(_KINDS)})::INTEGER],
-  (draw(range, 11) % 100000)::INTEGER / 100,
-  '/product/' || (draw(range, 13) % 2000)
+  (__draw(range, 1) % 50000)::INTEGER,
+  {list(_KINDS)}[1 + (__draw(range, 7) % {len(_KINDS)})::INTEGER],
+  (__draw(range, 11) % 100000)::INTEGER / 100,
+  '/product/' || (__draw(range, 13) % 2000)
 FROM range({rows})
 """
 

@@ -10,10 +10,10 @@ _SELECT = f"""
 SELECT
   1 + n,
   'Employee ' || (1 + n),
-  ['Sales', 'Engineering', 'Finance', 'Support'][1 + (draw(n, 31) % 4)::INT],
-  (38000 + (draw(n, 32) % 90000))::DECIMAL(10,2),
-  DATE '2012-01-01' + (draw(n, 33) % 4700)::INT,
-  CASE WHEN n = 0 THEN NULL ELSE 1 + (draw(n, 34) % n)::INT END
+  ['Sales', 'Engineering', 'Finance', 'Support'][1 + (__draw(n, 31) % 4)::INT],
+  (38000 + (__draw(n, 32) % 90000))::DECIMAL(10,2),
+  DATE '2012-01-01' + (__draw(n, 33) % 4700)::INT,
+  CASE WHEN n = 0 THEN NULL ELSE 1 + (__draw(n, 34) % n)::INT END
 FROM (SELECT range AS n FROM range({ROWS}))
 ORDER BY n
 """

@@ -13,17 +13,17 @@ _ORDERS = f"""
 SELECT
   100000 + n,
   DATE '2025-01-01' + (n * 540 / {ROWS})::INT,
-  {list(_REGIONS)}[1 + (draw(n, 1) % {len(_REGIONS)})::INT],
-  1 + (draw(n, 2) % {_CUSTOMERS})::INT,
-  'customer' || (1 + (draw(n, 2) % {_CUSTOMERS})) || '@example.org',
-  {list(_PRODUCTS)}[1 + (draw(n, 3) % {len(_PRODUCTS)})::INT],
-  1 + (draw(n, 4) % 20)::INT,
-  ((1 + draw(n, 4) % 20)
-    * (5 + (draw(n, 3) % {len(_PRODUCTS)}) * 7 + (draw(n, 5) % 400) / 100.0))::DECIMAL(12,2),
-  CASE WHEN draw(n, 6) % 20 = 0 THEN 'returned' WHEN draw(n, 6) % 7 = 0 THEN 'open' ELSE 'shipped' END,
-  CASE WHEN draw(n, 7) % 9 = 0 THEN NULL
+  {list(_REGIONS)}[1 + (__draw(n, 1) % {len(_REGIONS)})::INT],
+  1 + (__draw(n, 2) % {_CUSTOMERS})::INT,
+  'customer' || (1 + (__draw(n, 2) % {_CUSTOMERS})) || '@example.org',
+  {list(_PRODUCTS)}[1 + (__draw(n, 3) % {len(_PRODUCTS)})::INT],
+  1 + (__draw(n, 4) % 20)::INT,
+  ((1 + __draw(n, 4) % 20)
+    * (5 + (__draw(n, 3) % {len(_PRODUCTS)}) * 7 + (__draw(n, 5) % 400) / 100.0))::DECIMAL(12,2),
+  CASE WHEN __draw(n, 6) % 20 = 0 THEN 'returned' WHEN __draw(n, 6) % 7 = 0 THEN 'open' ELSE 'shipped' END,
+  CASE WHEN __draw(n, 7) % 9 = 0 THEN NULL
     ELSE TIMESTAMPTZ '2025-01-01 08:00:00+00' + to_days((n * 540 / {ROWS})::INT + 2)
-    + to_seconds((draw(n, 8) % 36000)::INT) END
+    + to_seconds((__draw(n, 8) % 36000)::INT) END
 FROM (SELECT range AS n FROM range({ROWS}))
 ORDER BY n
 """
@@ -33,8 +33,8 @@ SELECT
   1 + n,
   'Customer ' || (1 + n),
   'customer' || (1 + n) || '@example.org',
-  {list(_REGIONS)}[1 + (draw(n, 21) % {len(_REGIONS)})::INT],
-  DATE '2019-03-01' + (draw(n, 22) % 2000)::INT
+  {list(_REGIONS)}[1 + (__draw(n, 21) % {len(_REGIONS)})::INT],
+  DATE '2019-03-01' + (__draw(n, 22) % 2000)::INT
 FROM (SELECT range AS n FROM range({_CUSTOMERS}))
 ORDER BY n
 """

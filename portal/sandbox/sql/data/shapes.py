@@ -9,7 +9,7 @@ _KINDS = ("INT", "DOUBLE", "STRING", "DATE", "DECIMAL(10,2)", "BOOLEAN")
 
 
 def _wide_value(index: int) -> str:
-    drawn = f"draw(n, {index})"
+    drawn = f"__draw(n, {index})"
     value = {
         "INT": f"({drawn} % 1000)::INT",
         "DOUBLE": f"({drawn} % 100000)::INT / 100",
@@ -24,8 +24,8 @@ def _wide_value(index: int) -> str:
 _NESTED = """
 SELECT
   n,
-  [(draw(n, 1) % 100)::INT, NULL, (draw(n, 2) % 100)::INT],
-  MAP {'red': (draw(n, 3) % 10)::INT, 'blue': NULL},
+  [(__draw(n, 1) % 100)::INT, NULL, (__draw(n, 2) % 100)::INT],
+  MAP {'red': (__draw(n, 3) % 10)::INT, 'blue': NULL},
   {'street': (1 + n) || ' High Street', 'zip': 10000 + n::INT, 'geo': {'lat': 40.5 + n / 1000.0, 'lon': -74.0}},
   [{'sku': 'A' || n, 'quantity': 1, 'prices': [1.50::DECIMAL(8,2), 2.25::DECIMAL(8,2)]},
    {'sku': 'B' || n, 'quantity': NULL, 'prices': []}],

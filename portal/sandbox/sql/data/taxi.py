@@ -21,7 +21,7 @@ _HOURS = [hour for hour, weight in enumerate(_HOUR_WEIGHTS) for _ in range(weigh
 
 def _uniform(salt: int) -> str:
     """A number in [0, 1) from the row number."""
-    return f"((draw(n, {salt}) >> 11)::DOUBLE / 9007199254740992.0)"
+    return f"((__draw(n, {salt}) >> 11)::DOUBLE / 9007199254740992.0)"
 
 
 _SELECT = f"""
@@ -29,19 +29,19 @@ WITH
   drawn AS (
     SELECT n,
       TIMESTAMPTZ '2016-01-01 00:00:00+00'
-        + to_days((draw(n, 1) % 60)::INT)
-        + to_hours({_HOURS}[1 + (draw(n, 2) % {len(_HOURS)})::INT])
-        + to_seconds((draw(n, 3) % 3600)::INT) AS pickup,
+        + to_days((__draw(n, 1) % 60)::INT)
+        + to_hours({_HOURS}[1 + (__draw(n, 2) % {len(_HOURS)})::INT])
+        + to_seconds((__draw(n, 3) % 3600)::INT) AS pickup,
       least(32.0, greatest(0.4, exp(0.62 + 0.82 * sqrt(-2 * ln(1 - {_uniform(4)})) * cos(2 * pi() * {_uniform(5)}))))
         AS miles,
-      {list(_ZIPS)}[1 + (draw(n, 6) % {len(_ZIPS)})::INT] AS from_zip,
-      {list(_ZIPS)}[1 + (draw(n, 7) % {len(_ZIPS)})::INT] AS to_zip,
+      {list(_ZIPS)}[1 + (__draw(n, 6) % {len(_ZIPS)})::INT] AS from_zip,
+      {list(_ZIPS)}[1 + (__draw(n, 7) % {len(_ZIPS)})::INT] AS to_zip,
       7.0 + 9.0 * {_uniform(8)} AS speed
     FROM (SELECT range AS n FROM range({ROWS}))
   ),
   driven AS (
     SELECT *,
-      CASE WHEN draw(n, 9) % 6 = 0 THEN from_zip ELSE to_zip END AS drop_zip,
+      CASE WHEN __draw(n, 9) % 6 = 0 THEN from_zip ELSE to_zip END AS drop_zip,
       miles / speed * 3600 AS seconds
     FROM drawn
   )
@@ -49,7 +49,7 @@ SELECT
   pickup,
   pickup + to_seconds(round(seconds)::BIGINT),
   round(miles, 2),
-  CASE WHEN drop_zip = 11430 AND draw(n, 10) % 2 = 0 THEN 52.0
+  CASE WHEN drop_zip = 11430 AND __draw(n, 10) % 2 = 0 THEN 52.0
        ELSE round((2.5 + 2.5 * miles + 0.5 * seconds / 60 * 0.35) * 2) / 2 END,
   from_zip,
   drop_zip

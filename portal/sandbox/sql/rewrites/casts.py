@@ -1,0 +1,98 @@
+"""Casts: what CAST AS INT does to 1.7, and AS STRING to a timestamp; types whose default size differs."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from portal.sandbox.sql.rewrites.env import Env, Rule, call, cast
+from portal.sandbox.sql.types import from_sqlglot
+
+_WHOLE = ("TINYINT", "SMALLINT", "INT", "BIGINT")
+_PLAIN_TEXT = ("STRING", "BOOLEAN", *_WHOLE, "DECIMAL", "DATE", "VARIANT")
+_JSON = (exp.JSONExtract, exp.JSONExtractScalar, exp.ParseJSON)
+
+
+def _cast(node: exp.Expression, env: Env) -> exp.Expression:
+    """Whole numbers are cut off, not rounded; timestamps print without their offset; JSON text loses its quotes."""
+    target = from_sqlglot(node.args["to"])
+    inner = node.this
+    if target is None:
+        return node
+    if isinstance(inner, _JSON):
+        return _scalar(inner) if target.name == "STRING" else node
+    source = env.type(inner)
+    kind = source.name if source is not None else ""
+    if target.name in _WHOLE and kind not in ("STRING", "BOOLEAN", *_WHOLE):
+        if kind in ("TIMESTAMP", "DATE"):
+            return cast(call("floor", call("epoch", cast(inner, "TIMESTAMPTZ"))), target)
+        node.set("this", call("trunc", inner) if kind in ("FLOAT", "DOUBLE", "DECIMAL") else call("__whole", inner))
+        return node
+    if target.name == "STRING" and kind not in _PLAIN_TEXT:
+        return call("__text", inner)
+    return node
+
+
+def _scalar(node: exp.Expression) -> exp.Expression:
+    """The value that a path leads to as text: `"a"` is a."""
+    if isinstance(node, exp.JSONExtract):
+        return exp.JSONExtractScalar(this=node.this, expression=node.expression)
+    return node
+
+
+def _extract(node: exp.Expression, env: Env) -> exp.Expression:
+    """`text:path` of a STRING is a STRING; of a VARIANT it is a VARIANT."""
+    return _scalar(node) if env.is_a(node.this, "STRING") else node
+
+
+def _data_type(node: exp.Expression, env: Env) -> exp.Expression:
+    """Types that sqlglot leaves as they are, or whose default size differs (DECIMAL is 10,0 here, 18,3 in DuckDB)."""
+    assert isinstance(node, exp.DataType)
+    kinds = exp.DataType.Type
+    if isinstance(node.this, exp.Interval):
+        return exp.DataType.build("INTERVAL", dialect="duckdb")
+    if node.this in (kinds.DECIMAL,) and not node.expressions:
+        return exp.DataType.build("DECIMAL(10, 0)", dialect="duckdb")
+    text = _DUCKDB_TYPES.get(node.this)
+    return exp.DataType.build(text, dialect="duckdb") if text else node
+
+
+_DUCKDB_TYPES = {
+    exp.DataType.Type.VARIANT: "JSON",
+    exp.DataType.Type.NULL: "INT",
+    exp.DataType.Type.TIMESTAMP: "TIMESTAMPTZ",
+    exp.DataType.Type.TIMESTAMPLTZ: "TIMESTAMPTZ",
+    exp.DataType.Type.VARCHAR: "TEXT",
+    exp.DataType.Type.CHAR: "TEXT",
+}
+
+
+def _named(type_name: str) -> Rule:
+    """`bigint(x)`: the types' names are functions."""
+
+    def rule(node: exp.Expression, env: Env) -> exp.Expression:
+        found = exp.Cast(this=node.expressions[0], to=exp.DataType.build(type_name, dialect="databricks"))
+        found.set("to", _data_type(found.args["to"], env))
+        return _cast(found, env)
+
+    return rule
+
+
+def _typeof(node: exp.Expression, env: Env) -> exp.Expression:
+    found = env.type(node.this)
+    return exp.Literal.string(found.simple) if found is not None else call("__typeof", node.this)
+
+
+RULES: dict[type, Rule] = {
+    exp.Cast: _cast,
+    exp.TryCast: _cast,
+    exp.DataType: _data_type,
+    exp.Typeof: _typeof,
+    exp.JSONExtract: _extract,
+}
+NAMED: dict[str, Rule] = {
+    name: _named(name)
+    for name in (
+        "bigint", "int", "smallint", "tinyint", "double", "float", "decimal", "string", "boolean", "binary", "date",
+        "timestamp",
+    )
+}  # fmt: skip
