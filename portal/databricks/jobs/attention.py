@@ -25,7 +25,7 @@ FEW = 5
 
 @dataclass(frozen=True)
 class Failing:
-    """A job whose newest finished run of the last day failed."""
+    """A job whose newest finished run of the last two days failed."""
 
     job: Job
     run: Run

@@ -13,7 +13,8 @@ from portal.databricks.jobs.index import Index
 from portal.databricks.jobs.model import Job
 
 ROWS = 20
-DAY_MS = 86_400_000
+LATELY_MS = 2 * 86_400_000
+"""So that what runs once a day is looked at also on the day after."""
 SHOWS = ("all", "mine", "failed", "running", "paused")
 SORTS = ("created", "name", "owner", "next")
 
@@ -140,12 +141,12 @@ def _running() -> tuple[set[int], str]:
 
 
 def _failed() -> tuple[set[int], str]:
-    """Jobs with a failed run that started within a day."""
+    """Jobs with a failed run that started lately."""
     found = runs.finished(lately())
     ids = {run.job_id for run in found.runs if run.state.failed}
     return ids, "" if found.complete else f"among the {len(found.runs)} newest finished runs"
 
 
 def lately() -> int:
-    """A day ago, epoch ms, to the minute: so that asking again finds what is kept."""
-    return int(time.time() // 60 * 60_000) - DAY_MS
+    """Two days ago, epoch ms, to the minute: so that asking again finds what is kept."""
+    return int(time.time() // 60 * 60_000) - LATELY_MS
