@@ -40,9 +40,13 @@ def layout(zip: str = "", miles: str = "", **_: Any) -> Component:
                 [_field("trips-zip", "Pickup ZIP", zip), _field("trips-miles", "At least miles", miles)],
                 className="toolbar",
             ),
-            states.region("trips", "Matching trips", states.loading("trips", rows=12, kind="grid")),
+            states.region("trips", "Matching trips", _skeleton()),
         ]
     )
+
+
+def _skeleton() -> Component:
+    return html.Div([states.loading("chart", rows=1, kind="chart"), states.loading("trips", rows=12, kind="grid")])
 
 
 def _field(field_id: str, label: str, value: Any) -> Component:

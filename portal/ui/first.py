@@ -17,8 +17,6 @@ _VOID = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "link", "
 _TAGS = {"mapel": "map", "objectel": "object"}
 _NAMES = {
     "className": "class",
-    "htmlFor": "for",
-    "tabIndex": None,
     "dateTime": "datetime",
     "colSpan": "colspan",
     "rowSpan": "rowspan",
@@ -34,6 +32,8 @@ _NAMES = {
     "alt": "alt",
 }
 """Attributes that the picture keeps, by React's names."""
+_UNITLESS = frozenset({"flex", "flex-grow", "flex-shrink", "font-weight", "line-height", "opacity", "order", "z-index"})
+"""Numbers of these stay numbers; of all others they are pixels, as in React."""
 _NOTHING = frozenset({"Store", "Location", "Interval", "Download", "ConfirmDialog", "Tooltip"})
 
 
@@ -65,9 +65,10 @@ def _other(node: Component) -> str:
         return _element(node, "a")
     if node._type == "Input":
         # Dash draws a field inside a container of its own.
-        field = _element(node, "input").replace('class="', 'class="dash-input-element ', 1)
-        classes = escape(str(getattr(node, "className", "") or ""), quote=True)
-        return f'<div class="dash-input-container {classes}">{field}</div>'
+        props = node.to_plotly_json()["props"]
+        classes = escape(str(props.pop("className", "")), quote=True)
+        field = "".join(_attributes(props))
+        return f'<div class="dash-input-container dash-input {classes}"><input class="dash-input-element"{field}></div>'
     style = getattr(node, "style", None)
     kept = _style(style) if isinstance(style, dict) else ""
     return f'<div class="picture-other"{kept}>{html_of(getattr(node, "children", None))}</div>'
@@ -90,5 +91,6 @@ def _style(style: dict[str, Any]) -> str:
     for name, value in style.items():
         if value is not None:
             property_ = name if name.startswith("--") else re.sub(r"[A-Z]", lambda found: f"-{found[0].lower()}", name)
-            parts.append(f"{property_}:{value}")
+            pixels = isinstance(value, int | float) and value and property_ not in _UNITLESS
+            parts.append(f"{property_}:{value}{'px' if pixels else ''}")
     return f' style="{escape(";".join(parts), quote=True)}"' if parts else ""
