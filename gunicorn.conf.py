@@ -12,6 +12,9 @@ threads = 16
 
 # Loopback unless told otherwise (PORT is what platforms set): a developer's identity must not be served to a network.
 bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
+# A Databricks App is reached from outside its container, at the port that the platform names.
+if _app_port := os.environ.get("DATABRICKS_APP_PORT"):
+    bind = f"0.0.0.0:{_app_port}"
 
 # A callback may wait for a warehouse; a download streams, and gthread counts only silence.
 timeout = 120
