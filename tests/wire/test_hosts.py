@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.portal_process import HEADER, Portal, start_portal
+from tests.portal_process import HEADER, Portal, connect_variables, start_portal
 from tests.sandbox_client import SandboxClient
 
 
@@ -125,5 +125,26 @@ def test_an_unreachable_workspace_is_said_within_two_seconds(sandbox: SandboxCli
         before = time.perf_counter()
         assert "Service unreachable" in portal.page("identity")
         assert time.perf_counter() - before < 3
+    finally:
+        portal.stop()
+
+
+@pytest.mark.parametrize(
+    ("variables", "prefix"),
+    [
+        # A proxy strips the prefix, or the server keeps it, or Connect leaves everything to the content.
+        ({"DASH_REQUESTS_PATHNAME_PREFIX": "/content/x/"}, "/"),
+        ({"DASH_URL_BASE_PATHNAME": "/content/x/"}, "/content/x/"),
+        ({}, "/"),
+    ],
+)
+def test_below_any_prefix_pages_are_pages_and_unknown_paths_are_not(sandbox: SandboxClient, variables, prefix):
+    portal = start_portal({**connect_variables(sandbox), **variables}, "--workers", "1", prefix=prefix)
+    try:
+        token = sandbox.session("engineer")
+        found = [portal.get(path, token).status_code for path in ("", "identity", "trips", "nothing", "healthz")]
+        assert found == [200, 200, 200, 404, 200]
+        links = "/content/x/trips" if variables else "/trips"
+        assert f'"{links}"' in portal.page("", token)
     finally:
         portal.stop()
