@@ -39,6 +39,8 @@
     throw Object.assign(new Error(found.message || `The portal answered ${answer.status}.`), {
       kind: found.error || "failed",
       request: found.request_id,
+      line: found.line,
+      position: found.position,
     });
   };
 

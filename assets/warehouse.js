@@ -48,6 +48,47 @@
   page.context = (id) => contexts()[id] || {};
   page.remember = remember;
 
+  // The warehouse: the link's, the last one that was chosen, or the portal's; its state, and a way to start it.
+  const CHOICE_KEY = "portal-warehouse";
+  const STARTS = { STOPPED: "Stopped", STARTING: "Starting", STOPPING: "Stopping", RUNNING: "Running", DELETED: "Deleted" };
+  let lookedAt = 0;
+  function picker() {
+    const choice = by("warehouse-choice");
+    if (!choice || !choice.options[0]?.value) return;
+    if (!choice.dataset.set) {
+      choice.dataset.set = "1";
+      const has = (id) => id && [...choice.options].some((option) => option.value === id);
+      let last = null;
+      try {
+        last = localStorage.getItem(CHOICE_KEY);
+      } catch {
+        // not kept
+      }
+      const own = [...choice.options].find((option) => option.dataset.default)?.value;
+      choice.value = [page.wanted, last, own].find(has) ?? choice.options[0].value;
+      choice.addEventListener("change", () => {
+        try {
+          localStorage.setItem(CHOICE_KEY, choice.value);
+        } catch {
+          // not kept
+        }
+        picker();
+      });
+    }
+    const state = choice.selectedOptions[0]?.dataset.state || "";
+    const shown = by("warehouse-choice-state");
+    const text = STARTS[state] || state;
+    if (shown.textContent !== text) shown.textContent = text;
+    shown.dataset.state = state;
+    by("warehouse-start").hidden = state !== "STOPPED";
+    // A statement of ours may have woken it, and starting takes a while: look again until it runs.
+    const moving = state === "STARTING" || (state === "STOPPED" && [...page.states.values()].some(running));
+    if (moving && !document.hidden && Date.now() - lookedAt > 4000) {
+      lookedAt = Date.now();
+      set("warehouse-starting", { data: { n: lookedAt } });
+    }
+  }
+
   // Running
 
   function panels() {
@@ -62,11 +103,14 @@
     });
     page.asking = Date.now();
     page.asked += 1;
+    window.portalEditor.mark([]);
+    window.portalEditor.say("");
     const chosen = window.portalEditor.chosen();
     set("page-state", { children: null });
     set("warehouse-ask", {
       data: { ...chosen, all: Boolean(everything), ended, limit: by("warehouse-limit").value, n: Date.now() },
     });
+    window.portalLink.update();
     line();
   };
   page.cancel = function () {
@@ -143,6 +187,12 @@
       }
     }
     if (fresh) page.asking = 0;
+    for (const [region, state] of page.states) {
+      if (state.state === "USED" && !shownBefore.has(region)) {
+        window.portalEditor.setWhere([state.catalog, state.schema].filter(Boolean));
+      }
+    }
+    marks();
     if (fresh || !page.states.has(page.shown)) page.shown = fresh ?? [...page.states.keys()][0] ?? null;
     address();
     requestAnimationFrame(show);
@@ -151,6 +201,17 @@
   };
   function pick({ started, sql, catalog, schema, warehouse: where, params }) {
     return { started, sql, catalog, schema, warehouse: where, params };
+  }
+
+  // Errors in the editor, while its text is what ran.
+  function marks() {
+    const text = window.portalEditor?.ready() ? window.portalEditor.text() : null;
+    const found = [];
+    for (const state of page.states.values()) {
+      const { error } = state;
+      if (error?.line && text !== null && state.sql && text.startsWith(state.sql, state.start)) found.push(error);
+    }
+    if (text !== null && page.states.size) window.portalEditor.mark(found);
   }
 
   // Showing
@@ -255,8 +316,11 @@
   }
   setInterval(() => {
     if (!here() || document.hidden) return;
-    if (page.asking && Date.now() - page.asking > 1000 && !by("warehouse-run").disabled) page.asking = 0;
+    // The button is disabled while Dash waits for the answer; one that brought no panel (a state was drawn) ends it too.
+    if (by("warehouse-run").disabled) page.handedOn = Date.now();
+    else if (page.asking && page.handedOn > page.asking && Date.now() - page.handedOn > 1500) page.asking = 0;
     line();
+    picker();
     for (const [region, known] of page.polls) {
       if (known.sentAt && Date.now() - known.sentAt > LOST_AFTER) ask(region);
     }
@@ -277,6 +341,10 @@
     if (pressed?.dataset.warehouse === "run") page.run(false);
     if (pressed?.dataset.warehouse === "run-all") page.run(true);
     if (pressed?.dataset.warehouse === "cancel") page.cancel();
+    if (pressed?.dataset.warehouse === "start") {
+      pressed.hidden = true;
+      set("warehouse-starting", { data: { start: by("warehouse-choice").value, n: Date.now() } });
+    }
     const tab = target?.closest(".result-tab");
     if (tab) page.show(tab.dataset.region);
   });

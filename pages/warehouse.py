@@ -12,17 +12,19 @@ import dash
 from dash import ALL, MATCH, ClientsideFunction, Input, Output, Patch, State, callback, clientside_callback, dcc, html
 from dash.development.base_component import Component
 
-from portal.databricks import statements
+from portal.databricks import catalog, statements, warehouses
 from portal.databricks.sqlerrors import moved
 from portal.databricks.sqlguard import Refused, Unparsed, UseStatement, check
-from portal.databricks.sqltext import Piece, chosen
+from portal.databricks.sqltext import Piece, chosen, markers
 from portal.databricks.statements import Statement
+from portal.databricks.typed import bound
 from portal.results import result as results
 from portal.results import runs
+from portal.settings import settings
 from portal.ui import editor, shell, states
 from portal.ui import results as drawn
 from portal.ui.results import part
-from portal.viewer.errors import NotPermitted, PortalError, StatementFailed
+from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError, StatementFailed, WarehouseStarting
 
 dash.register_page(
     __name__,
@@ -51,6 +53,7 @@ def layout(statement: Any = None, **_: Any) -> Component:
             html.Div(shown, id="warehouse-panels", className="panels"),
             dcc.Store(id="warehouse-ask"),
             dcc.Store(id="warehouse-stop"),
+            dcc.Store(id="warehouse-starting"),
             dcc.Store(id="warehouse-followed"),
         ],
         className="warehouse",
@@ -80,22 +83,25 @@ def run(ask: dict[str, Any]) -> Patch:
             use = check(piece.text)
             if use is not None:
                 where = {"catalog": use.catalog or where["catalog"], "schema": use.schema}
+                catalog.check(where["catalog"], where["schema"])
                 panels.append(_used(ask, number, use, where))
                 continue
             panels.append(_submitted(piece, ask, where, wait=len(pieces) == 1))
         except Unparsed as error:
-            panels.append(_refusal(ask, number, _explained(piece, error, ask, where)))
+            panels.append(_refusal(ask, number, _explained(piece, error, ask, where), piece))
             break
-        except (NotPermitted, StatementFailed) as error:
-            panels.append(_refusal(ask, number, error))
+        except (NoSuchThing, NotPermitted, StatementFailed, WarehouseStarting) as error:
+            panels.append(_refusal(ask, number, error, piece))
             break
     return panels
 
 
 def _submitted(piece: Piece, ask: dict[str, Any], where: dict[str, Any], *, wait: bool) -> Component:
-    warehouse = ask.get("warehouse") or None
+    warehouse = _warehouse(ask)
+    sql, params = bound(piece.text, ask.get("params") or {})
     statement = runs.submit(
-        piece.text,
+        sql,
+        params=params,
         warehouse_id=warehouse,
         row_limit=LIMITS.get(str(ask.get("limit")), 1_000),
         **where,
@@ -103,15 +109,25 @@ def _submitted(piece: Piece, ask: dict[str, Any], where: dict[str, Any], *, wait
     known = {
         "started": int(time.time() * 1000),
         "warehouse": warehouse,
-        "start": piece.start,
-        "lineBefore": piece.line,
+        **_place(piece, ask),
         "sql": piece.text if len(piece.text) <= 20_000 else None,
+        "params": {name: ask["params"][name] for name in markers(piece.text)} or None,
         **where,
     }
     if wait:
         statement = _shortly(statement)
     state, content = _drawn(statement, known)
     return drawn.panel(statement.id, state, content)
+
+
+def _warehouse(ask: dict[str, Any]) -> str | None:
+    """The chosen warehouse; where statements must not start one (PORTAL_AUTOSTART=off), a stopped one is refused."""
+    chosen_id = ask.get("warehouse") or None
+    if not settings().autostart:
+        found = warehouses.get(chosen_id or warehouses.default_id())
+        if found.state in {"STOPPED", "STOPPING"}:
+            raise WarehouseStarting("The warehouse is stopped. Start it beside its name, then run.", found.state)
+    return str(chosen_id) if chosen_id else None
 
 
 def _explained(piece: Piece, error: Unparsed, ask: dict[str, Any], where: dict[str, Any]) -> PortalError:
@@ -134,10 +150,22 @@ def _shortly(statement: Statement, seconds: float = AT_ONCE) -> Statement:
     return statement
 
 
-def _refusal(ask: dict[str, Any], number: int, error: PortalError) -> Component:
+def _refusal(ask: dict[str, Any], number: int, error: PortalError, piece: Piece | None = None) -> Component:
     region = f"none-{ask['n']}-{number}"
-    state = "REFUSED" if isinstance(error, Refused) else "FAILED"
-    return drawn.panel(region, {"id": region, "state": state}, states.draw(error))
+    state: dict[str, Any] = {"id": region, "state": "FAILED" if type(error) is StatementFailed else "REFUSED"}
+    if piece is not None and isinstance(error, StatementFailed) and error.line:
+        place = _place(piece, ask)
+        state |= {**place, "sql": piece.text, "error": drawn.place(error, place)}
+    return drawn.panel(region, state, states.draw(error))
+
+
+def _place(piece: Piece, ask: dict[str, Any]) -> dict[str, int]:
+    """Where a statement stands in the editor's text, for marking an error of it."""
+    return {
+        "start": piece.start,
+        "lineBefore": piece.line,
+        "columnBefore": piece.start - (ask["sql"].rfind("\n", 0, piece.start) + 1),
+    }
 
 
 def _used(ask: dict[str, Any], number: int, use: UseStatement, where: dict[str, Any]) -> Component:
@@ -172,6 +200,7 @@ def _drawn(statement: Statement, known: dict[str, Any]) -> tuple[dict[str, Any],
     """A statement's state and what to show for it: None while it runs."""
     state = drawn.state_of(statement, known)
     if not statement.ended:
+        state["warehouseState"] = _starting(known) if statement.state == "PENDING" else None
         return state, None
     content: Any = drawn.ended(statement)
     if content is None:
@@ -180,11 +209,39 @@ def _drawn(statement: Statement, known: dict[str, Any]) -> tuple[dict[str, Any],
     return state, content
 
 
+def _starting(known: dict[str, Any]) -> str | None:
+    """The state of a pending statement's warehouse, if that is what it waits for."""
+    warehouse = known.get("warehouse") or settings().warehouse_id
+    if warehouse is None or time.time() * 1000 - known.get("started", 0) < 1500:
+        return None
+    try:
+        found = warehouses.get.refresh(warehouse)
+    except PortalError:
+        return None
+    return None if found.running else found.state
+
+
 @callback(Output("warehouse-stop", "data"), Input("warehouse-stop", "data"), prevent_initial_call=True)
 def stop(asked: dict[str, Any]) -> Any:
     """Ask Databricks to stop a statement; that it has stopped is for `follow` to see."""
     runs.cancel(asked["id"])
     return dash.no_update
+
+
+# The warehouse
+
+
+@callback(
+    Output("warehouse-picker", "children"),
+    Input(*states.again("warehouse-picker")),
+    Input("warehouse-starting", "data"),
+)
+def pick(_again: int, asked: dict[str, Any] | None) -> list[Any]:
+    """The warehouses that the viewer may use; `asked` starts one, or looks at them anew while one starts."""
+    if asked and asked.get("start"):
+        warehouses.start(str(asked["start"]))
+    known = warehouses.all.refresh() if asked else warehouses.all()
+    return editor.choice(known, settings().warehouse_id or "")
 
 
 # The browser's half: the status line, tabs, the address and when to ask again; and each grid's source of rows.

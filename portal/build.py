@@ -102,7 +102,7 @@ export {EditorView, keymap, placeholder} from "@codemirror/view";
 export {basicSetup} from "codemirror";
 export {SQLDialect, keywordCompletionSource, sql} from "@codemirror/lang-sql";
 export {HighlightStyle, syntaxHighlighting} from "@codemirror/language";
-export {acceptCompletion, autocompletion, completionStatus, startCompletion} from "@codemirror/autocomplete";
+export {acceptCompletion, autocompletion, closeCompletion, startCompletion} from "@codemirror/autocomplete";
 export {forceLinting, setDiagnostics} from "@codemirror/lint";
 export {openSearchPanel, search} from "@codemirror/search";
 export {toggleComment} from "@codemirror/commands";

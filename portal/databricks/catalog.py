@@ -147,7 +147,8 @@ def grants(catalog: str, schema: str, table: str) -> tuple[Grant, ...]:
     full_name = f"{catalog}.{schema}.{table}"
 
     def every(client: Any) -> list[Any]:
-        token, found = None, []
+        token: str | None = None
+        found: list[Any] = []
         while True:
             page = client.grants.get_effective("TABLE", full_name, page_token=token)
             found += page.privilege_assignments or []

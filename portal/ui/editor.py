@@ -1,4 +1,4 @@
-"""The place where SQL is written, and what stands around it: where it runs, how many rows, Run and Cancel.
+"""The place where SQL is written, and what stands around it: drafts, where it runs, how many rows, Run and Cancel.
 
 The editor itself is made by `assets/editor.js` inside `#warehouse-editor`: a code editor where its bundle is there, a
 text area where it is not.
@@ -6,36 +6,140 @@ text area where it is not.
 
 from __future__ import annotations
 
-from dash import html
+import hashlib
+from collections.abc import Sequence
+from typing import Any
 
+from dash import dcc, html
+
+from portal import viewer
+from portal.databricks.warehouses import Warehouse
+from portal.ui import head, states
 from portal.ui.attributes import aria, data
 from portal.ui.icons import icon
+from portal.viewer.errors import PortalError
 
 
 def work() -> html.Div:
-    """Toolbar, editor and status line."""
+    """Drafts, editor, parameters, run bar and status line."""
+    return html.Div([_drafts(), _editor(), _parameters(), _note(), _run_bar(), _where_bar()], className="work card")
+
+
+def _button(act: str, symbol: str, label: str) -> html.Button:
+    return html.Button(
+        icon(symbol),
+        className="icon-button tool",
+        type="button",
+        title=label,
+        disable_n_clicks=True,
+        **aria(label=label),
+        **data(editor=act),
+    )
+
+
+def _drafts() -> html.Div:
+    tools = [
+        _button("catalog", "database", "Catalog"),
+        _button("history", "clock-history", "History and saved queries"),
+        _button("format", "braces", "Format (Shift+Alt+F)"),
+        _button("search", "search", "Find and replace (Ctrl+F)"),
+        _button("save", "save", "Save query"),
+        _button("link", "box-arrow-up-right", "Copy link"),
+    ]
+    new = html.Button(icon("plus-lg"), className="draft-new", type="button", disable_n_clicks=True,
+                      **aria(label="New draft"), **data(editor="new"))  # fmt: skip
     return html.Div(
         [
-            html.Div(id="warehouse-editor", className="editor"),
+            # `assets/editor.js` puts the drafts in front of the button.
+            html.Nav(new, id="warehouse-drafts", className="drafts", **aria(label="Drafts")),
+            html.Div(tools, className="tools", role="group", **aria(label="Editor")),
+        ],
+        className="editor-head",
+    )
+
+
+def _editor() -> html.Div:
+    bundle = "vendor/editor.js"
+    built: dict[str, Any] = data(bundle=head.asset(bundle)) if (head.ASSETS / bundle).exists() else {}
+    return html.Div(id="warehouse-editor", className="editor", **data(viewer=_own_key()), **built)
+
+
+def _own_key() -> str:
+    """Under which this viewer's drafts are kept in the browser: two viewers of one browser do not see each other's."""
+    try:
+        return hashlib.sha256(f"drafts|{viewer.current().id}".encode()).hexdigest()[:16]
+    except PortalError:
+        return "nobody"
+
+
+def _parameters() -> html.Div:
+    return html.Div(
+        id="warehouse-parameters", className="parameters", hidden=True, role="group", **aria(label="Parameters")
+    )
+
+
+def _note() -> html.P:
+    return html.P(id="warehouse-note", className="editor-note", **aria(live="polite"))
+
+
+def _run_bar() -> html.Div:
+    return html.Div(
+        [
+            html.Button(
+                [icon("play-fill"), html.Span("Run")],
+                id="warehouse-run",
+                className="btn btn-primary",
+                type="button",
+                title="Run the statement at the cursor, or the selection (Ctrl+Enter)",
+                disable_n_clicks=True,
+                **data(warehouse="run"),
+            ),
+            html.Button(
+                "Run all",
+                className="btn btn-outline-secondary",
+                type="button",
+                title="Run every statement, a result each (Ctrl+Shift+Enter)",
+                disable_n_clicks=True,
+                **data(warehouse="run-all"),
+            ),
+            html.Button(
+                [icon("stop-fill"), html.Span("Cancel")],
+                id="warehouse-cancel",
+                className="btn btn-outline-secondary",
+                type="button",
+                disabled=True,
+                disable_n_clicks=True,
+                **data(warehouse="cancel"),
+            ),
+            html.Div(id="warehouse-status", className="run-status", role="status"),
+        ],
+        className="run-bar",
+        role="group",
+        **aria(label="Run"),
+    )
+
+
+def _where_bar() -> html.Div:
+    return html.Div(
+        [
             html.Div(
                 [
-                    html.Button(
-                        [icon("play-fill"), html.Span("Run")],
-                        id="warehouse-run",
-                        className="btn btn-primary",
-                        type="button",
-                        disable_n_clicks=True,
-                        **data(warehouse="run"),
-                    ),
-                    html.Button(
-                        [icon("stop-fill"), html.Span("Cancel")],
-                        id="warehouse-cancel",
-                        className="btn btn-outline-secondary",
-                        type="button",
-                        disabled=True,
-                        disable_n_clicks=True,
-                        **data(warehouse="cancel"),
-                    ),
+                    html.Label("Warehouse", htmlFor="warehouse-choice", className="bar-label"),
+                    html.Div(choice(()), id="warehouse-picker", className="picker"),
+                    dcc.Store(id=states.again("warehouse-picker")[0], data=0),
+                ],
+                className="bar-field",
+            ),
+            html.Div(
+                [
+                    html.Label("Schema", htmlFor="warehouse-where", className="bar-label"),
+                    # `assets/editor.js` makes the field: it belongs to the draft.
+                    html.Div(id="warehouse-where-box", className="bar-where"),
+                ],
+                className="bar-field",
+            ),
+            html.Div(
+                [
                     html.Label("Rows", htmlFor="warehouse-limit", className="bar-label"),
                     html.Select(
                         [
@@ -46,12 +150,38 @@ def work() -> html.Div:
                         id="warehouse-limit",
                         className="form-select form-select-sm bar-limit",
                     ),
-                    html.Div(id="warehouse-status", className="run-status", role="status"),
                 ],
-                className="run-bar",
-                role="group",
-                **aria(label="Run"),
+                className="bar-field",
             ),
         ],
-        className="work card",
+        className="where-bar",
+        role="group",
+        **aria(label="Where it runs"),
     )
+
+
+def choice(known: Sequence[Warehouse], default: str = "") -> list[Any]:
+    """The warehouse picker. Which one is chosen, and its state beside it, is the browser's to remember and show."""
+    options = [
+        html.Option(
+            f"{one.name} · {one.size}", value=one.id, **data(state=one.state, default="1" if one.id == default else "")
+        )
+        for one in known
+    ]
+    return [
+        html.Select(
+            options or html.Option("The portal's", value=""),
+            id="warehouse-choice",
+            className="form-select form-select-sm bar-choice",
+        ),
+        html.Span(id="warehouse-choice-state", className="picker-state"),
+        html.Button(
+            "Start",
+            id="warehouse-start",
+            className="btn btn-sm btn-outline-secondary",
+            type="button",
+            hidden=True,
+            disable_n_clicks=True,
+            **data(warehouse="start"),
+        ),
+    ]

@@ -19,7 +19,11 @@ from portal.results import values, windows
 from portal.results.result import Result
 from portal.ui import grid, states
 from portal.ui.attributes import aria, data
+from portal.viewer.errors import StatementFailed
 
+ROW_HEIGHT = 34
+FEW = 12
+"""A result of so many rows is as high as they are."""
 State = Mapping[str, Any]
 """What is known of a statement: `id`, `state`, `rows`, `truncated`, `started` (epoch, ms), `seconds`, `warehouse`,
 `start` (its offset in the editor's text), `line` and `column` (of an error, in the editor's text, from 1)."""
@@ -81,7 +85,7 @@ def view(result: Result) -> list[Component]:
             f"result-{result.id}",
             "Result",
             columns(result, table),
-            height="var(--result-height)",
+            height=f"{38 + ROW_HEIGHT * result.total}px" if result.total <= FEW else "var(--result-height)",
             options={
                 "cacheBlockSize": block,
                 "maxBlocksInCache": 30,
@@ -112,7 +116,7 @@ def view(result: Result) -> list[Component]:
 def columns(result: Result, table: Any) -> list[dict[str, Any]]:
     """Column definitions. Columns are addressed as `c0`, `c1`, …: names of results may repeat or be empty."""
     listed = [_column(index, column, table.column(index)) for index, column in enumerate(result.columns)]
-    if listed and len(listed) <= 12:
+    if listed and len(listed) <= 12 and not values.is_number(table.column(len(listed) - 1).type):
         # The last one takes what is left, so that rows reach the grid's edge.
         listed[-1] |= {"flex": 1, "minWidth": listed[-1].pop("width")}
     return listed
@@ -138,11 +142,23 @@ def _column(index: int, column: Column, shown: Any) -> dict[str, Any]:
     }
 
 
+def place(error: StatementFailed, known: State) -> dict[str, Any]:
+    """Where an error stands in the editor's text: `line` and `column` from 1, and its words."""
+    line = error.line or 1
+    column = error.position
+    if column is not None and line == 1:
+        # The statement's first line need not be the line's first.
+        column += int(known.get("columnBefore") or 0)
+    return {"line": line + int(known.get("lineBefore") or 0), "column": column, "message": error.message}
+
+
 def state_of(statement: Statement, known: State | None = None) -> dict[str, Any]:
     """A statement's state for the page, over what the page knows already."""
     found = {**(known or {}), "id": statement.id, "state": statement.state, "request": viewer.request_id()}
     if statement.ended and found.get("started") and "seconds" not in found:
         found["seconds"] = round(time.time() - found["started"] / 1000, 2)
+    if isinstance(statement.error, StatementFailed) and statement.error.line:
+        found["error"] = place(statement.error, found)
     if statement.manifest is not None:
         found |= {"rows": statement.manifest.total_rows, "truncated": statement.manifest.truncated}
     return found

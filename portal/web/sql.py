@@ -8,7 +8,7 @@ from flask import Flask, Response, jsonify, request
 
 from portal.databricks import catalog, sqlformat
 from portal.viewer import current
-from portal.viewer.errors import NoSuchThing, PortalError
+from portal.viewer.errors import NoSuchThing, PortalError, StatementFailed
 
 
 def install(server: Flask, prefix: str) -> None:
@@ -28,7 +28,13 @@ def install(server: Flask, prefix: str) -> None:
         text = _body().get("sql")
         if not isinstance(text, str):
             raise PortalError("There is nothing to format.")
-        return jsonify(sql=sqlformat.formatted(text))
+        try:
+            return jsonify(sql=sqlformat.formatted(text))
+        except StatementFailed as error:
+            # Where it stands is marked in the editor.
+            said = jsonify(error=error.kind, message=error.message, line=error.line, position=error.position)
+            said.status_code = int(error.status)
+            return said
 
 
 def _body() -> dict[str, Any]:
