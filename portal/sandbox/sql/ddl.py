@@ -182,8 +182,8 @@ def _described(context: Context, name: str, query: Query) -> tuple[ColumnInfo, .
     described = context.run(f"SELECT * FROM {name} LIMIT 0").description or []
     found = []
     for position, (column, type_, *_) in enumerate(described):
-        kind = query.types.get(position)
-        found.append(ColumnInfo(column, kind if kind and kind != VOID else from_duckdb(type_), position))
+        kind = query.type(position, column, type_)
+        found.append(ColumnInfo(column, from_duckdb(type_) if kind == VOID else kind, position))
     return tuple(found)
 
 
@@ -225,7 +225,7 @@ def _create_view(context: Context, words: Words, or_replace: bool, temporary: bo
     context.load(query.schemas)
     described = context.run(f"SELECT * FROM ({query.sql}) LIMIT 0").description or []
     columns = tuple(
-        ColumnInfo(names[index] if index < len(names) else name, query.types.get(index) or from_duckdb(type_), index)
+        ColumnInfo(names[index] if index < len(names) else name, query.type(index, name, type_), index)
         for index, (name, type_, *_) in enumerate(described)
     )
     context.catalog.add_table(

@@ -9,7 +9,7 @@ from sqlglot import exp
 from portal.sandbox.sql import errors, parsing
 from portal.sandbox.sql.catalog_model import TableInfo
 from portal.sandbox.sql.context import Context, Rows
-from portal.sandbox.sql.types import BIGINT, STRING, from_duckdb
+from portal.sandbox.sql.types import BIGINT, STRING
 from portal.sandbox.sql.words import Words
 
 _COLUMNS = [("col_name", STRING), ("data_type", STRING), ("comment", STRING)]
@@ -55,7 +55,7 @@ def _query(context: Context, text: str) -> Rows:
     query = context.translator.query(tree, text)
     context.load(query.schemas)
     described = context.run(f"SELECT * FROM ({query.sql}) LIMIT 0").description or []
-    types = [query.types.get(index) or from_duckdb(type_) for index, (_, type_, *_) in enumerate(described)]
+    types = [query.type(index, name, type_) for index, (name, type_, *_) in enumerate(described)]
     return Rows(_COLUMNS, [[one[0], type_.simple, None] for one, type_ in zip(described, types, strict=True)])
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlglot import exp
 
@@ -14,7 +15,7 @@ from portal.sandbox.sql import functions, intervals, naming, parameters, parsing
 from portal.sandbox.sql.catalog import Catalog
 from portal.sandbox.sql.parameters import Parameter
 from portal.sandbox.sql.session import SqlSession
-from portal.sandbox.sql.types import VOID, SqlType, from_sqlglot
+from portal.sandbox.sql.types import VOID, SqlType, from_duckdb, from_sqlglot
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,15 @@ class Query:
     types: dict[int, SqlType] = field(default_factory=dict)
     schemas: frozenset[str] = frozenset()
     """Schemas that must be loaded first (`samples.tpch`)."""
+    intervals: dict[str, SqlType] = field(default_factory=dict)
+    """Interval types of the tables' columns, by lower-case name: DuckDB has but one."""
+
+    def type(self, position: int, name: str, found: Any) -> SqlType:
+        """The type of an output column, which DuckDB calls `name` and types as `found`."""
+        if position in self.types:
+            return self.types[position]
+        type_ = from_duckdb(found)
+        return self.intervals.get(name.lower(), type_) if type_.name == "INTERVAL" else type_
 
 
 class Translator:
@@ -49,13 +59,21 @@ class Translator:
         name_outputs(tree, text)
         resolved = tables.resolve(tree, self.catalog, self.session, text)
         tree = functions.rewrite(tree, self.session, text, resolved)
-        return Query(self.sql(tree), types, frozenset(resolved.schemas))
+        intervals_ = {
+            column.name.lower(): column.type
+            for table in resolved.tables.values()
+            for column in table.columns
+            if column.type.name == "INTERVAL"
+        }
+        return Query(self.sql(tree), types, frozenset(resolved.schemas), intervals_)
 
     @staticmethod
     def sql(tree: exp.Expression) -> str:
         return tree.sql(dialect="duckdb", identify=True, comments=False)
 
 
+NAMELESS = "\u200b"
+"""Stands for the empty name, which `SELECT ''` gives its column and DuckDB does not allow."""
 _NAMED = (exp.Column, exp.Star, exp.Alias, exp.Aliases, exp.Explode, exp.Posexplode)
 
 
@@ -67,7 +85,8 @@ def name_outputs(tree: exp.Expression, text: str) -> None:
             if isinstance(item, _NAMED) or item.is_star:
                 items.append(item)
             else:
-                items.append(exp.alias_(item, naming.column_name(item, text), quoted=True, copy=False))
+                name = naming.column_name(item, text) or NAMELESS
+                items.append(exp.alias_(item, name, quoted=True, copy=False))
         select.set("expressions", items)
 
 

@@ -116,6 +116,7 @@ _BY_CLASS: dict[type, Rule] = {
     exp.CurrentSchema: _schema,
     exp.CurrentDatabase: _schema,
     exp.CurrentTimezone: _zone,
-    exp.Interval: lambda node, env: intervals.rewrite(node) if isinstance(node, exp.Interval) else node,
+    # Inside a type (CAST(x AS INTERVAL DAY)) an Interval has no value.
+    exp.Interval: lambda node, env: intervals.rewrite(node) if node.this is not None else node,
 }
 NAMES = MACRO_NAMES | NAMED.keys() | _VIEWER.keys()

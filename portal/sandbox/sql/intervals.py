@@ -22,14 +22,14 @@ _PARTS = {
 }
 
 
-def interval_type(node: exp.Interval) -> SqlType:
+def interval_type(node: exp.Expression) -> SqlType:
     """`INTERVAL '3' DAY` is an INTERVAL DAY; weeks count as days, and what is less than a second as seconds."""
     unit = _unit(node)
     word = {"WEEK": "DAY", "QUARTER": "MONTH"}.get(unit, unit)
     return SqlType("INTERVAL", interval=word if word.split(" ")[0] in _FIELDS else "SECOND")
 
 
-def _unit(node: exp.Interval) -> str:
+def _unit(node: exp.Expression) -> str:
     unit = node.args.get("unit")
     if isinstance(unit, exp.IntervalSpan):
         return f"{_singular(unit.this.name)} TO {_singular(unit.expression.name)}"
@@ -41,7 +41,7 @@ def _singular(unit: str) -> str:
     return word[:-1] if word.endswith("S") else word
 
 
-def rewrite(node: exp.Interval) -> exp.Expression:
+def rewrite(node: exp.Expression) -> exp.Expression:
     """A span (`'3 04:30' DAY TO MINUTE`) as a sum of single units; fractions of seconds as microseconds."""
     unit = _unit(node)
     if unit in _PARTS:
@@ -79,6 +79,6 @@ def _sum(terms: list[exp.Expression]) -> exp.Expression:
     return total
 
 
-def _invalid(node: exp.Interval) -> errors.SqlError:
+def _invalid(node: exp.Expression) -> errors.SqlError:
     text = f"Error parsing '{node.this.name}' to interval. Please ensure that the value provided is in a valid format."
     return errors.SqlError("INVALID_INTERVAL_FORMAT", text, "22006")

@@ -11,9 +11,9 @@ from sqlglot import exp
 from portal.sandbox.sql import arrow, ddl, describe, dml, errors, parsing, results, settings, show
 from portal.sandbox.sql.arrow import Column
 from portal.sandbox.sql.context import Context, Rows
-from portal.sandbox.sql.dialect import Query, Translator
+from portal.sandbox.sql.dialect import NAMELESS, Query, Translator
 from portal.sandbox.sql.results import Result, Writer
-from portal.sandbox.sql.types import SqlType, from_duckdb
+from portal.sandbox.sql.types import SqlType
 from portal.sandbox.sql.words import Words
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def query_(engine: Engine, cursor: duckdb.DuckDBPyConnection, one: Execution, qu
     one.interruptible(cursor.interrupt)
     cursor.execute(query.sql)
     columns = [
-        Column(name, query.types.get(position) or from_duckdb(type_))
+        Column("" if name == NAMELESS else name, query.type(position, name, type_))
         for position, (name, type_, *_) in enumerate(cursor.description)
     ]
     result = Result(columns, engine.budget, one.session.zone)

@@ -26,6 +26,8 @@ def rows(batch: pa.RecordBatch, columns: Sequence[Column]) -> list[list[str | No
 
 def text_column(array: pa.Array, type_: SqlType) -> list[str | None]:
     match type_.name:
+        case "DECIMAL" if type_.scale > 6:
+            pass  # Arrow would write small ones as 1E-7
         case "TINYINT" | "SMALLINT" | "INT" | "BIGINT" | "BOOLEAN" | "DATE" | "DECIMAL":
             cast: list[str | None] = array.cast(pa.string()).to_pylist()
             return cast

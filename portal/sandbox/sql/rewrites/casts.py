@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlglot import exp
 
 from portal.sandbox.sql.rewrites.env import Env, Rule, call, cast
-from portal.sandbox.sql.types import from_sqlglot
 
 _WHOLE = ("TINYINT", "SMALLINT", "INT", "BIGINT")
 _PLAIN_TEXT = ("STRING", "BOOLEAN", *_WHOLE, "DECIMAL", "DATE", "VARIANT")
@@ -14,7 +13,7 @@ _JSON = (exp.JSONExtract, exp.JSONExtractScalar, exp.ParseJSON)
 
 def _cast(node: exp.Expression, env: Env) -> exp.Expression:
     """Whole numbers are cut off, not rounded; timestamps print without their offset; JSON text loses its quotes."""
-    target = from_sqlglot(node.args["to"])
+    target = env.type(node)
     inner = node.this
     if target is None:
         return node
