@@ -11,11 +11,12 @@ from typing import Any
 
 from sqlglot import exp
 
-from portal.sandbox.sql import functions, intervals, naming, parameters, parsing, tables
+from portal.sandbox.sql import functions, naming, parameters, parsing, tables
 from portal.sandbox.sql.catalog import Catalog
+from portal.sandbox.sql.inference import Types
 from portal.sandbox.sql.parameters import Parameter
 from portal.sandbox.sql.session import SqlSession
-from portal.sandbox.sql.types import VOID, SqlType, from_duckdb, from_sqlglot
+from portal.sandbox.sql.types import VOID, SqlType, from_duckdb
 
 
 @dataclass(frozen=True)
@@ -55,17 +56,18 @@ class Translator:
 
     def query(self, tree: exp.Expression, text: str) -> Query:
         """A SELECT (or VALUES, or set operation) for DuckDB."""
-        types = _output_types(tree)
         name_outputs(tree, text)
         resolved = tables.resolve(tree, self.catalog, self.session, text)
-        tree = functions.rewrite(tree, self.session, text, resolved)
+        types = functions.types_of(tree, resolved)
+        outputs = _output_types(tree, types)
+        tree = functions.rewrite(tree, self.session, text, resolved, types)
         intervals_ = {
             column.name.lower(): column.type
             for table in resolved.tables.values()
             for column in table.columns
             if column.type.name == "INTERVAL"
         }
-        return Query(self.sql(tree), types, frozenset(resolved.schemas), intervals_)
+        return Query(self.sql(tree), outputs, frozenset(resolved.schemas), intervals_)
 
     @staticmethod
     def sql(tree: exp.Expression) -> str:
@@ -90,8 +92,8 @@ def name_outputs(tree: exp.Expression, text: str) -> None:
         select.set("expressions", items)
 
 
-def _output_types(tree: exp.Expression) -> dict[int, SqlType]:
-    """Types that only the text shows, by position, of a query whose select list has no star before them."""
+def _output_types(tree: exp.Expression, types: Types) -> dict[int, SqlType]:
+    """Types that DuckDB cannot tell, VOID and the kinds of INTERVAL, by position; none from a star on."""
     found: dict[int, SqlType] = {}
     select = tree
     while isinstance(select, exp.SetOperation | exp.Subquery):
@@ -100,16 +102,9 @@ def _output_types(tree: exp.Expression) -> dict[int, SqlType]:
         return found
     for position, item in enumerate(select.expressions):
         value = item.this if isinstance(item, exp.Alias) else item
-        if item.is_star or isinstance(value, exp.Explode):
+        if item.is_star or isinstance(value, exp.Explode | exp.Posexplode):
             break
-        if isinstance(value, exp.Null):
-            found[position] = VOID
-        elif isinstance(value, exp.Interval):
-            found[position] = intervals.interval_type(value)
-        elif isinstance(value, exp.Cast):
-            target = from_sqlglot(value.args["to"])
-            if target is not None and target.name in ("VOID", "INTERVAL"):
-                found[position] = target
-    if not isinstance(tree, exp.Select):
-        return {position: type_ for position, type_ in found.items() if type_ != VOID}
+        type_ = types.of(item)
+        if type_ is not None and (type_.name == "INTERVAL" or (type_ == VOID and select is tree)):
+            found[position] = type_
     return found

@@ -63,7 +63,7 @@ def _translated(context: Context, tree: exp.Expression) -> exp.Expression:
     name_outputs(tree, text)
     resolved = tables.resolve(tree, context.catalog, context.session, text)
     context.load(resolved.schemas)
-    return functions.rewrite(tree, context.session, text, resolved)
+    return functions.rewrite(tree, context.session, text, resolved, functions.types_of(tree, resolved))
 
 
 def _insert(context: Context, tree: exp.Insert) -> Rows:

@@ -20,14 +20,19 @@ from portal.sandbox.sql.tables import Resolved
 from portal.sandbox.sql.types import SqlType
 
 
-def rewrite(tree: exp.Expression, session: SqlSession, text: str, resolved: Resolved) -> exp.Expression:
-    """The tree in DuckDB's terms; it is changed in place where it can be."""
+def types_of(tree: exp.Expression, resolved: Resolved) -> Types:
+    """The types of a statement's expressions, with its tables' columns."""
     columns: dict[str, set[SqlType]] = {}
     for table in resolved.tables.values():
         for column in table.columns:
             columns.setdefault(column.name.lower(), set()).add(column.type)
-    variables = {name: value for name, value in session.variables.items() if name not in columns}
-    env = Env(session, Types(tree, columns))
+    return Types(tree, columns)
+
+
+def rewrite(tree: exp.Expression, session: SqlSession, text: str, resolved: Resolved, types: Types) -> exp.Expression:
+    """The tree in DuckDB's terms; it is changed in place where it can be."""
+    variables = {name: value for name, value in session.variables.items() if name not in resolved.columns}
+    env = Env(session, types)
     # From the leaves up: a rule finds its node's children rewritten, and their types known.
     for node in reversed(list(tree.walk(bfs=False))):
         # A rule may take the node into what it answers: where it stands is noted before.
