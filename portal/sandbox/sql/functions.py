@@ -7,6 +7,7 @@ other name is answered UNRESOLVED_ROUTINE, as Databricks would: nobody shall lea
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from sqlglot import exp
 
@@ -57,6 +58,8 @@ def _variable(node: exp.Expression, variables: dict[str, exp.Expression]) -> exp
 
 
 def _rule(node: exp.Expression, env: Env, text: str) -> Rule:
+    if isinstance(node, exp.ReadCSV | exp.ReadParquet):
+        raise _unknown(node.meta, type(node).__name__.replace("Read", "read_").lower(), env, text)
     if not isinstance(node, exp.Anonymous):
         return next((_BY_CLASS[kind] for kind in type(node).__mro__ if kind in _BY_CLASS), _as_it_is)
     name = node.name.lower()
@@ -68,8 +71,12 @@ def _rule(node: exp.Expression, env: Env, text: str) -> Rule:
         return NAMED[name]
     if name in MACRO_NAMES:
         return _as_it_is
-    line, pos = parsing.place(text, node.meta["start"]) if "start" in node.meta else (0, 0)
-    raise errors.routine_not_found(node.name, env.session.catalog, env.session.schema, line, pos)
+    raise _unknown(node.meta, node.name, env, text)
+
+
+def _unknown(meta: dict[str, Any], name: str, env: Env, text: str) -> errors.SqlError:
+    line, pos = parsing.place(text, meta["start"]) if "start" in meta else (0, 0)
+    return errors.routine_not_found(name, env.session.catalog, env.session.schema, line, pos)
 
 
 def _as_it_is(node: exp.Expression, env: Env) -> exp.Expression:

@@ -115,16 +115,16 @@ def tree(read_text: Text) -> exp.Expression:
 
 
 def _parse_error(error: ParseError, read_text: Text) -> errors.SqlError:
-    """sqlglot names the last token it took where something is missing; Spark names the next one."""
+    """sqlglot's error at the token that Spark would name."""
     first = error.errors[0] if error.errors else {}
     if found := re.search(r"number of provided arguments \((\d+)\) is greater than .*? \((\d+)\)", str(error)):
         text = f"The function requires {found[2]} parameters but the actual number is {found[1]}."
         return errors.SqlError("WRONG_NUM_ARGS.WITHOUT_SUGGESTION", text, "42605")
-    offset = len(first.get("start_context") or "")
-    start = read_text.text.find((first.get("start_context") or "") + (first.get("highlight") or "")) + offset
-    index = next((i for i, token in enumerate(read_text.tokens) if token.start >= start), None)
-    if index is None:
-        return at(None, read_text.text)
-    if "missing" in (first.get("description") or "") or "Expected" in (first.get("description") or ""):
+    description = first.get("description") or ""
+    context, shown = first.get("start_context") or "", first.get("highlight") or ""
+    start = read_text.text.find(context + shown) + len(context)
+    index = next((i for i, token in enumerate(read_text.tokens) if token.start >= start), len(read_text.tokens))
+    # sqlglot shows the token that it cannot take, but the last one where the text ends too soon.
+    if " after " in description or (index == len(read_text.tokens) - 1 and not description.startswith("Invalid")):
         index += 1
     return at(read_text.tokens[index] if index < len(read_text.tokens) else None, read_text.text)
