@@ -12,7 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
-from portal.sandbox import errors, paging
+from portal.sandbox import errors, paging, routines
 from portal.sandbox.grants import Grants
 from portal.sandbox.securables import METASTORE, catalog_dict, schema_dict, table_dict
 from portal.sandbox.world import Person, World
@@ -38,7 +38,7 @@ def routes(world: World) -> list[web.RouteDef]:
         web.get(base + "/tables/{full_name}/exists", rest.exists),
         web.get(f"{base}/table-summaries", rest.summaries),
         web.get(f"{base}/volumes", rest.nothing("volumes")),
-        web.get(f"{base}/functions", rest.nothing("functions")),
+        web.get(f"{base}/functions", rest.functions),
         web.get(f"{base}/metastore_summary", rest.metastore),
         web.get(f"{base}/current-metastore-assignment", rest.assignment),
         *grants.routes(base),
@@ -157,6 +157,12 @@ class Rest:
             request, "tables", found, lambda one: one.full_name,
             lambda one: {"full_name": one.full_name, "table_type": one.table_type}, SUMMARIES_PAGE,
         )  # fmt: skip
+
+    async def functions(self, request: web.Request) -> web.Response:
+        catalog, schema = _required(request, "catalog_name"), _required(request, "schema_name")
+        full_name = self.find_schema(request["person"], f"{catalog}.{schema}").full_name
+        found = routines.of_schema(self.engine.catalog, full_name)
+        return _paged(request, "functions", found, lambda one: one.name, routines.as_dict)
 
     def nothing(self, name: str) -> Callable[[web.Request], Any]:
         """A kind of securable of which the sandbox has none: an empty list, for a schema that exists."""
