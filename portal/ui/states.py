@@ -266,7 +266,7 @@ def empty(title: str, hint: str, action: Component | None = None) -> html.Div:
 
 
 def loading(label: str, rows: int = 4, *, kind: str = "text") -> html.Div:
-    """A skeleton of about the size of what comes: "text" (lines), "card" (lines in a card), "grid" (rows) or "chart"."""
+    """A skeleton of about the size of what comes: "text" (lines), "card" (the same in a card), "grid" or "chart"."""
     bars = [html.Div(className="skeleton-bar") for _ in range(rows)]
     return html.Div(
         [

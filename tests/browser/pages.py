@@ -100,7 +100,16 @@ class Portal:
         return self.page.locator("[aria-controls=viewer-panel]")
 
     def expect_accessible(self) -> None:
-        """axe-core finds nothing."""
+        """axe-core finds nothing, in the light theme and in the dark one."""
+        for theme in ("light", "dark"):
+            # Without motion: a colour on its way from one theme to the other is no colour of ours.
+            self.page.emulate_media(color_scheme="light" if theme == "light" else "dark", reduced_motion="reduce")
+            expect(self.page.locator("html")).to_have_attribute("data-bs-theme", theme)
+            # The picture of the page before its scripts have run is on its way out: the page itself is what counts.
+            expect(self.page.locator("#picture")).to_have_count(0)
+            self._expect_no_violations(theme)
+
+    def _expect_no_violations(self, theme: str) -> None:
         found = _AXE.run(self.page, options={"resultTypes": ["violations"]})
         violations = found.response["violations"]
         told = [
@@ -108,7 +117,7 @@ class Portal:
             + "\n  ".join(f"{node['target']} {node['html'][:160]} {node['any'][:1]}" for node in item["nodes"][:4])
             for item in violations
         ]
-        assert not violations, f"{self.page.url}\n" + "\n".join(told)
+        assert not violations, f"{self.page.url}, {theme}\n" + "\n".join(told)
 
     def expect_no_sideways_scrolling(self) -> None:
         wider = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

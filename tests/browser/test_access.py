@@ -8,14 +8,13 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Visit
 from tests.sandbox_client import SandboxClient
 
-both_themes = pytest.mark.parametrize("theme", ["light", "dark"])
+REFUSALS = [(403, "Not permitted"), (404, "Not found"), (429, "Busy, retrying"), (503, "Service unreachable")]
 
 
-@both_themes
 @pytest.mark.parametrize("path", ["/", "/trips", "/identity", "/no-such-page"])
 @pytest.mark.parametrize("width", [1440, 390])
-def test_pages(visit: Visit, path: str, theme: str, width: int) -> None:
-    portal = visit("engineer", path, theme=theme, width=width)
+def test_pages(visit: Visit, path: str, width: int) -> None:
+    portal = visit("engineer", path, width=width)
     portal.expect_no_loading()
     if path == "/trips":
         portal.grid("Trips").expect_shown()
@@ -23,10 +22,9 @@ def test_pages(visit: Visit, path: str, theme: str, width: int) -> None:
     portal.expect_accessible()
 
 
-@both_themes
 @pytest.mark.parametrize("width", [1440, 390])
-def test_the_menu(visit: Visit, theme: str, width: int) -> None:
-    portal = visit("engineer", "/identity", theme=theme, width=width)
+def test_the_menu(visit: Visit, width: int) -> None:
+    portal = visit("engineer", "/identity", width=width)
     portal.expect_no_loading()
     if width < 500:
         portal.page.get_by_role("button", name="Menu").click()
@@ -35,9 +33,8 @@ def test_the_menu(visit: Visit, theme: str, width: int) -> None:
     portal.expect_accessible()
 
 
-@both_themes
-def test_loading(visit: Visit, site: SandboxClient, theme: str) -> None:
-    portal = visit("engineer", None, theme=theme)
+def test_loading(visit: Visit, site: SandboxClient) -> None:
+    portal = visit("engineer", None)
     site.fault(delay=20)
     portal.open("/")
     expect(portal.page.get_by_text("Loading rows…")).to_be_attached()
@@ -45,16 +42,14 @@ def test_loading(visit: Visit, site: SandboxClient, theme: str) -> None:
     site.clear_faults()
 
 
-@both_themes
-def test_sign_in(visit: Visit, theme: str) -> None:
-    portal = visit("newcomer", "/", theme=theme)
+def test_sign_in(visit: Visit) -> None:
+    portal = visit("newcomer")
     portal.state("Sign in to Databricks").expect_shown()
     portal.expect_accessible()
 
 
-@both_themes
-def test_session_ended(visit: Visit, theme: str) -> None:
-    portal = visit("engineer", "/identity", theme=theme)
+def test_session_ended(visit: Visit) -> None:
+    portal = visit("engineer", "/identity")
     portal.viewer_menu.click()
     portal.page.get_by_role("button", name="End session").click()
     portal.state("Session ended").expect_shown()
@@ -62,21 +57,18 @@ def test_session_ended(visit: Visit, theme: str) -> None:
     portal.state("Session ended").press("Continue")
 
 
-@both_themes
-@pytest.mark.parametrize(
-    ("status", "title"),
-    [(403, "Not permitted"), (404, "Not found"), (429, "Busy, retrying"), (503, "Service unreachable")],
-)
-def test_refusals(visit: Visit, site: SandboxClient, theme: str, status: int, title: str) -> None:
-    site.fault(route="/api/2.0/sql/warehouses", status=status, body={"error_code": "X", "message": "no"})
-    portal = visit("analyst-west", "/", theme=theme)
+@pytest.mark.parametrize(("status", "title"), REFUSALS)
+def test_refusals(visit: Visit, site: SandboxClient, status: int, title: str) -> None:
+    body = {"error_code": "X", "message": "no"}
+    headers = {"Retry-After": "60"} if status == 429 else {}
+    site.fault(route="/api/2.0/sql/warehouses", status=status, body=body, headers=headers)
+    portal = visit("analyst-west")
     portal.state(title).expect_request_id()
     portal.grid("Trips").expect_rows(10)
     portal.expect_accessible()
 
 
-@both_themes
-def test_empty(visit: Visit, theme: str) -> None:
-    portal = visit("engineer", "/trips?zip=99999", theme=theme)
+def test_empty(visit: Visit) -> None:
+    portal = visit("engineer", "/trips?zip=99999")
     portal.state("No trips").expect_shown()
     portal.expect_accessible()
