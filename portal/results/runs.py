@@ -7,7 +7,10 @@ from typing import Any
 
 from portal import viewer
 from portal.databricks import statements
+from portal.databricks.sqlguard import check
 from portal.databricks.statements import Statement
+from portal.results.again import Again
+from portal.results.derived import Derived
 from portal.settings import settings
 from portal.viewer.audit import audit
 from portal.viewer.errors import Busy, NotPermitted, PortalError
@@ -95,3 +98,15 @@ def cancel(statement_id: str) -> None:
         audit("statement.cancel", f"statement/{statement_id[:64]}", outcome, reason=error.kind)
         raise
     audit("statement.cancel", f"statement/{statement_id}", "ok")
+
+
+def derive(derived: Derived, again: Again) -> Statement:
+    """Submit a statement over another: the warehouse sorts, filters or counts what is too large to be here."""
+    check(derived.sql)
+    return submit(
+        derived.sql,
+        params=derived.params,
+        warehouse_id=again.warehouse_id,
+        catalog=again.catalog,
+        schema=again.schema,
+    )

@@ -6,18 +6,29 @@ from typing import Any
 
 import pyarrow as pa
 
-from portal.results import values
+from portal.results import values, views
 from portal.results.result import Result
+from portal.results.views import View
 from portal.viewer.errors import NoSuchThing
 
-MAX_ROWS = 500
+MAX_ROWS = 1000
 MAX_CELLS = 60_000
 """A window of a very wide result has fewer rows."""
 
 
-def window(result: Result, start: int, stop: int) -> dict[str, Any]:
-    """Rows `start` to `stop` of a result: `{"start", "rows": [[cell, …], …], "total"}`."""
-    return drawn(result.rows(start, min(stop, start + MAX_ROWS)), start, result.total)
+def window(result: Result, start: int, stop: int, view: View | None = None) -> dict[str, Any]:
+    """Rows `start` to `stop` of a result as a view shows it: `{"start", "rows": [[cell, …], …], "total"}`."""
+    stop = min(stop, start + MAX_ROWS)
+    if not view or view == View():
+        return drawn(result.rows(start, stop), start, result.total)
+    return drawn(_viewed(result, start, stop, view), start, len(views.local(result, view)))
+
+
+def _viewed(result: Result, start: int, stop: int, view: View) -> pa.Table:
+    """Rows by number in a view of a result that is here."""
+    if not result.is_here:
+        raise NoSuchThing("This result is sorted and filtered by the warehouse.")
+    return result.table().take(views.local(result, view).slice(start, max(0, stop - start)))
 
 
 def drawn(table: pa.Table, start: int, total: int) -> dict[str, Any]:
@@ -31,15 +42,16 @@ def block(columns: int) -> int:
     return max(20, min(200, MAX_CELLS // max(columns, 1)))
 
 
-def cell(result: Result, row: int, column: int) -> dict[str, Any]:
+def cell(result: Result, row: int, column: int, view: View | None = None) -> dict[str, Any]:
     """One whole value: `{"text", "type", "tree"}`; `tree` for nested ones and for text that holds JSON."""
     if not 0 <= column < len(result.columns):
         raise NoSuchThing("There is no such column.")
-    table = result.rows(row, row + 1)
+    plain = not view or view == View()
+    table = result.rows(row, row + 1) if plain else _viewed(result, row, row + 1, view or View())
     if not table.num_rows:
         raise NoSuchThing("There is no such row.")
-    values_ = table.column(column)
-    return whole(values_[0].as_py(), result.columns[column].type_text, values_.type)
+    found = table.column(column)
+    return whole(found[0].as_py(), result.columns[column].type_text, found.type)
 
 
 def whole(value: Any, type_text: str, kind: pa.DataType) -> dict[str, Any]:

@@ -1,37 +1,88 @@
 """Windows of results for the page's grid: plain routes, so that a scroll costs one small answer and no callback.
 
-POST, although they only read: what is asked for stays out of addresses and logs.
+POST, although most only read: what is asked for (filters, and the SQL that a statement over it needs) stays out of
+addresses and logs.
 """
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from portal.results import windows
+from portal.results import result as results
+from portal.results import runs, views, windows
+from portal.results.again import given_again
 from portal.results.result import opened
-from portal.viewer.errors import NoSuchThing
+from portal.viewer.errors import NoSuchThing, StatementFailed
+
+WAIT_SECONDS = 1.5
+"""How long `state` waits for an end before it answers that there is none yet."""
 
 
 def install(server: Flask, prefix: str) -> None:
-    """POST `results/<id>/rows` {start, stop} and POST `results/<id>/cell` {row, column}."""
+    """POST `results/<id>/rows`, `/cell`, `/view` and `/state`; JSON in and out."""
 
     @server.post(f"{prefix}results/<statement_id>/rows")
     def rows(statement_id: str) -> Response:
-        asked = _asked("start", "stop")
-        return jsonify(windows.window(opened(statement_id), *asked))
+        """`{start, stop, view}` to `{start, rows, total}`."""
+        body = _body()
+        start, stop = _numbers(body, "start", "stop")
+        result = opened(statement_id)
+        return jsonify(windows.window(result, start, stop, views.view_of(body.get("view"), result.columns)))
 
     @server.post(f"{prefix}results/<statement_id>/cell")
     def cell(statement_id: str) -> Response:
-        asked = _asked("row", "column")
-        return jsonify(windows.cell(opened(statement_id), *asked))
+        """`{row, column, view}` to the whole value."""
+        body = _body()
+        row, column = _numbers(body, "row", "column")
+        result = opened(statement_id)
+        return jsonify(windows.cell(result, row, column, views.view_of(body.get("view"), result.columns)))
+
+    @server.post(f"{prefix}results/<statement_id>/view")
+    def view(statement_id: str) -> Response:
+        """`{view, again}` to `{here: true, total}`, or to `{here: false, id}`: the statement that sorts and filters."""
+        body = _body()
+        result = opened(statement_id)
+        wanted = views.view_of(body.get("view"), result.columns)
+        if result.is_here:
+            return jsonify(here=True, total=len(views.local(result, wanted)))
+        again = given_again(body.get("again") or {})
+        if again is None:
+            raise StatementFailed(
+                "This result is too large to be sorted here, and its SQL is not known to this browser. Run it again."
+            )
+        return jsonify(here=False, id=runs.derive(views.pushed(again, wanted, result.columns), again).id)
+
+    @server.post(f"{prefix}results/<statement_id>/state")
+    def state(statement_id: str) -> Response:
+        """Where a statement over a result stands: `{state, total}`; waits a little for its end."""
+        until = time.monotonic() + WAIT_SECONDS
+        statement = runs.status(statement_id)
+        while not statement.ended and time.monotonic() < until:
+            time.sleep(0.1)
+            statement = runs.status(statement_id)
+        if statement.error is not None:
+            raise statement.error
+        results.learned(statement)
+        return jsonify(state=statement.state, total=statement.manifest.total_rows if statement.manifest else None)
+
+    @server.post(f"{prefix}results/<statement_id>/cancel")
+    def cancel(statement_id: str) -> Response:
+        """Ask Databricks to stop a statement over a result."""
+        runs.cancel(statement_id)
+        return jsonify(asked=True)
 
 
-def _asked(*names: str) -> tuple[int, ...]:
+def _body() -> dict[str, Any]:
+    body = request.get_json(silent=True)
+    return body if isinstance(body, dict) else {}
+
+
+def _numbers(body: dict[str, Any], *names: str) -> tuple[int, ...]:
     """Whole numbers of the request's JSON body."""
-    body: Any = request.get_json(silent=True)
-    given = [body.get(name) for name in names] if isinstance(body, dict) else []
+    given = [body.get(name) for name in names]
     found = tuple(value for value in given if isinstance(value, int) and not isinstance(value, bool) and value >= 0)
     if len(found) != len(names):
         raise NoSuchThing("These are no rows.")

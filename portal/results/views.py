@@ -1,0 +1,316 @@
+"""A result sorted and filtered: here, where all of it is here, else by the warehouse, as a new statement over its SQL.
+
+Both ways give the same rows: NULLs come last in either direction, NaN counts above every number, a comparison with NULL
+is never true, `contains` looks at letters in any case, and time stamps are in UTC.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from portal.databricks.statements import Column, Parameter
+from portal.results import values
+from portal.results.again import Again
+from portal.results.derived import Derived, over
+from portal.results.result import Result
+from portal.settings import settings
+from portal.viewer.errors import StatementFailed
+from portal.viewer.per_viewer import memory
+
+KEPT_SECONDS = 300.0
+MOST_FILTERS = 20
+
+TEXT = ("contains", "lacks", "eq", "ne", "starts", "ends")
+ORDERED = ("eq", "ne", "lt", "le", "gt", "ge", "between")
+ANY = ("null", "present")
+_SIGNS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+_LOCAL = {
+    "eq": pc.equal, "ne": pc.not_equal, "lt": pc.less, "le": pc.less_equal, "gt": pc.greater, "ge": pc.greater_equal,
+}  # fmt: skip
+_NUMBERS = frozenset({"BYTE", "SHORT", "INT", "LONG", "FLOAT", "DOUBLE", "DECIMAL"})
+_TIMES = frozenset({"TIMESTAMP", "TIMESTAMP_NTZ"})
+_TEXTS = frozenset({"STRING", "CHAR", "VARCHAR"})
+
+
+class BadFilter(StatementFailed):
+    kind = "filter"
+    title = "Not filtered"
+
+
+@dataclass(frozen=True)
+class Sort:
+    column: int
+    descending: bool
+
+
+@dataclass(frozen=True)
+class Filter:
+    """`operator` of TEXT, ORDERED or ANY; `value`, and `other` of "between", as typed."""
+
+    column: int
+    operator: str
+    value: str
+    other: str
+
+
+@dataclass(frozen=True)
+class View:
+    sorts: tuple[Sort, ...] = ()
+    filters: tuple[Filter, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return hashlib.sha256(json.dumps([repr(self.sorts), repr(self.filters)]).encode()).hexdigest()
+
+
+def kinds(column: Column) -> str:
+    """What may be asked of a column: "text", "number", "date", "time", "boolean" or "other" (whether it is NULL)."""
+    name = column.type_name
+    if name in _TEXTS:
+        return "text"
+    if name in _NUMBERS:
+        return "number"
+    return {"DATE": "date", "BOOLEAN": "boolean"}.get(name, "time" if name in _TIMES else "other")
+
+
+def view_of(given: Any, columns: Sequence[Column]) -> View:
+    """A view from a request.
+
+    `{"sort": [{"column", "descending"}], "filter": [{"column", "operator", "value", "other"}]}`; `BadFilter` says what
+    is wrong with it.
+    """
+    if not isinstance(given, Mapping):
+        return View()
+    sorts = tuple(
+        Sort(_index(one, columns), bool(one.get("descending"))) for one in given.get("sort") or () if _is(one)
+    )
+    filters = tuple(_filter(one, columns) for one in (given.get("filter") or ())[:MOST_FILTERS] if _is(one))
+    return View(sorts, filters)
+
+
+def _is(one: Any) -> bool:
+    return isinstance(one, Mapping)
+
+
+def _index(one: Mapping[str, Any], columns: Sequence[Column]) -> int:
+    index = one.get("column")
+    if not isinstance(index, int) or not 0 <= index < len(columns):
+        raise BadFilter("There is no such column.")
+    return index
+
+
+def _filter(one: Mapping[str, Any], columns: Sequence[Column]) -> Filter:
+    index, operator = _index(one, columns), str(one.get("operator"))
+    kind = kinds(columns[index])
+    allowed = {"text": TEXT, "number": ORDERED, "date": ORDERED, "time": ORDERED, "boolean": ("eq", "ne")}.get(kind, ())
+    if operator not in (*allowed, *ANY):
+        raise BadFilter(f"Column {columns[index].name!r} cannot be filtered so.")
+    found = Filter(index, operator, str(one.get("value") or ""), str(one.get("other") or ""))
+    for text in _operands(found):
+        _typed(columns[index], text)  # raises for what is not of the type
+    return found
+
+
+def _operands(one: Filter) -> tuple[str, ...]:
+    return () if one.operator in ANY else (one.value, one.other) if one.operator == "between" else (one.value,)
+
+
+def _typed(column: Column, text: str) -> tuple[Any, str]:
+    """A value as Python has it, and its SQL type."""
+    stripped = text.strip()
+    try:
+        match kinds(column):
+            case "number" if column.type_name in {"FLOAT", "DOUBLE"}:
+                return float(stripped), "DOUBLE"
+            case "number":
+                number = Decimal(stripped)
+                if not number.is_finite() or len(number.as_tuple().digits) > 38:
+                    raise ValueError
+                return number, _decimal_type(number)
+            case "date":
+                return date.fromisoformat(stripped), "DATE"
+            case "time":
+                moment = datetime.fromisoformat(stripped)
+                return moment, column.type_name
+            case "boolean" if stripped.lower() in {"true", "false"}:
+                return stripped.lower() == "true", "BOOLEAN"
+            case "text":
+                return text, "STRING"
+    except (ValueError, InvalidOperation):
+        pass
+    raise BadFilter(f"{text!r} is no value of column {column.name!r}, which is {column.type_text or column.type_name}.")
+
+
+def _decimal_type(number: Decimal) -> str:
+    _, digits, exponent = number.as_tuple()
+    scale = max(0, -int(exponent))
+    whole = max(len(digits) + int(exponent), 0)
+    return f"DECIMAL({min(max(whole + scale, 1), 38)},{min(scale, 38)})"
+
+
+# Here
+
+
+def local(result: Result, view: View) -> pa.Array:
+    """The numbers of the rows that a view shows, in its order; kept for the viewer for some minutes."""
+    key = (settings().databricks_host, result.viewer_id, "view", result.id, view.key)
+    return memory.get(key, KEPT_SECONDS, lambda: _indices(result.table(), view))
+
+
+def _indices(table: pa.Table, view: View) -> pa.Array:
+    indices: Any = pa.array(range(table.num_rows), pa.int64()) if not view.filters else None
+    if view.filters:
+        mask: Any = None
+        for one in view.filters:
+            column = table.column(one.column)
+            matches = pc.fill_null(_matches(column, one), False)
+            mask = matches if mask is None else pc.and_(mask, matches)
+        indices = pc.indices_nonzero(mask).cast(pa.int64())
+    if view.sorts:
+        keys, names = [], []
+        chosen = table.take(indices) if view.filters else table
+        for number, sort in enumerate(view.sorts):
+            column = _sortable(chosen.column(sort.column))
+            order = "descending" if sort.descending else "ascending"
+            if pa.types.is_floating(column.type):
+                # Arrow puts NaN beside NULL; SQL above every number.
+                keys.append((f"n{number}", order))
+                names.append(pc.is_nan(column))
+                names.append(column)
+                keys.append((f"k{number}", order))
+                continue
+            names.append(column)
+            keys.append((f"k{number}", order))
+        columns = dict(zip([key for key, _ in keys], names, strict=True))
+        # Arrow has one place for NULLs in all keys, and ours is the end.
+        order_ = pc.sort_indices(pa.table(columns), sort_keys=keys, null_placement="at_end")
+        indices = indices.take(order_)
+    return indices.combine_chunks() if isinstance(indices, pa.ChunkedArray) else indices
+
+
+def _sortable(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    kind = column.type
+    if values.is_nested(kind) or not (
+        values.is_number(kind) or values.is_text(kind) or pa.types.is_boolean(kind) or pa.types.is_temporal(kind)
+    ):
+        return pa.chunked_array([pa.array(values.texts(column), pa.string())])
+    return column
+
+
+def _matches(column: pa.ChunkedArray, one: Filter) -> Any:
+    match one.operator:
+        case "null":
+            return column.is_null()
+        case "present":
+            return column.is_valid()
+    if values.is_text(column.type):
+        lowered = pc.utf8_lower(column)
+        match one.operator:
+            case "contains":
+                return pc.match_substring(lowered, one.value.lower())
+            case "lacks":
+                return pc.invert(pc.match_substring(lowered, one.value.lower()))
+            case "starts":
+                return pc.starts_with(lowered, one.value.lower())
+            case "ends":
+                return pc.ends_with(lowered, one.value.lower())
+        return _LOCAL[one.operator](column, one.value)
+    if one.operator == "between":
+        return pc.and_(_compared(column, "ge", one.value), _compared(column, "le", one.other))
+    return _compared(column, one.operator, one.value)
+
+
+def _compared(column: pa.ChunkedArray, operator: str, text: str) -> Any:
+    scalar = _scalar(column.type, text)
+    if not pa.types.is_floating(column.type):
+        return _LOCAL[operator](column, scalar)
+    # To SQL, NaN equals itself and is above every number; to Arrow neither.
+    nan = pc.is_nan(column)
+    if math.isnan(scalar.as_py()):
+        if operator in {"eq", "ge"}:
+            return nan
+        if operator in {"ne", "lt"}:
+            return pc.invert(nan)
+        return column.is_valid() if operator == "le" else pc.and_(nan, False)
+    found = _LOCAL[operator](column, scalar)
+    return pc.or_(found, nan) if operator in {"gt", "ge"} else found
+
+
+def _scalar(kind: pa.DataType, text: str) -> pa.Scalar:
+    stripped = text.strip()
+    if pa.types.is_boolean(kind):
+        return pa.scalar(stripped.lower() == "true")
+    if pa.types.is_floating(kind):
+        return pa.scalar(float(stripped))
+    if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
+        number = Decimal(stripped)
+        whole = number == number.to_integral_value() and abs(number) < 2**63
+        return pa.scalar(int(number)) if pa.types.is_integer(kind) and whole else pa.scalar(number)
+    if pa.types.is_date(kind):
+        return pa.scalar(date.fromisoformat(stripped), kind)
+    moment = datetime.fromisoformat(stripped)
+    if kind.tz:
+        return pa.scalar(moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment, kind)
+    return pa.scalar(moment.replace(tzinfo=None), kind)
+
+
+# By the warehouse
+
+
+def pushed(again: Again, view: View, columns: Sequence[Column]) -> Derived:
+    """The statement that gives the view's rows: names and signs are ours, what a viewer typed is bound."""
+    inner = over(again, len(columns))
+    where: list[str] = []
+    params = list(inner.params)
+    taken = {parameter.name.lower() for parameter in params}
+    for one in view.filters:
+        where.append(_condition(one, columns[one.column], params, taken))
+    order = [f"c{sort.column} {'DESC' if sort.descending else 'ASC'} NULLS LAST" for sort in view.sorts]
+    text = f"SELECT * FROM {inner.sql}"  # noqa: S608
+    if where:
+        text += "\nWHERE " + " AND ".join(where)
+    if order:
+        text += "\nORDER BY " + ", ".join(order)
+    return Derived(text, tuple(params))
+
+
+def _condition(one: Filter, column: Column, params: list[Parameter], taken: set[str]) -> str:
+    name = f"c{one.column}"
+
+    def bind(text: str) -> str:
+        value, kind = _typed(column, text)
+        number = len(params)
+        while f"portal_{number}" in taken:
+            number += 1
+        taken.add(f"portal_{number}")
+        if isinstance(value, datetime):
+            value = value.isoformat(sep=" ")
+        elif isinstance(value, Decimal):
+            value = format(value, "f")
+        shown = str(value).lower() if isinstance(value, bool) else str(value)
+        params.append(Parameter(f"portal_{number}", shown, kind))
+        return f":portal_{number}"
+
+    match one.operator:
+        case "null":
+            return f"{name} IS NULL"
+        case "present":
+            return f"{name} IS NOT NULL"
+        case "between":
+            return f"{name} BETWEEN {bind(one.value)} AND {bind(one.other)}"
+        case "contains" | "starts" | "ends":
+            function = {"contains": "contains", "starts": "startswith", "ends": "endswith"}[one.operator]
+            return f"{function}(lower({name}), lower({bind(one.value)}))"
+        case "lacks":
+            return f"NOT contains(lower({name}), lower({bind(one.value)}))"
+    return f"{name} {_SIGNS[one.operator]} {bind(one.value)}"

@@ -1,0 +1,40 @@
+"""Downloads of whole results: a plain route, streamed under the viewer's own credential.
+
+POST, so that the SQL that may have to run again stays out of addresses and logs. A body that fails half-way ends
+without its last chunk, which a browser takes for a broken download, never for a whole file.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, request
+
+from portal.results.again import given_again
+from portal.results.download import start
+
+
+def install(server: Flask, prefix: str) -> None:
+    """POST `results/<id>/download/<format>`, a form or JSON: `sql`, `params`, `warehouse`, `catalog`, `schema`, `whole`."""
+
+    @server.post(f"{prefix}results/<statement_id>/download/<extension>")
+    def download(statement_id: str, extension: str) -> Response:
+        given = _given()
+        found = start(
+            statement_id, extension, given_again(given), whole=str(given.get("whole")) in {"1", "true", "True"}
+        )
+        headers = {
+            "Content-Disposition": f'attachment; filename="{found.name}"',
+            "Content-Type": found.format.content_type,
+            # Compressing would hold pieces back, and three of the four formats are compressed themselves.
+            "Content-Encoding": "identity",
+            "X-Portal-Ran-Again": "1" if found.ran_again else "0",
+        }
+        if found.estimate is not None:
+            headers["X-Portal-Estimate"] = str(found.estimate)
+        return Response(found.body, headers=headers)
+
+
+def _given() -> dict[str, Any]:
+    body = request.get_json(silent=True)
+    return body if isinstance(body, dict) else dict(request.form)
