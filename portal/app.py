@@ -20,7 +20,7 @@ from portal.viewer import request as doors
 from portal.viewer.idle import every_minute
 from portal.viewer.per_viewer import forget, memory
 from portal.viewer.vault import Vault
-from portal.web import downloads, guard, log, metrics, session, sql, static, status
+from portal.web import catalog, downloads, guard, log, metrics, session, sql, static, status
 from portal.web import results as windows
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,6 +78,7 @@ def create_app(settings: Settings) -> Dash:
     session.install(server, prefix)
     windows.install(server, prefix)
     sql.install(server, prefix)
+    catalog.install(server, prefix)
     downloads.install(server, prefix)
     metrics.install(server, settings, prefix)
     status.install(server, settings, shared, lambda path: _is_page(app, path), prefix)
