@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -130,18 +131,18 @@ def routes(world: World) -> list[web.RouteDef]:
         if not await statement.execution.wait(seconds) and cancel and seconds:
             statement.execution.cancel()
             await statement.execution.wait(5)
-        return web.json_response(await statements.response(statement))
+        return await _json(await statements.response(statement))
 
     async def get(request: web.Request) -> web.Response:
         statement = statements.find(request.match_info["id"], request["person"])
-        return web.json_response(await statements.response(statement))
+        return await _json(await statements.response(statement))
 
     async def chunk(request: web.Request) -> web.Response:
         statement = statements.find(request.match_info["id"], request["person"])
         index = request.match_info["index"]
         if not index.isdigit():
             raise errors.invalid_parameter(f"Invalid chunk index: {index}")
-        return web.json_response(await statements.chunk(statement, int(index)))
+        return await _json(await statements.chunk(statement, int(index)))
 
     async def cancel(request: web.Request) -> web.Response:
         statements.find(request.match_info["id"], request["person"]).execution.cancel()
@@ -155,6 +156,18 @@ def routes(world: World) -> list[web.RouteDef]:
         web.get(base + "/{id}/result/chunks/{index}", chunk),
         web.post(base + "/{id}/cancel", cancel),
     ]
+
+
+async def _json(body: dict[str, Any]) -> web.Response:
+    """An answer; a large one is written in a thread, so that the others need not wait."""
+    rows = (body.get("result") or body).get("data_array") or ()
+    if len(rows) < 1000:
+        return web.json_response(body)
+    return web.Response(body=await asyncio.to_thread(_dumped, body), content_type="application/json")
+
+
+def _dumped(body: dict[str, Any]) -> bytes:
+    return json.dumps(body, separators=(",", ":")).encode()
 
 
 def _status(one: Execution) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from portal.sandbox.sql import values
 from portal.sandbox.sql.arrow import Column
@@ -25,18 +26,49 @@ def rows(batch: pa.RecordBatch, columns: Sequence[Column]) -> list[list[str | No
 
 
 def text_column(array: pa.Array, type_: SqlType) -> list[str | None]:
+    """A column as text: by Arrow where its spelling is Databricks', value by value where it is not."""
     match type_.name:
         case "DECIMAL" if type_.scale > 6:
             pass  # Arrow would write small ones as 1E-7
         case "TINYINT" | "SMALLINT" | "INT" | "BIGINT" | "BOOLEAN" | "DATE" | "DECIMAL":
-            cast: list[str | None] = array.cast(pa.string()).to_pylist()
-            return cast
+            return _listed(array.cast(pa.string()))
         case "STRING" | "VARIANT" | "VOID" | "INTERVAL":
-            same: list[str | None] = array.to_pylist()
-            return same
+            return _listed(array)
+        case "DOUBLE":
+            return _doubles(array, type_)
+        case "TIMESTAMP" | "TIMESTAMP_NTZ" if array.type.tz in (None, "UTC", "Etc/UTC"):
+            return _listed(_timestamps(array))
         case "ARRAY" | "MAP" | "STRUCT":
             return [_nested(value, type_) for value in array.to_pylist()]
     return [values.api_text(value, type_) for value in array.to_pylist()]
+
+
+def _listed(array: pa.Array) -> list[str | None]:
+    found: list[str | None] = array.to_pylist()
+    return found
+
+
+def _doubles(array: pa.Array, type_: SqlType) -> list[str | None]:
+    """Arrow writes 1.0 as `1`, and the very large and very small otherwise than Java."""
+    text = array.cast(pa.string())
+    text = pc.if_else(pc.match_substring(text, "."), text, pc.binary_join_element_wise(text, ".0", ""))
+    found = _listed(text)
+    size = pc.abs(array)
+    usual = pc.and_(pc.greater_equal(size, 1e-3), pc.less(size, 1e7))
+    for index in pc.indices_nonzero(pc.invert(pc.fill_null(usual, True))).to_pylist():
+        found[index] = values.api_text(array[index].as_py(), type_)
+    return found
+
+
+def _timestamps(array: pa.Array) -> pa.Array:
+    """As `values.api_text`, for UTC: at least milliseconds."""
+    plain = array.view(pa.timestamp("us"))
+    seconds = pc.floor_temporal(plain, unit="second")
+    micros = pc.subtract(plain, seconds).cast(pa.int64())
+    shown = pc.strftime(seconds.cast(pa.timestamp("s")), format="%Y-%m-%dT%H:%M:%S")
+    six = pc.utf8_lpad(micros.cast(pa.string()), 6, "0")
+    fraction = pc.if_else(pc.ends_with(six, "000"), pc.utf8_slice_codeunits(six, 0, 3), six)
+    return pc.binary_join_element_wise(shown, ".", fraction, "Z" if array.type.tz else "", "")
 
 
 def _nested(value: Any, type_: SqlType) -> str | None:
@@ -76,8 +108,7 @@ def csv_file(result: Result, chunk: Chunk) -> bytes:
     if chunk.index == 0:
         writer.writerow([column.name for column in result.columns])
     for batch in chunk.batches():
-        for row in rows(batch, result.columns):
-            writer.writerow(["null" if value is None else value for value in row])
+        writer.writerows(["null" if value is None else value for value in row] for row in rows(batch, result.columns))
     return out.getvalue().encode()
 
 
