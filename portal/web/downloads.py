@@ -15,7 +15,7 @@ from portal.results.download import start
 
 
 def install(server: Flask, prefix: str) -> None:
-    """POST `results/<id>/download/<format>`, a form or JSON: `sql`, `params`, `warehouse`, `catalog`, `schema`, `whole`."""
+    """POST `results/<id>/download/<format>`, form or JSON: `whole`, and what `portal.results.again` knows."""
 
     @server.post(f"{prefix}results/<statement_id>/download/<extension>")
     def download(statement_id: str, extension: str) -> Response:
