@@ -1,41 +1,62 @@
 """Points in time and durations, for people.
 
-from portal.ui.attributes import data
-
-
-The server does not know the viewer's zone or locale, so it writes `<time datetime>` with a text that is right in UTC,
-and `assets/when.js` makes it relative, with the exact time in the viewer's zone on hover, and keeps it current.
+The server does not know the viewer's zone or locale, so it writes `<time datetime>` with a relative text and the exact
+time in UTC as its title. `assets/when.js` keeps the text current and puts the title into the viewer's zone.
 """
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 from dash import html
 
 from portal.ui.attributes import data
 
+_UNITS = (
+    ("year", 31_557_600),
+    ("month", 2_629_800),
+    ("week", 604_800),
+    ("day", 86_400),
+    ("hour", 3600),
+    ("minute", 60),
+)
+_NEIGHBOURS = {"day": ("yesterday", "tomorrow")} | {
+    unit: (f"last {unit}", f"next {unit}") for unit in ("year", "month", "week")
+}
 
-def _utc(epoch_ms: float) -> datetime:
-    return datetime.fromtimestamp(epoch_ms / 1000, UTC)
+
+def _relative(seconds: float) -> str:
+    """As `Intl.RelativeTimeFormat` with `numeric: "auto"` says it; negative is past."""
+    unit, size = next((known for known in _UNITS if abs(seconds) >= known[1]), ("second", 1))
+    count = int(abs(seconds) // size)
+    if unit == "second" and count < 5:
+        return "just now"
+    if count == 1 and unit in _NEIGHBOURS:
+        return _NEIGHBOURS[unit][seconds > 0]
+    text = f"{count} {unit}{'' if count == 1 else 's'}"
+    return f"in {text}" if seconds > 0 else f"{text} ago"
+
+
+def _time(epoch_ms: float, text: str | None, kind: str) -> html.Time:
+    moment = datetime.fromtimestamp(epoch_ms / 1000, UTC)
+    exact_text = moment.strftime("%Y-%m-%d %H:%M UTC")
+    iso = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return html.Time(text or exact_text, dateTime=iso, title=exact_text, **data(when=kind))
 
 
 def ago(epoch_ms: float | None, *, missing: str = "–") -> html.Time | html.Span:
     """A moment (epoch, milliseconds), past or to come, as a relative time. `None` is drawn as `missing`."""
     if epoch_ms is None:
         return html.Span(missing, className="text-body-secondary")
-    moment = _utc(epoch_ms)
-    text = moment.strftime("%Y-%m-%d %H:%M UTC")
-    iso = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return html.Time(text, dateTime=iso, title=text, **data(when="ago"))
+    return _time(epoch_ms, _relative(epoch_ms / 1000 - time.time()), "ago")
 
 
 def exact(epoch_ms: float | None, *, missing: str = "–") -> html.Time | html.Span:
-    """The same moment, written out in the viewer's zone and locale."""
-    shown = ago(epoch_ms, missing=missing)
-    if isinstance(shown, html.Time):
-        setattr(shown, "data-when", "exact")
-    return shown
+    """The same moment, written out: in UTC until the browser puts it into the viewer's zone and locale."""
+    if epoch_ms is None:
+        return html.Span(missing, className="text-body-secondary")
+    return _time(epoch_ms, None, "exact")
 
 
 def duration(milliseconds: float | None, *, missing: str = "–") -> str:

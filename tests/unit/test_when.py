@@ -26,10 +26,29 @@ def test_a_duration_has_at_most_two_units(milliseconds: float | None, text: str)
     assert when.duration(milliseconds) == text
 
 
-def test_a_moment_is_right_in_utc_before_any_script_has_run() -> None:
-    shown = when.ago(1_456_790_341_000)
+def test_a_moment_is_right_before_any_script_has_run() -> None:
+    shown = when.exact(1_456_790_341_000)
     assert isinstance(shown, html.Time)
-    assert shown.children == "2016-02-29 23:59 UTC"
+    assert shown.children == shown.title == "2016-02-29 23:59 UTC"
     assert shown.dateTime == "2016-02-29T23:59:01.000Z"
-    assert getattr(shown, "data-when") == "ago"
-    assert when.ago(None).children == "–"
+    assert when.ago(None).children == when.exact(None).children == "–"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "just now"),
+        (-4.9, "just now"),
+        (-59, "59 seconds ago"),
+        (-61, "1 minute ago"),
+        (3599, "in 59 minutes"),
+        (-7300, "2 hours ago"),
+        (-90_000, "yesterday"),
+        (90_000, "tomorrow"),
+        (-2 * 86_400, "2 days ago"),
+        (8 * 86_400, "next week"),
+        (-400 * 86_400, "last year"),
+    ],
+)
+def test_a_relative_time_as_a_browser_says_it(seconds: float, text: str) -> None:
+    assert when._relative(seconds) == text
