@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 import dash
-from dash import Input, Output, State, callback, dcc, html
+from dash import Input, Output, callback, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -38,7 +38,7 @@ def layout(**query: Any) -> Component:
             joblist.filters(view),
             dcc.Store(id="jobs-view", data=_stored(query)),
             dcc.Store(id="jobs-rows", data=rows),
-            live.ticker("jobs", drawn=content is not None),
+            live.ticker("jobs", already=content is not None),
             states.region("jobs", "Jobs", content or states.loading("jobs", rows=12, kind="grid")),
         ],
         **data(view="jobs-view"),
@@ -53,31 +53,31 @@ def _stored(query: dict[str, Any]) -> dict[str, str]:
     Output("jobs", "children"),
     Input(*states.again("jobs")),
     Input("jobs-view", "data"),
-    State(*live.tick("jobs")),
+    Input("jobs-rows", "data"),
+    Input(*live.tick("jobs")),
 )
 @states.guarded
-def draw(_again: int, query: dict[str, Any], tick: Any) -> Component:
-    """At once: the jobs, with the runs that are kept."""
-    live.skip_first(tick)
-    content, rows = _content(View.of(query or {}))
-    dash.set_props("jobs-rows", {"data": rows})
+def draw(_again: int, query: dict[str, Any], rows: list[str] | None, tick: Any) -> Component:
+    """Once for a view, and once more for its rows. One callback: a later question always outruns an earlier answer."""
+    view = View.of(query or {})
+    if _asks_for_runs(rows, tick):
+        return _with_runs(view, live.is_tick(dash.ctx.triggered_id))
+    content, missing = _content(view)
+    if missing:
+        dash.set_props("jobs-rows", {"data": missing})
     return content
 
 
-@callback(
-    Output("jobs", "children", allow_duplicate=True),
-    Input("jobs-rows", "data"),
-    Input(*live.tick("jobs")),
-    State("jobs-view", "data"),
-    prevent_initial_call="initial_duplicate",
-)
-@states.guarded
-def draw_with_runs(rows: list[str] | None, tick: int, query: dict[str, Any]) -> Component:
-    """Again, with the newest runs of the rows: those not kept are asked for, and on a tick those that were active."""
-    ticked = live.is_tick(dash.ctx.triggered_id)
-    if not rows and not ticked:
-        raise PreventUpdate
-    view = View.of(query or {})
+def _asks_for_runs(rows: list[str] | None, tick: Any) -> bool:
+    if dash.ctx.triggered_id is None and live.drawn(tick):
+        if not rows:
+            raise PreventUpdate
+        return True
+    return dash.ctx.triggered_id == "jobs-rows" or live.is_tick(dash.ctx.triggered_id)
+
+
+def _with_runs(view: View, ticked: bool) -> Component:
+    """With the newest runs of the rows: those not kept are asked for, and on a tick those that were active."""
     listed = search.select(view, index.look(), me)
     active = {job.id for job in listed.jobs if _active(runs.latest.peek(job.id))} if ticked else set()
     found = runs.of_each([job.id for job in listed.jobs], frozenset(active))

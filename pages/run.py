@@ -47,7 +47,7 @@ def layout(job_id: str = "", run_id: str = "", **query: Any) -> Component:
             *actions.parts(),
             dcc.Store(id="run-ids", data=ids),
             dcc.Store(id="run-view", data=view),
-            live.ticker("run", drawn="content" in ready),
+            live.ticker("run", already="content" in ready),
             states.region("run", "Run", ready.get("content") or states.loading("the run", rows=10)),
             states.region("run-task", "Task", states.loading("the task", rows=3)),
         ],

@@ -27,14 +27,19 @@ def tick(region_id: str) -> tuple[dict[str, str], str]:
     return {"region": region_id, "part": "tick"}, "data"
 
 
-def ticker(region_id: str, drawn: bool = False) -> dcc.Store:
-    """Goes into the layout, once a region. `drawn`: the layout has drawn the region's content already."""
-    return dcc.Store(id=tick(region_id)[0], data=_DRAWN if drawn else 0)
+def ticker(region_id: str, already: bool = False) -> dcc.Store:
+    """Goes into the layout, once a region. `already`: the layout has drawn the region's content."""
+    return dcc.Store(id=tick(region_id)[0], data=_DRAWN if already else 0)
+
+
+def drawn(value: Any) -> bool:
+    """Whether the ticker's `value` says that the layout has drawn the region."""
+    return bool(value == _DRAWN)
 
 
 def skip_first(value: Any) -> None:
     """For a callback that has the ticker's `value`: do nothing on the page's first call if the layout has drawn it."""
-    if value == _DRAWN and dash.ctx.triggered_id is None:
+    if drawn(value) and dash.ctx.triggered_id is None:
         raise PreventUpdate
 
 
