@@ -53,7 +53,12 @@
     return [];
   }
 
+  // The answer may come after the viewer has left: a list would then open over what they do now.
   window.portalComplete = async function (context) {
+    const found = await complete(context);
+    return context.view?.hasFocus === false ? null : found;
+  };
+  async function complete(context) {
     const before = context.matchBefore(/(?:(?:`(?:[^`]|``)*`|[\p{L}_][\p{L}\p{N}_$]*)\.)*(?:`(?:[^`]|``)*|[\p{L}_][\p{L}\p{N}_$]*)?$/u);
     if (!before || (before.from === before.to && !context.explicit)) return null;
     const dot = before.text.lastIndexOf(".");
@@ -67,7 +72,7 @@
       const all = lists.flatMap((names, index) => options(names, index ? 0 : 2)).filter((one) => !seen.has(one.label) && seen.add(one.label));
       return all.length ? { from, options: all, validFor: /^[\w$`]*$/ } : null;
     }
-    const where = window.portalEditor.where();
+    const where = window.portalEditor.where(); // `catalog.schema`, or less
     const tables = window.portalSql.tables(text).slice(0, 12);
     const columns = await Promise.all(tables.map(columnsOf));
     const around = await Promise.all([quietly([]), ...(where.length > 1 ? [quietly([where[0]]), quietly(where)] : [])]);
@@ -78,6 +83,6 @@
       ...around.flatMap((names) => options(names, 5)),
     ].filter((one) => !seen.has(one.label) && seen.add(one.label));
     return all.length ? { from, options: all, validFor: /^[\w$`]*$/ } : null;
-  };
+  }
   window.portalCatalog = { below, forget: () => kept.clear() };
 })();

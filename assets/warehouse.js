@@ -199,8 +199,8 @@
     document.dispatchEvent(new CustomEvent("portal:statements"));
     return clientside.no_update;
   };
-  function pick({ started, sql, catalog, schema, warehouse: where, params }) {
-    return { started, sql, catalog, schema, warehouse: where, params };
+  function pick({ started, sql, catalog, schema, warehouse: where, params, limit }) {
+    return { started, sql, catalog, schema, warehouse: where, params, limit };
   }
 
   // Errors in the editor, while its text is what ran.

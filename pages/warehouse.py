@@ -39,6 +39,8 @@ dash.register_page(
 AT_ONCE = 0.45
 """Seconds that a request waits for a statement to end: most small ones do, and are drawn with the same answer."""
 EXPLAINED_WITHIN = 3.0
+REMEMBERED = 200_000
+"""Characters of SQL that the page gets back with its statement, to sort, chart or run again by."""
 LIMITS = {"1000": 1_000, "10000": 10_000, "all": None}
 
 
@@ -110,7 +112,8 @@ def _submitted(piece: Piece, ask: dict[str, Any], where: dict[str, Any], *, wait
         "started": int(time.time() * 1000),
         "warehouse": warehouse,
         **_place(piece, ask),
-        "sql": piece.text if len(piece.text) <= 20_000 else None,
+        "sql": piece.text if len(piece.text) <= REMEMBERED else None,
+        "limit": LIMITS.get(str(ask.get("limit")), 1_000),
         "params": {name: ask["params"][name] for name in markers(piece.text)} or None,
         **where,
     }

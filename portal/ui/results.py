@@ -15,9 +15,9 @@ from dash.development.base_component import Component
 
 from portal import viewer
 from portal.databricks.statements import Column, Statement
-from portal.results import values, windows
+from portal.results import values, views, windows
 from portal.results.result import Result
-from portal.ui import grid, states
+from portal.ui import grid, resultbar, states
 from portal.ui.attributes import aria, data
 from portal.viewer.errors import StatementFailed
 
@@ -80,7 +80,15 @@ def view(result: Result) -> list[Component]:
     """The grid of a result, its first window already in it."""
     block = windows.block(len(result.columns))
     table = result.rows(0, block)
-    parts: list[Component] = [
+    first = {
+        "id": result.id,
+        "columns": [{"name": c.name, "kind": views.kinds(c), "type": c.type_text} for c in result.columns],
+        "here": result.is_here,
+        "truncated": result.manifest.truncated,
+        **windows.drawn(table, 0, result.total),
+    }
+    return [
+        resultbar.bar(result),
         grid.grid(
             f"result-{result.id}",
             "Result",
@@ -94,6 +102,13 @@ def view(result: Result) -> list[Component]:
                 "blockLoadDebounceMillis": 60,
                 "suppressDragLeaveHidesColumns": True,
                 "rowBuffer": 10,
+                "rowSelection": {
+                    "mode": "multiRow",
+                    "enableClickSelection": True,
+                    "checkboxes": False,
+                    "headerCheckbox": False,
+                },
+                "multiSortKey": "ctrl",
             },
             cells={
                 "valueFormatter": {"function": "portalCell(params)"},
@@ -102,15 +117,13 @@ def view(result: Result) -> list[Component]:
                     "cell-blank": "typeof params.value === 'string' && params.value.trim() === ''",
                     "cell-cut": "Array.isArray(params.value)",
                 },
-                "sortable": False,
+                "filter": False,
             },
             rowModelType="infinite",
         ),
-        dcc.Store(id=part(result.id, "first"), data={"id": result.id, **windows.drawn(table, 0, result.total)}),
+        dcc.Store(id=part(result.id, "first"), data=first),
+        html.P("No rows.", className="grid-note") if not result.total else html.Div(),
     ]
-    if not result.total:
-        parts.append(html.P("No rows.", className="grid-note"))
-    return parts
 
 
 def columns(result: Result, table: Any) -> list[dict[str, Any]]:
