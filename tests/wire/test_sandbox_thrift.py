@@ -120,6 +120,16 @@ def test_a_million_rows_arrive_whole(sandbox: SandboxClient, links: bool, lz4: b
     assert (sandbox.count("storage") > 1) == links
 
 
+@pytest.mark.parametrize("links", [True, False])
+def test_rows_that_repeat_themselves_are_compressed(sandbox: SandboxClient, links: bool) -> None:
+    with connection(sandbox, use_cloud_fetch=links) as opened, opened.cursor() as one:
+        one.execute("SELECT id % 3 AS r, 'the same words in every row' AS w FROM range(200000)")
+        assert one.active_result_set.lz4_compressed
+        table = one.fetchall_arrow()
+    assert table.num_rows == 200_000
+    assert table.column("w").unique().to_pylist() == ["the same words in every row"]
+
+
 def test_an_expired_link_is_refused_by_the_storage_host(sandbox: SandboxClient) -> None:
     sandbox.control("POST", "/links", {"lifetime": 0.001})
     with connection(sandbox) as opened, opened.cursor() as one, pytest.raises(Exception, match="expired"):

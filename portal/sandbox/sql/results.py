@@ -13,6 +13,8 @@ import pyarrow as pa
 
 from portal.sandbox.sql.arrow import ZONE, Column, schema
 
+END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
+"""The Arrow IPC streaming format's end: a continuation mark and a length of nothing."""
 CHUNK_BYTES = 16 * 1024 * 1024
 """Aim for a chunk's size; the last batch may carry it over."""
 
@@ -64,11 +66,8 @@ class Chunk:
         if self.file is not None:
             with pa.memory_map(str(self.file)) as source:
                 return source.read_buffer()
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, schema_) as writer:
-            for batch in self.held:
-                writer.write_batch(batch)
-        return sink.getvalue()
+        messages = [schema_.serialize(), *(batch.serialize() for batch in self.held), END_OF_STREAM]
+        return pa.py_buffer(b"".join(messages))
 
     def _check(self) -> None:
         if self.gone:

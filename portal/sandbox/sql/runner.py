@@ -98,8 +98,8 @@ def query_(engine: Engine, cursor: duckdb.DuckDBPyConnection, one: Execution, qu
 
 
 def batch_rows(columns: int) -> int:
-    """Rows of a batch: about a megabyte of eight-byte values, in DuckDB's vectors of 2,048."""
-    return max(1, min(60, 64 // max(columns, 1))) * 2048
+    """Rows of a batch: about three megabytes of eight-byte values, in DuckDB's vectors of 2,048."""
+    return max(1, min(60, 192 // max(columns, 1))) * 2048
 
 
 def rows(

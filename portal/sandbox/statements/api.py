@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from portal.sandbox import errors
+from portal.sandbox import bodies, errors
 from portal.sandbox.sql import execution
 from portal.sandbox.sql.errors import SqlError
 from portal.sandbox.sql.execution import Execution
@@ -163,7 +163,7 @@ async def _json(body: dict[str, Any]) -> web.Response:
     rows = (body.get("result") or body).get("data_array") or ()
     if len(rows) < 1000:
         return web.json_response(body)
-    return web.Response(body=await asyncio.to_thread(_dumped, body), content_type="application/json")
+    return web.Response(body=bodies.of(await asyncio.to_thread(_dumped, body)), content_type="application/json")
 
 
 def _dumped(body: dict[str, Any]) -> bytes:

@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 
 from aiohttp import web
 
+from portal.sandbox import bodies
 from portal.sandbox.sql.presigned import Refused
 from portal.sandbox.sql.results import Gone
 from portal.sandbox.world import World
@@ -24,7 +25,7 @@ def storage_routes(world: World) -> list[web.RouteDef]:
             return _refused(Refused(404, "NoSuchKey", "The specified key does not exist."))
         except Refused as refused:
             return _refused(refused)
-        return web.Response(body=body, content_type=content_type, headers={"Accept-Ranges": "bytes"})
+        return web.Response(body=bodies.of(body), content_type=content_type, headers={"Accept-Ranges": "bytes"})
 
     return [web.get("/{org}/results/{folder}/{name}", get, allow_head=False)]
 

@@ -6,12 +6,10 @@ import asyncio
 
 from aiohttp import web
 
-from portal.sandbox import errors
+from portal.sandbox import bodies, errors
 from portal.sandbox.thrift import wire
 from portal.sandbox.thrift.service import Service
 from portal.sandbox.world import World
-
-_LARGE = 64 * 1024
 
 
 def routes(world: World) -> list[web.RouteDef]:
@@ -35,7 +33,7 @@ def routes(world: World) -> list[web.RouteDef]:
             None if call.request is None else await service.call(call.method, call.request, person, warehouse, client)
         )
         body = wire.unknown(call) if answer is None else await _written(call, answer)
-        return web.Response(body=body, content_type="application/x-thrift")
+        return web.Response(body=bodies.of(body), content_type="application/x-thrift")
 
     return [
         web.post(prefix + "{warehouse}", post)

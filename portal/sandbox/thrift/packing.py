@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from portal.sandbox.sql import arrow
 from portal.sandbox.sql.arrow import Native
-from portal.sandbox.sql.results import Chunk, Result
+from portal.sandbox.sql.results import END_OF_STREAM, Chunk, Result
 
 INLINE_BYTES = 1024 * 1024
 """A result above this is sent as links to a client that can download: rows in an answer cost the connector dearly (it
@@ -40,6 +40,17 @@ class Packer:
         self._lock = threading.Lock()
         self._ready: dict[int, Future[bytes]] = {}
         self._schema: pa.Schema | None = None
+        self._lz4: bool | None = None
+
+    def lz4(self, result: Result) -> bool:
+        """Whether this result is compressed: if the client can read it, and if it halves what is sent at least.
+
+        A real warehouse compresses whatever a client can read. On loopback LZ4 costs more time than it saves unless
+        rows repeat themselves; the answer's `lz4Compressed` says which it is.
+        """
+        if self._lz4 is None:
+            self._lz4 = self.wanted.lz4 and _pays(next(result.batches(), None))
+        return self._lz4
 
     def ahead(self, result: Result, chunk: Chunk) -> None:
         """A chunk has been made: begin to pack it, if it is one of the first of a large result."""
@@ -64,9 +75,9 @@ class Packer:
             return batch
         return arrow.as_text(batch, result.columns, self.wanted.native, self.schema(result))
 
-    def batch(self, written: pa.Buffer) -> bytes:
+    def batch(self, written: pa.Buffer, result: Result) -> bytes:
         """A batch's message for an answer."""
-        if not self.wanted.lz4:
+        if not self.lz4(result):
             return written.to_pybytes()
         packed: bytes = lz4.frame.compress(memoryview(written))
         return packed
@@ -74,7 +85,7 @@ class Packer:
     def _write(self, result: Result, chunk: Chunk) -> bytes:
         """Schema, batches and end of stream, message by message, so that no second copy of the whole is made."""
         parts: list[bytes] = []
-        compressor = lz4.frame.LZ4FrameCompressor() if self.wanted.lz4 else None
+        compressor = _compressor() if self.lz4(result) else None
         if compressor is not None:
             parts.append(compressor.begin())
         for message in self._messages(result, chunk):
@@ -90,5 +101,14 @@ class Packer:
         yield END_OF_STREAM
 
 
-END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
-"""The Arrow IPC streaming format's end: a continuation mark and a length of nothing."""
+def _pays(batch: pa.RecordBatch | None) -> bool:
+    """Tried on the first few thousand rows; a result of a few is compressed in any case."""
+    if batch is None or batch.nbytes < 64 * 1024:
+        return True
+    sample = batch.slice(0, 4096).serialize()
+    return len(lz4.frame.compress(memoryview(sample))) * 2 < sample.size
+
+
+def _compressor() -> lz4.frame.LZ4FrameCompressor:
+    """With the largest blocks, which do not look back at each other: the fastest for files of megabytes."""
+    return lz4.frame.LZ4FrameCompressor(block_size=lz4.frame.BLOCKSIZE_MAX4MB, block_linked=False)

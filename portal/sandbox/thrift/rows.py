@@ -33,7 +33,7 @@ class Rows:
             status=ttypes.TStatus(statusCode=ttypes.TStatusCode.SUCCESS_STATUS),
             schema=table_schema(self.result.columns or NO_COLUMNS),
             resultFormat=kinds.URL_BASED_SET if self.by_links else kinds.ARROW_BASED_SET,
-            lz4Compressed=self._packer.wanted.lz4,
+            lz4Compressed=self._packer.lz4(self.result),
             arrowSchema=self._schema.serialize().to_pybytes(),
             cacheLookupResult=ttypes.TCacheLookupResult.CACHE_INELIGIBLE,
             uncompressedBytes=self.result.byte_count,
@@ -63,7 +63,9 @@ class Rows:
             written = batch.serialize()
             if taken and size + written.size > max_bytes:
                 break
-            taken.append(ttypes.TSparkArrowBatch(batch=self._packer.batch(written), rowCount=batch.num_rows))
+            taken.append(
+                ttypes.TSparkArrowBatch(batch=self._packer.batch(written, self.result), rowCount=batch.num_rows)
+            )
             rows += batch.num_rows
             size += written.size
             if rows >= max_rows or size >= max_bytes:
