@@ -54,6 +54,20 @@ def test_the_page_api_is_as_documented(as_a_viewer: None):
     run((ROOT / "docs" / "page-api.md").read_text(encoding="utf-8"), "page-api.md")
 
 
+def test_the_sql_of_the_five_minute_page_runs(as_a_viewer: None):
+    text = (ROOT / "docs" / "adding-a-page.md").read_text(encoding="utf-8")
+    (sql,) = re.findall(r'^ORDERS = "(.*)"$', text, re.MULTILINE)
+    assert api.query(sql, {"region": ""}).num_rows > 0
+    assert set(api.query(sql, {"region": "west"})["region"].to_pylist()) == {"west"}
+    assert api.query(sql, {"region": "east"}).num_rows == 0, "not this viewer's"
+
+
+def test_links_between_the_documents_lead_somewhere():
+    for document in (ROOT / "docs").glob("*.md"):
+        for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
 @pytest.mark.parametrize("module", [api, counters])
 def test_docstrings_with_examples_hold(as_a_viewer: None, module: ModuleType):
     found = [test for test in doctest.DocTestFinder().find(module) if test.examples]
