@@ -67,6 +67,14 @@ if os.environ.get("PORTAL_METRICS_TOKEN") and "PROMETHEUS_MULTIPROC_DIR" not in 
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_counts)
 
 
+# Workers of one gunicorn share what they know of sessions: one exchange for all of them, and "End session" ends it in
+# each. Sealed as always, in a private directory that goes with the arbiter.
+_sessions: Path | None = None
+if "PORTAL_CACHE_URL" not in os.environ:
+    _sessions = Path(tempfile.mkdtemp(prefix="portal-sessions-"))
+    os.environ["PORTAL_CACHE_URL"] = str(_sessions)
+
+
 def child_exit(server, worker):  # type: ignore[no-untyped-def]
     """A worker that is gone has no requests in flight. What it counted stays: totals only grow."""
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
@@ -76,6 +84,7 @@ def child_exit(server, worker):  # type: ignore[no-untyped-def]
 
 
 def on_exit(server):  # type: ignore[no-untyped-def]
-    """The arbiter ends: its directory goes."""
-    if _counts is not None:
-        shutil.rmtree(_counts, ignore_errors=True)
+    """The arbiter ends: its directories go."""
+    for folder in (_counts, _sessions):
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)

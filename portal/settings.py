@@ -126,7 +126,8 @@ class Settings(BaseSettings):
     cache_url: str = Field(
         "memory",
         validation_alias=_aliases("PORTAL_CACHE_URL"),
-        description="Where sealed credentials are shared: `memory`, a directory, `redis://…` or `rediss://…`",
+        description="Where sealed credentials are shared: `memory` (each process for itself; under gunicorn a private "
+        "directory), an absolute path, `redis://…` or `rediss://…`",
     )
     title: str = Field(
         "Data portal", validation_alias=_aliases("PORTAL_TITLE"), description="The portal's name in the shell"

@@ -11,7 +11,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -107,6 +107,13 @@ class _Client:
         careful(client.api_client._api_client._session, "Databricks")
         return client
 
+    def warm_up(self) -> None:
+        """Build the client, then import what a first read needs: seconds that no viewer should wait for."""
+        with suppress(Exception):  # said, and tried again, when somebody asks for it
+            self.start().result()
+        import databricks.sql  # noqa: F401
+        import pyarrow  # noqa: F401
+
     def get(self) -> WorkspaceClient:
         """The client; `Unreachable` where the probe has not come back yet, or failed."""
         if settings().databricks_host is None:
@@ -127,9 +134,9 @@ _client = _Client()
 
 
 def start() -> None:
-    """Begin building the client, so that the first viewer finds it there."""
+    """Begin building the client in the background, so that the first viewer finds it there."""
     if settings().databricks_host is not None:
-        _client.start()
+        threading.Thread(target=_client.warm_up, name="warm-up", daemon=True).start()
 
 
 def progress() -> Literal["none", "building", "built", "failed"]:

@@ -205,7 +205,7 @@ class Vault:
         """
         now = time.time()
         if self._tombs.of_token(viewer.token) in self._tombs:
-            raise SessionEnded
+            raise self._ended()
         with self._lock:
             entry = self._entries.get(viewer.session)
             failed_at, failure = self._failures.get(viewer.session, (0.0, None))
@@ -216,7 +216,7 @@ class Vault:
         try:
             credential = self._shared_or_exchanged(viewer, older_than)
             if not ended_viewer_is_fine and self._tombs.of_viewer(credential.viewer_id) in self._tombs:
-                raise SessionEnded
+                raise self._ended()
         except PortalError as error:
             with self._lock:
                 self._failures[viewer.session] = time.monotonic(), error
@@ -325,4 +325,12 @@ class Vault:
             with self._lock:
                 self._entries.pop(viewer.session, None)
             self._forget(viewer_id)
-            raise SessionEnded
+            raise self._ended()
+
+    def _ended(self) -> SessionEnded:
+        if self._shared is not None:
+            return SessionEnded()
+        return SessionEnded(
+            "You ended this session, and this process of the portal has forgotten your credential. Processes share no "
+            "cache here: another one forgets it when it has been idle for 15 minutes."
+        )

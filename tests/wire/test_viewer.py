@@ -213,11 +213,22 @@ def test_ending_a_session_and_going_on(portal: Portal, sandbox: SandboxClient):
     token = sandbox.session("analyst-west")
     assert "Analyst West" in portal.page("identity", token)
     ended = portal.post("session/end", token)
-    assert ended.json() == {"ended": True, "everywhere": False}
+    assert ended.json() == {"ended": True, "everywhere": True}
     for path in ("", "identity", "trips"):
         assert "Session ended" in portal.page(path, token)
     assert portal.post("session/continue", token).status_code == 200
     assert "Analyst West" in portal.page("identity", token)
+
+
+def test_with_no_shared_cache_an_ended_session_says_what_it_does_not_end(sandbox: SandboxClient):
+    alone = start_portal(connect_variables(sandbox, PORTAL_CACHE_URL="memory"), *ONE_THREAD)
+    try:
+        token = sandbox.session("analyst-west")
+        assert "Analyst West" in alone.page("identity", token)
+        assert alone.post("session/end", token).json() == {"ended": True, "everywhere": False}
+        assert "another one forgets it when it has been idle" in alone.page("identity", token)
+    finally:
+        alone.stop()
 
 
 @pytest.mark.parametrize(
