@@ -1,16 +1,13 @@
-// A tree of the catalog (portal.ui.tree). Only the rows in view are in the document; what is open is kept by the tree's
-// id while pages change. Focus stays on the tree itself (aria-activedescendant), so that redrawing loses nothing.
+// A tree of the catalog (portal.ui.tree), as it is drawn and as keys and pointers work it. Only the rows in view are in
+// the document. Focus stays on the tree itself (aria-activedescendant), so that redrawing loses nothing.
 (function () {
   "use strict";
   const AROUND = 10; // rows drawn above and below what is in view
   const TYPING = 220; // ms of rest before a search
-  const FRESH = 120000; // ms for which what is below a thing is not asked for again
+  const LETTERS = 700; // ms within which letters make a word
   const ICONS = { catalog: "database", schema: "folder2", table: "table", view: "eye", function: "code-slash", column: "hash" };
-  const SIGN_IN = new Set(["sign-in-connect", "sign-in-databricks", "session-ended"]);
-
-  const models = new Map(); // by tree id
-  const keyOf = (path) => JSON.stringify(path);
-  const sqlOf = (path) => path.map((name) => (/^[a-z_]\w*$/i.test(name) ? name : `\`${name.replaceAll("`", "``")}\``)).join(".");
+  const SAYS = { loading: "Loading…", more: "Reading on…", empty: "Nothing here" };
+  const { keyOf, sqlOf, model: modelOf } = window.portalTree;
 
   function element(name, attributes, ...children) {
     const made = document.createElement(name);
@@ -20,80 +17,13 @@
   }
   const icon = (name) => element("span", { class: `icon i-${name}`, "aria-hidden": "true" });
 
-  // What is known -------------------------------------------------------------------------------------------------
-
-  class Model {
-    constructor() {
-      this.nodes = new Map();
-      this.roots = [];
-      this.found = null; // a search's answer: {nodes, roots, said}
-      this.text = "";
-      this.active = null; // key of the row that keys act on
-      this.current = null; // key of what the page shows
-      this.scroll = 0;
-    }
-    get nodesNow() {
-      return (this.found || this).nodes;
-    }
-    node(nodes, path, [name, kind, note = "", browse = false]) {
-      const key = keyOf(path);
-      let node = nodes.get(key);
-      if (!node) nodes.set(key, (node = { key, path, open: false, children: null, following: null, loading: false, error: null, at: 0 }));
-      return Object.assign(node, { name, kind, note, browse });
-    }
-    take(nodes, parent, items) {
-      return items.map((item) => this.node(nodes, [...(parent ? parent.path : []), item[0]], item).key);
-    }
-    // The rows from top to bottom: {node, level, pos, size}, or {node, level, says} below a thing that is not all read.
-    rows(depth) {
-      const rows = [];
-      const { nodes, roots } = this.found || this;
-      const walk = (keys, level) => {
-        keys.forEach((key, index) => {
-          const node = nodes.get(key);
-          rows.push({ node, level, pos: index + 1, size: keys.length });
-          if (!node.open || node.path.length >= depth) return;
-          if (node.children) walk(node.children, level + 1);
-          const says = node.error ? "error" : node.loading || !node.children ? "loading" : node.following ? "more" : node.children.length ? null : "empty";
-          if (says) rows.push({ node, level: level + 1, says, pos: (node.children?.length || 0) + 1, size: (node.children?.length || 0) + 1 });
-        });
-      };
-      walk(roots, 1);
-      return rows;
-    }
-  }
-
-  async function load(tree, node, nodes) {
-    const more = Boolean(node.following && node.children);
-    if (node.loading) return;
-    node.loading = true;
-    node.error = null;
-    tree.draw();
-    try {
-      const found = await window.portalPost("catalog/tree", { path: node.path, following: more ? node.following : null });
-      const keys = tree.model.take(nodes, node, found.items);
-      const known = new Set(more ? node.children : []);
-      node.children = more ? [...node.children, ...keys.filter((key) => !known.has(key))] : keys;
-      node.following = found.following;
-      node.at = Date.now();
-    } catch (error) {
-      node.error = error.message;
-      if (SIGN_IN.has(error.kind)) tree.recheck();
-    }
-    node.loading = false;
-    models.forEach((model) => model.tree?.draw());
-  }
-
-  // One tree on the page -------------------------------------------------------------------------------------------
-
   class Tree {
     constructor(box) {
       this.box = box;
       this.id = box.id;
       this.href = box.dataset.treeHref;
       this.depth = Number(box.dataset.treeDepth);
-      this.model = models.get(box.id) || new Model();
-      models.set(box.id, this.model);
+      this.model = modelOf(box.id);
       this.model.tree = this;
       this.build();
       this.refresh();
@@ -120,7 +50,7 @@
     // What the page says: the catalogs, and what it shows.
     refresh() {
       const { treeRoots, treeCurrent } = this.box.dataset;
-      this.model.roots = this.model.take(this.model.nodes, null, JSON.parse(treeRoots));
+      this.model.roots = this.model.take(this.model.nodes, [], JSON.parse(treeRoots));
       this.depth = Number(this.box.dataset.treeDepth);
       this.draw();
       this.scroller.scrollTop = this.model.scroll;
@@ -135,7 +65,7 @@
         const node = model.nodes.get(keyOf(path.slice(0, length)));
         if (!node) break;
         node.open = true;
-        if (!node.children) await load(this, node, model.nodes);
+        if (!node.children) await model.load(node);
         if (model.current !== keyOf(path)) return; // another page by now
       }
       if (model.nodes.has(model.current)) model.active = model.current;
@@ -181,7 +111,7 @@
       if (active) this.scroller.setAttribute("aria-activedescendant", active);
       else this.scroller.removeAttribute("aria-activedescendant");
       // The end of what has been read is in view: read on.
-      for (const { node, says } of this.rows.slice(first, last)) if (says === "more") load(this, node, this.model.nodesNow);
+      for (const { node, says } of this.rows.slice(first, last)) if (says === "more") this.model.load(node);
     }
     row({ node, level, pos, size, says }, index, top) {
       const key = says ? `${node.key}+` : node.key;
@@ -190,7 +120,7 @@
       row.style.setProperty("--tree-level", level);
       if (key === this.model.active) row.classList.add("is-active");
       if (says) {
-        const text = { loading: "Loading…", more: "Reading on…", empty: "Nothing here", error: node.error }[says];
+        const text = SAYS[says] || node.error;
         row.classList.add(`says-${says}`);
         row.append(element("span", { class: "tree-twist" }), element("span", { class: "tree-name" }, text));
         if (says === "error") row.append(element("span", { class: "tree-act", "data-retry-node": "1" }, "Try again"));
@@ -225,12 +155,8 @@
     // Acting
 
     toggle(node, open = !node.open) {
-      node.open = open;
-      const stale = Date.now() - node.at > FRESH && !this.model.found;
-      if (open && (!node.children || node.error || stale)) {
-        node.following = stale ? null : node.following;
-        load(this, node, this.model.nodesNow);
-      } else this.draw();
+      if (this.model.open(node, open)) this.model.load(node);
+      else this.draw();
     }
     activate(node) {
       const opens = node.path.length < this.depth;
@@ -243,9 +169,11 @@
       window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
       window.dispatchEvent(new CustomEvent("_dashprivate_historychange"));
     }
+    sql(node) {
+      return sqlOf(node.kind === "column" ? node.path.slice(-1) : node.path);
+    }
     pick(node) {
-      const sql = node.kind === "column" ? sqlOf(node.path.slice(-1)) : sqlOf(node.path);
-      this.box.dispatchEvent(new CustomEvent("portal:pick", { bubbles: true, detail: { path: node.path, kind: node.kind, sql } }));
+      this.box.dispatchEvent(new CustomEvent("portal:pick", { bubbles: true, detail: { path: node.path, kind: node.kind, sql: this.sql(node) } }));
     }
     at(event) {
       const row = event.target instanceof Element && event.target.closest(".tree-row");
@@ -258,13 +186,12 @@
     }
     clicked(event) {
       const row = this.at(event);
-      if (!row || event.button) return;
-      const modified = event.ctrlKey || event.metaKey || event.shiftKey;
-      if (modified && event.target.closest("a")) return;
+      // With a key held, a link is the browser's own.
+      if (!row || event.button || ((event.ctrlKey || event.metaKey || event.shiftKey) && event.target.closest("a"))) return;
       event.preventDefault();
       this.model.active = row.key;
       if (row.says) {
-        if (row.says === "error") load(this, row.node, this.model.nodesNow);
+        if (row.says === "error") this.model.load(row.node);
         else this.draw();
       } else if (event.target.closest("[data-pick]")) this.pick(row.node);
       else if (event.target.closest("[data-twist]") || this.href === undefined) {
@@ -278,7 +205,7 @@
     }
     dragged(event) {
       const row = this.at(event);
-      if (row && !row.says) event.dataTransfer.setData("text/plain", row.node.kind === "column" ? sqlOf(row.node.path.slice(-1)) : sqlOf(row.node.path));
+      if (row && !row.says) event.dataTransfer.setData("text/plain", this.sql(row.node));
     }
     key(event) {
       if (event.ctrlKey || event.altKey || event.metaKey || !this.rows.length) return;
@@ -304,8 +231,8 @@
           if (opens && node.open) this.toggle(node, false);
           else go(this.rows.findLastIndex((row, index) => index < at && row.level < level));
         },
-        Enter: () => (says === "error" ? load(this, node, this.model.nodesNow) : !says && this.activate(node)),
-        " ": () => (says === "error" ? load(this, node, this.model.nodesNow) : opens ? this.toggle(node) : !says && this.activate(node)),
+        Enter: () => (says === "error" ? this.model.load(node) : !says && this.activate(node)),
+        " ": () => (says === "error" ? this.model.load(node) : opens ? this.toggle(node) : !says && this.activate(node)),
       };
       if (keys[event.key]) keys[event.key]();
       else if (event.key.length === 1) this.jump(event.key, at, go);
@@ -315,7 +242,7 @@
     // Letters go to the next row that begins with them.
     jump(letter, at, go) {
       const now = Date.now();
-      this.letters = now - (this.lettersAt || 0) < 700 ? this.letters + letter.toLowerCase() : letter.toLowerCase();
+      this.letters = now - (this.lettersAt || 0) < LETTERS ? this.letters + letter.toLowerCase() : letter.toLowerCase();
       this.lettersAt = now;
       const from = this.letters.length > 1 ? at : at + 1;
       for (let step = 0; step < this.rows.length; step += 1) {
@@ -344,42 +271,11 @@
       }
       const asked = (this.asked = new AbortController());
       this.say("Searching…");
-      try {
-        const { paths, note } = await window.portalPost("catalog/search", { text }, asked.signal);
-        this.model.found = this.matches(paths, text);
-        const count = this.model.found.count;
-        this.say([count ? `${count} ${count === 1 ? "match" : "matches"}` : "Nothing matches", note].filter(Boolean).join(". "));
-        this.scroller.scrollTop = 0;
-        this.draw();
-      } catch (error) {
-        if (error.name === "AbortError") return;
-        this.say(error.message);
-        if (SIGN_IN.has(error.kind)) this.recheck();
-      }
-    }
-    // A small tree of what matches, open where a match is below; with what this page has read of things to browse.
-    matches(paths, text) {
-      const found = { nodes: new Map(), roots: [], count: 0 };
-      const { nodes } = this.model;
-      const have = new Set(paths.map(([, ...path]) => keyOf(path)));
-      const last = text.split(".").at(-1).replaceAll("`", "").trim().toLowerCase();
-      const local = text.includes(".") ? [] : [...nodes.values()].filter((node) => node.browse && node.name.toLowerCase().includes(last) && !have.has(node.key)).slice(0, 100);
-      const every = [...paths, ...local.map((node) => [node.kind, ...node.path])];
-      for (const [kind, ...path] of every) {
-        let above = null;
-        path.forEach((name, index) => {
-          const own = path.slice(0, index + 1);
-          const known = nodes.get(keyOf(own));
-          const is = index === path.length - 1 ? kind : ["catalog", "schema"][index];
-          const node = found.nodes.get(keyOf(own)) || this.model.node(found.nodes, own, [name, is, known?.note, known?.browse]);
-          const list = above ? (above.children ??= []) : found.roots;
-          if (above) Object.assign(above, { open: true, at: Infinity });
-          if (!list.includes(node.key)) list.push(node.key);
-          above = node;
-        });
-      }
-      found.count = every.length;
-      return found;
+      const said = await this.model.search(text, asked.signal);
+      if (said === null) return; // asked anew meanwhile
+      this.say(said);
+      this.scroller.scrollTop = 0;
+      this.draw();
     }
     say(text) {
       if (this.said.textContent !== text) this.said.textContent = text;

@@ -47,7 +47,8 @@ def layout(**variables: Any) -> Component:
         crumbs=catalogview.crumbs(path),
         actions=catalogview.actions(path, settings().databricks_host) if path else (),
     )
-    filter_ = catalogview.search_box(filtered.get("q", ""), f"Filter {_LISTS[len(path)].lower()}")
+    narrow = 0 < len(path) < 3
+    filter_ = catalogview.search_box(filtered.get("q", ""), f"Filter {_LISTS[len(path)].lower()}") if narrow else None
     return html.Div(
         [
             dcc.Store(id="catalog-path", data=list(path)),
@@ -61,7 +62,7 @@ def layout(**variables: Any) -> Component:
                         content=ready.get("tree"),
                         class_name="catalog-side",
                     ),
-                    html.Div([head, filter_ if 0 < len(path) < 3 else None, *regions], className="catalog-main"),
+                    html.Div([head, filter_, *regions], className="catalog-main"),
                 ],
                 className=f"catalog-page is-level-{len(path)}",
             ),

@@ -1,30 +1,40 @@
 """The viewer's own query history, as the workspace keeps it: what ran, by whichever tool, and what it cost.
 
-Source: Databricks REST API reference, "Query History" 2.0. It lists the newest first, in pages.
+The API lists the newest first, in pages, and filters by person, state and time; it has no search by text, so that a
+search looks through so many pages at a time and says how far it came.
+
+Source: Databricks REST API reference, "Query History" 2.0: at most 30 days of start times in a filter, metrics only
+for small pages, one status a filter.
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from portal.databricks import workspace
 from portal.databricks.identity import me
 from portal.viewer.errors import NoSuchThing
+from portal.viewer.per_viewer import per_viewer
 
-STATUSES = ("FINISHED", "FAILED", "CANCELED", "RUNNING", "QUEUED")
-PAGE = 100
-SEARCHED_PAGES = 10
-"""A search by text looks through so many pages at a time: the API has no such filter."""
+STATES = ("FINISHED", "FAILED", "CANCELED", "RUNNING", "QUEUED")
+SINCE: Mapping[str, int] = {"hour": 3600, "day": 86_400, "week": 7 * 86_400, "month": 30 * 86_400}
+"""Seconds that a filter by time reaches back."""
+PAGE = 50
+SEARCHED_PAGE = 200
+SEARCHED_PAGES = 5
+"""A search by text looks through a thousand statements at a time."""
 
 
 @dataclass(frozen=True)
 class Past:
-    """One statement. Times are epoch milliseconds, `duration` milliseconds."""
+    """One statement. Times are epoch milliseconds, `duration` milliseconds. `state` is Databricks' word."""
 
     id: str
     text: str
-    status: str
+    state: str
     kind: str
     started_at: int | None
     duration: int | None
@@ -38,76 +48,79 @@ class Past:
 
 @dataclass(frozen=True)
 class Page:
-    """`following` leads to the next page; None at the end."""
+    """`following` leads to the next page, None at the end. `looked`: statements looked at, back to `back_to` (ms)."""
 
     items: tuple[Past, ...]
     following: str | None
+    looked: int
+    back_to: int | None
 
 
-def mine(
-    text: str = "",
-    status: str | None = None,
-    since_ms: int | None = None,
-    following: str | None = None,
-) -> Page:
-    """The viewer's statements, newest first; those that hold `text`, in any case, where it is given."""
-    from databricks.sdk.service import sql as api
+@per_viewer(ttl=5)
+def mine(text: str = "", state: str | None = None, since: str | None = None, following: str | None = None) -> Page:
+    """The viewer's statements, newest first; those that hold `text`, in any case, where it is given.
 
-    own_id = int(me().id)
+    `state` is one of `STATES`, `since` one of `SINCE`, `following` what the page before said.
+    """
+    filter_by: dict[str, Any] = {"user_ids": [int(me().id)]}
+    if state in STATES:
+        filter_by["statuses"] = [state]
+    if since is not None and since in SINCE:
+        filter_by["query_start_time_range"] = {"start_time_ms": int((time.time() - SINCE[since]) * 1000)}
     wanted = text.strip().lower()
     found: list[Past] = []
+    looked, back_to = 0, None
     for _ in range(SEARCHED_PAGES if wanted else 1):
-        token = following
-        period = api.TimeRange(start_time_ms=since_ms) if since_ms is not None else None
-        answer = workspace.call(
-            lambda client, token=token, period=period: client.query_history.list(  # type: ignore[misc]
-                filter_by=api.QueryFilter(
-                    user_ids=[own_id],
-                    statuses=[api.QueryStatus(status)] if status else None,
-                    query_start_time_range=period,
-                ),
-                include_metrics=True,
-                max_results=PAGE,
-                page_token=token,
-            ),
-            "your query history",
-        )
-        found += [_past(one) for one in answer.res or () if wanted in (one.query_text or "").lower()]
-        following = answer.next_page_token if answer.has_next_page else None
-        if following is None or len(found) >= PAGE // 2:
+        answer = _list(filter_by, following, SEARCHED_PAGE if wanted else PAGE)
+        page = [_past(one) for one in answer.get("res") or ()]
+        found += [one for one in page if wanted in one.text.lower()]
+        looked += len(page)
+        back_to = next((one.started_at for one in reversed(page) if one.started_at), back_to)
+        following = answer.get("next_page_token") if answer.get("has_next_page") else None
+        if following is None or len(found) >= PAGE:
             break
-    return Page(tuple(found), following)
+    return Page(tuple(found), following, looked, back_to)
 
 
 def find(statement_id: str) -> Past:
     """One statement of the viewer's; `NoSuchThing` where the history does not have it (yet)."""
-    from databricks.sdk.service import sql as api
-
-    answer = workspace.call(
-        lambda client: client.query_history.list(
-            filter_by=api.QueryFilter(statement_ids=[statement_id]), include_metrics=True, max_results=1
-        ),
-        f"statement {statement_id}",
-    )
-    found = next((one for one in answer.res or () if one.query_id == statement_id), None)
+    answer = _list({"statement_ids": [statement_id]}, None, 1)
+    found = next((one for one in answer.get("res") or () if one.get("query_id") == statement_id), None)
     if found is None:
         raise NoSuchThing("The query history does not have this statement.")
     return _past(found)
 
 
-def _past(one: Any) -> Past:
-    metrics = one.metrics
+def _list(filter_by: dict[str, Any], token: str | None, most: int) -> dict[str, Any]:
+    # By the SDK's client and in the API's own JSON: the SDK turns a state that it does not know into None.
+    asked = {"filter_by": filter_by, "include_metrics": True, "max_results": most}
+    if token is not None:
+        asked["page_token"] = token
+
+    def send(client: Any) -> dict[str, Any]:
+        answer = client.api_client.do(
+            "GET", "/api/2.0/sql/history/queries", query=asked, headers={"Accept": "application/json"}
+        )
+        if not isinstance(answer, dict):
+            raise ValueError("not an object")
+        return answer
+
+    return workspace.call(send, "your query history")
+
+
+def _past(one: Mapping[str, Any]) -> Past:
+    metrics = one.get("metrics") or {}
     return Past(
-        id=one.query_id or "",
-        text=one.query_text or "",
-        status=workspace.word(one.status),
-        kind=workspace.word(one.statement_type),
-        started_at=one.query_start_time_ms,
-        duration=metrics.total_time_ms if metrics and metrics.total_time_ms is not None else one.duration,
-        rows=one.rows_produced,
-        read_bytes=metrics.read_bytes if metrics else None,
-        from_cache=bool(metrics and metrics.result_from_cache),
-        warehouse_id=one.warehouse_id or one.endpoint_id or "",
-        client=one.client_application or "",
-        error=one.error_message or "",
+        id=one.get("query_id") or "",
+        text=one.get("query_text") or "",
+        state=one.get("status") or "",
+        kind=one.get("statement_type") or "",
+        started_at=one.get("query_start_time_ms"),
+        duration=metrics.get("total_time_ms", one.get("duration")),
+        rows=one.get("rows_produced"),
+        read_bytes=metrics.get("read_bytes"),
+        from_cache=bool(metrics.get("result_from_cache")),
+        warehouse_id=one.get("warehouse_id") or one.get("endpoint_id") or "",
+        client=one.get("client_application") or "",
+        error=one.get("error_message") or "",
     )

@@ -1,26 +1,40 @@
-"""Saved queries, kept by the workspace itself, so that they show in Databricks too.
+"""Saved queries, kept by the workspace itself, so that they show in Databricks too, with its permissions.
 
-Source: Databricks REST API reference, "Queries" 2.0. The list has no search of its own, and is in pages of a hundred.
+What changes one is written into the audit stream, refusals too. From a page it has two halves: `begin` when its dialog
+opens, which signs what will be done, and `rename_confirmed` or `delete_confirmed` with that token.
+
+Source: Databricks REST API reference, "Queries" 2.0. The list has no search of its own and is in pages of a hundred;
+asking for it ten times at once gets one throttled.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from portal.databricks import workspace
 from portal.databricks.identity import me
+from portal.settings import settings
 from portal.viewer.audit import audit
-from portal.viewer.per_viewer import per_viewer
+from portal.viewer.context import current
+from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError
+from portal.viewer.per_viewer import memory, per_viewer
+from portal.viewer.signing import Stale, sign, verified
 
 MOST = 2_000
 """Queries that a list goes through: twenty calls."""
+LONGEST_NAME = 255
+_ID = re.compile(r"[0-9a-zA-Z-]{8,64}")
+_PURPOSE = "saved-query"
 
 
 @dataclass(frozen=True)
 class SavedQuery:
-    """`updated_at` is epoch milliseconds. `parameters` are (name, type of ours, value) as the page has them."""
+    """`updated_at` is epoch milliseconds."""
 
     id: str
     name: str
@@ -34,9 +48,9 @@ class SavedQuery:
     updated_at: int | None
 
 
-@per_viewer(ttl=30)
+@per_viewer(ttl=15)
 def all() -> tuple[SavedQuery, ...]:
-    """Every saved query that the viewer may see, the last changed first."""
+    """The saved queries that the viewer may see, at most `MOST`, the last changed first."""
 
     def some(client: Any) -> list[Any]:
         found = []
@@ -51,21 +65,34 @@ def all() -> tuple[SavedQuery, ...]:
     return tuple(sorted(found, key=lambda query: -(query.updated_at or 0)))
 
 
+@per_viewer(ttl=15)
 def get(query_id: str) -> SavedQuery:
-    """One saved query."""
-    found = workspace.call(lambda client: client.queries.get(query_id), f"query {query_id}")
+    """One saved query; absent, in the trash and hidden are one answer."""
+    checked = _checked(query_id)
+    try:
+        found = workspace.call(lambda client: client.queries.get(checked), f"query {checked}")
+    except (NotPermitted, NoSuchThing):
+        raise _missing(checked) from None
+    if workspace.word(found.lifecycle_state) == "TRASHED":
+        raise _missing(checked)
     return _saved(found, me().user_name)
 
 
 def save(
-    name: str, text: str, *, warehouse_id: str | None, catalog: str | None, schema: str | None, query_id: str | None
+    name: str,
+    sql: str,
+    warehouse_id: str | None = None,
+    *,
+    catalog: str | None = None,
+    schema: str | None = None,
+    query_id: str | None = None,
 ) -> SavedQuery:
     """Keep a query under a name: a new one, or `query_id` changed. It runs as whoever opens it, never as its owner."""
     from databricks.sdk.service import sql as api
 
     fields: dict[str, Any] = {
-        "display_name": name,
-        "query_text": text,
+        "display_name": _named(name),
+        "query_text": sql,
         "warehouse_id": warehouse_id,
         "catalog": catalog,
         "schema": schema,
@@ -76,11 +103,12 @@ def save(
         if query_id is None:
             fresh = api.CreateQueryRequestQuery(**given, run_as_mode=api.RunAsMode.VIEWER)
             return client.queries.create(query=fresh, auto_resolve_display_name=True)
-        return client.queries.update(query_id, ",".join(given), query=api.UpdateQueryRequestQuery(**given))
+        return client.queries.update(_checked(query_id), ",".join(given), query=api.UpdateQueryRequestQuery(**given))
 
-    found = workspace.call(keep, f"query {query_id or name}")
-    audit("query.save", f"query/{found.id}", "ok", sql=text)
-    all.refresh()
+    with _audited("save", query_id or "new", sql=sql) as done:
+        found = workspace.call(keep, f"query {query_id or name}")
+        done["id"] = found.id
+    _changed()
     return _saved(found, me().user_name)
 
 
@@ -88,17 +116,104 @@ def rename(query_id: str, name: str) -> None:
     """Give a saved query another name."""
     from databricks.sdk.service import sql as api
 
-    change = api.UpdateQueryRequestQuery(display_name=name)
-    workspace.call(lambda client: client.queries.update(query_id, "display_name", query=change), f"query {query_id}")
-    audit("query.rename", f"query/{query_id}", "ok")
-    all.refresh()
+    with _audited("rename", query_id):
+        checked, change = _checked(query_id), api.UpdateQueryRequestQuery(display_name=_named(name))
+        workspace.call(lambda client: client.queries.update(checked, "display_name", query=change), f"query {checked}")
+    _changed()
 
 
 def delete(query_id: str) -> None:
     """Move a saved query to the workspace's trash, where Databricks keeps it for thirty days."""
-    workspace.call(lambda client: client.queries.delete(query_id), f"query {query_id}")
-    audit("query.delete", f"query/{query_id}", "ok")
-    all.refresh()
+    with _audited("delete", query_id):
+        checked = _checked(query_id)
+        workspace.call(lambda client: client.queries.delete(checked), f"query {checked}")
+    _changed()
+
+
+# From a page's dialog
+
+
+def begin(action: str, query_id: str) -> tuple[str, SavedQuery]:
+    """A dialog opens: the token that it hands back, and the query as it is now."""
+    found = get.refresh(query_id)
+    payload = {"action": action, "query": found.id, "name": found.name, "owner": found.owner}
+    return sign(_PURPOSE, payload), found
+
+
+def rename_confirmed(token: str, name: str) -> None:
+    asked = _confirmed("rename", token)
+    with _told(asked, "rename"):
+        rename(asked["query"], name)
+
+
+def delete_confirmed(token: str) -> None:
+    asked = _confirmed("delete", token)
+    with _told(asked, "delete"):
+        delete(asked["query"])
+
+
+@contextmanager
+def _told(asked: dict[str, str], action: str) -> Iterator[None]:
+    """A refusal in words that name the query and its owner: Databricks names an id."""
+    try:
+        yield
+    except NotPermitted:
+        owner = f"{asked['owner']}, who owns it" if asked["owner"] else "whoever owns it"
+        raise NotPermitted(f"You may not {action} “{asked['name']}”.", owner) from None
+
+
+def _confirmed(action: str, token: str) -> dict[str, str]:
+    """What was signed; a refusal is an event."""
+    asked: dict[str, Any] = {}
+    try:
+        asked = verified(_PURPOSE, token)
+        if asked.get("action") != action:
+            raise Stale("This dialog was opened for something else, and nothing was done.")
+    except Stale:
+        audit(f"query.{action}", f"query/{asked.get('query', '?')}", "denied", reason=Stale.kind)
+        raise
+    return asked
+
+
+@contextmanager
+def _audited(action: str, query_id: str, *, sql: str | None = None) -> Iterator[dict[str, str]]:
+    """One event at the end: ok, denied or failed. What is put in under "id" is the query's."""
+    done = {"id": query_id[:64]}
+
+    def write(outcome: str, reason: str | None = None) -> None:
+        audit(f"query.{action}", f"query/{done['id']}", outcome, sql=sql, **({"reason": reason} if reason else {}))
+
+    try:
+        yield done
+    except PortalError as error:
+        # Databricks says "not found" of a query that is not for the viewer.
+        write("denied" if isinstance(error, NotPermitted | NoSuchThing) else "failed", error.kind)
+        raise
+    write("ok")
+
+
+def _changed() -> None:
+    """What is kept of before is dropped; nobody waits for it to be read again."""
+    for name in ("all", "get"):
+        memory.drop(settings().databricks_host, current().id, f"{__name__}.{name}")
+
+
+def _checked(query_id: str) -> str:
+    """The id goes into an address of the API: only what can be an id does."""
+    if not _ID.fullmatch(query_id):
+        raise _missing(query_id)
+    return query_id
+
+
+def _missing(query_id: str) -> NoSuchThing:
+    return NoSuchThing(f"There is no saved query {query_id[:64]}, or you may not see it.")
+
+
+def _named(name: str) -> str:
+    text = " ".join(name.split())
+    if not text:
+        raise PortalError("A saved query needs a name, so nothing was done.")
+    return text[:LONGEST_NAME]
 
 
 def _saved(one: Any, own: str) -> SavedQuery:

@@ -240,7 +240,6 @@ def columns(found: Table) -> list[Component]:
         (
             html.Span([html.Bdi(one.name), *_marks(one, keys)], className="catalog-name"),
             html.Code(one.type_text, className="catalog-type"),
-            "" if one.nullable else "not null",
             html.Span(one.comment, className="catalog-comment"),
         )
         for one in found.columns
@@ -248,13 +247,15 @@ def columns(found: Table) -> list[Component]:
     title = html.H2(["Columns ", html.Span(f"{len(rows):,}", className="catalog-count")], className="region-title")
     if not rows:
         return [title, states.empty("No columns", "Unity Catalog shows none of them to you.")]
-    return [title, table("Columns", ("Name", "Type", "", "Comment"), rows)]
+    return [title, table("Columns", ("Name", "Type", "Comment"), rows)]
 
 
 def _marks(one: Column, keys: set[str]) -> list[Component]:
     marks: list[Component] = []
     if one.name in keys:
         marks.append(icon("key", label="primary key"))
+    if not one.nullable:
+        marks.append(html.Span("not null", className="catalog-mark"))
     if one.partition is not None:
         marks.append(html.Span("partition", className="catalog-mark"))
     if one.mask:
