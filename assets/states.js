@@ -16,8 +16,17 @@
     }
   }
 
+  // "Refresh": a time below zero asks for everything anew, whatever the portal keeps (portal/ui/states.py).
+  function refresh() {
+    for (const region of document.querySelectorAll("#main section[data-region]")) {
+      const id = { part: "again", region: region.dataset.region };
+      window.dash_clientside.set_props(id, { data: -Date.now() });
+    }
+  }
+
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
+    if (target?.closest("[data-refresh]")) refresh();
     const retry = target?.closest("[data-retry]");
     if (retry) again(retry.dataset.retry);
     if (target?.closest("[data-reload]")) location.reload();

@@ -112,9 +112,18 @@ def page_header(
             for name, path in crumbs
         ]
         parts.append(html.Nav(html.Ol(links, className="breadcrumb"), **aria(label="Breadcrumb")))
-    row: list[Any] = [html.H1(heading, className="page-title")]
-    if actions:
-        row.append(html.Div(list(actions), className="page-actions"))
+    refresh = html.Button(
+        [icon("arrow-clockwise"), html.Span("Refresh", className="visually-hidden")],
+        type="button",
+        className="icon-button page-refresh",
+        title="Read everything on this page anew",
+        disable_n_clicks=True,
+        **data(refresh="1"),
+    )
+    row: list[Any] = [
+        html.H1(heading, className="page-title"),
+        html.Div([*actions, refresh], className="page-actions"),
+    ]
     parts.append(html.Div(row, className="page-heading"))
     if lead is not None:
         parts.append(html.P(lead, className="page-lead"))

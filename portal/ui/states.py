@@ -69,6 +69,11 @@ def region(
     )
 
 
+def _refreshed(args: tuple[Any, ...]) -> bool:
+    """Whether the viewer pressed "Refresh": `again` is then a time below zero (see assets/states.js)."""
+    return any(isinstance(arg, int | float) and arg < _DRAWN for arg in args)
+
+
 def guarded(function: Callable[P, Any]) -> Callable[P, Any]:
     """For a callback with one `children` output: a failure is drawn there, as a state, and never raised."""
 
@@ -77,7 +82,8 @@ def guarded(function: Callable[P, Any]) -> Callable[P, Any]:
         if _DRAWN in args:
             raise PreventUpdate
         try:
-            return function(*args, **kwargs)
+            with context.reading_anew(_refreshed(args)):
+                return function(*args, **kwargs)
         except PreventUpdate:
             raise
         except Exception as error:

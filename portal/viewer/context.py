@@ -34,6 +34,7 @@ class Tally:
 
 _viewer: ContextVar[Viewer | PortalError | None] = ContextVar("portal_viewer", default=None)
 _request_id: ContextVar[str] = ContextVar("portal_request_id", default="-")
+_anew: ContextVar[bool] = ContextVar("portal_anew", default=False)
 _tally: ContextVar[Tally | None] = ContextVar("portal_tally", default=None)
 
 
@@ -75,6 +76,21 @@ def acting_as(viewer: Viewer) -> Iterator[None]:
         yield
     finally:
         _viewer.reset(token)
+
+
+@contextmanager
+def reading_anew(anew: bool = True) -> Iterator[None]:
+    """Inside, what is kept per viewer is asked for anew, and the answer kept: the viewer pressed "Refresh"."""
+    token = _anew.set(anew)
+    try:
+        yield
+    finally:
+        _anew.reset(token)
+
+
+def is_anew() -> bool:
+    """Whether what is kept is to be bypassed."""
+    return _anew.get()
 
 
 def request_id() -> str:

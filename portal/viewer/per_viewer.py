@@ -18,7 +18,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 from portal import counters
 from portal.settings import settings
-from portal.viewer.context import current, tally
+from portal.viewer.context import current, is_anew, tally
 from portal.viewer.errors import NotPermitted
 
 P = ParamSpec("P")
@@ -76,6 +76,7 @@ class Memory:
         """The kept value, or what `make` returns; concurrent callers of one key share one call."""
         with self._lock:
             kept = self._kept.get(key)
+            refresh = refresh or is_anew()
             if kept is not None and kept.until > time.monotonic() and not refresh:
                 self._kept.move_to_end(key)
                 tally().hits += 1

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from portal.viewer import acting_as, per_viewer
+from portal.viewer.context import reading_anew
 from portal.viewer.credential import Credential, Source, Viewer
 from portal.viewer.errors import NotPermitted, SignInToConnect
 from portal.viewer.per_viewer import Memory, forget, memory, size_of
@@ -183,3 +184,18 @@ def test_equal_arguments_of_other_types_are_other_arguments():
         assert [kind(value) for value in (1, True, 1.0, "1", (1,), (True,))] == [
             "int", "bool", "float", "str", "tuple", "tuple",
         ]  # fmt: skip
+
+
+def test_reading_anew_bypasses_what_is_kept_and_keeps_the_answer():
+    calls: list[int] = []
+
+    @per_viewer(ttl=60)
+    def count() -> int:
+        calls.append(1)
+        return len(calls)
+
+    with acting_as(person("ann")):
+        assert count() == 1
+        with reading_anew():
+            assert count() == 2
+        assert count() == 2
