@@ -367,3 +367,31 @@ def test_statements_are_in_the_history_with_their_tags(sandbox: SandboxClient) -
     ).json()
     query = next(one for one in found["res"] if one["query_text"] == "SELECT 'tagged'")
     assert (query["status"], query["rows_produced"]) == ("FINISHED", 1)
+
+
+# What is no Thrift
+
+
+def test_a_session_configuration_is_checked(sandbox: SandboxClient) -> None:
+    with connection(sandbox, session_configuration={"ansi_mode": "false"}) as opened, opened.cursor() as one:
+        one.execute("SELECT 1 / 0")
+        assert one.fetchall() == [(None,)]
+    with (
+        pytest.raises(sql.exc.DatabaseError, match="CONFIG_NOT_AVAILABLE"),
+        connection(sandbox, session_configuration={"no_such": "1"}),
+    ):
+        pass
+
+
+def test_noise_is_refused_and_harms_nobody(sandbox: SandboxClient, cursor: Any) -> None:
+    for body in (b"", b"noise", b"\x80\x01\x00\x01\xff\xff\xff\xff", b"\x7f" * 100_000):
+        answer = sandbox.http.post(
+            sandbox.workspace_url + sandbox.http_path,
+            data=body,
+            headers={"Authorization": "Bearer dapi-engineer", "Content-Type": "application/x-thrift"},
+            verify=sandbox.ca_bundle,
+            timeout=10,
+        )
+        assert (answer.status_code, answer.json()["error_code"]) == (400, "BAD_REQUEST")
+    cursor.execute("SELECT 1")
+    assert cursor.fetchall() == [(1,)]

@@ -25,6 +25,8 @@ from portal.sandbox.sql.results import Budget, Chunk, Result
 from portal.sandbox.sql.session import DEFAULT_SCHEMA, SqlSession
 from portal.sandbox.world import Person, QueryRecord, Warehouse, World
 
+MAX_HISTORY = 20_000
+"""Statements that the query history remembers."""
 MAX_RUNNING = 10
 """Statements that run at once, as on one cluster of a warehouse; more are QUEUED."""
 
@@ -109,7 +111,9 @@ class Engine:
         settings: dict[str, str] | None = None,
     ) -> SqlSession:
         """A session; SqlError if its catalog or schema does not exist or may not be used."""
-        session = SqlSession(person, settings=dict(settings or {}))
+        session = SqlSession(person)
+        for name, value in (settings or {}).items():
+            session.assign(name, value)
         if catalog:
             session.catalog, session.schema = catalog, DEFAULT_SCHEMA
             if catalog.lower() not in {one.name for one in self.catalog.visible_catalogs(person)}:
@@ -148,6 +152,7 @@ class Engine:
             tags=dict(tags or {}),
         )  # fmt: skip
         self.world.history.append(record)
+        del self.world.history[:-MAX_HISTORY]
         one = Execution(id_, session, warehouse, text, parameters, row_limit, byte_limit, size_limit, record)
         one.error, one.on_chunk = failure, on_chunk
         self._running.add(one)

@@ -22,7 +22,7 @@ CHUNK_BYTES = 16 * 1024 * 1024
 class Budget:
     """How many bytes of results may stay in memory, over all statements; what is beyond goes to files."""
 
-    def __init__(self, folder: Path, limit: int = 256 * 1024 * 1024) -> None:
+    def __init__(self, folder: Path, limit: int = 128 * 1024 * 1024) -> None:
         self.folder = folder
         self._left = limit
         self._lock = threading.Lock()

@@ -27,6 +27,15 @@ DEFAULTS = {
 """The configuration parameters that a SQL warehouse has, with its defaults."""
 
 
+_BOOLEANS = ("ANSI_MODE", "ENABLE_PHOTON", "USE_CACHED_RESULT", "READ_ONLY_EXTERNAL_METASTORE")
+
+
+def known(name: str) -> None:
+    """CONFIG_NOT_AVAILABLE for a parameter that a SQL warehouse does not have."""
+    if name.upper() not in DEFAULTS:
+        raise errors.SqlError("CONFIG_NOT_AVAILABLE", f"Configuration {name} is not available.", "42K0I")
+
+
 @functools.cache
 def _zones() -> frozenset[str]:
     """Names of all zones; reading them takes some 30 ms."""
@@ -60,6 +69,16 @@ class SqlSession:
 
     def setting(self, name: str) -> str | None:
         return self.settings.get(name, DEFAULTS.get(name))
+
+    def assign(self, name: str, value: str) -> None:
+        """Set a configuration parameter; SqlError for one that there is not, or a value that it cannot have."""
+        known(name)
+        if name.upper() == "TIMEZONE":
+            zone(value)
+        if name.upper() in _BOOLEANS and value.lower() not in ("true", "false"):
+            text = f'The value \'{value}\' in the config "{name}" is invalid. It must be a value of type "boolean".'
+            raise errors.SqlError("INVALID_CONF_VALUE.TYPE_MISMATCH", text, "22022")
+        self.settings[name.upper()] = value
 
     @property
     def zone(self) -> str:

@@ -9,7 +9,7 @@ from sqlglot import exp
 from portal.sandbox.sql import errors, parsing
 from portal.sandbox.sql.catalog import INFORMATION_SCHEMA
 from portal.sandbox.sql.context import Context, Rows
-from portal.sandbox.sql.session import DEFAULT_SCHEMA, DEFAULTS, zone
+from portal.sandbox.sql.session import DEFAULT_SCHEMA, DEFAULTS, known
 from portal.sandbox.sql.types import STRING
 from portal.sandbox.sql.words import Words
 
@@ -56,23 +56,14 @@ def set_(context: Context, words: Words) -> Rows:
         return _set_variable(context, words)
     name, equals, value = words.rest().partition("=")
     name, value = name.strip().strip("`"), value.strip().strip("'\"")
-    if name.upper() not in DEFAULTS:
-        raise errors.SqlError("CONFIG_NOT_AVAILABLE", f"Configuration {name} is not available.", "42K0I")
+    known(name)
     if not equals:
         return Rows(_PAIR, [[name, context.session.setting(name.upper())]])
     return _assign(context, name.upper(), value)
 
 
 def _assign(context: Context, name: str, value: str) -> Rows:
-    if name == "TIMEZONE":
-        zone(value)
-    if name in ("ANSI_MODE", "USE_CACHED_RESULT") and value.lower() not in ("true", "false"):
-        raise errors.SqlError(
-            "INVALID_CONF_VALUE.TYPE_MISMATCH",
-            f'The value \'{value}\' in the config "{name}" is invalid. It must be a value of type "boolean".',
-            "22022",
-        )
-    context.session.settings[name] = value
+    context.session.assign(name, value)
     return Rows(_PAIR, [[name, value]])
 
 

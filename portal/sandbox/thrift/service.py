@@ -98,7 +98,9 @@ class Service(CatalogCalls):
     async def do_open_session(
         self, request: ttypes.TOpenSessionReq, person: Person, warehouse: Warehouse, client: str
     ) -> Answer:
-        settings = {name: value for name, value in (request.configuration or {}).items() if "." not in name}
+        # Drivers send `spark.…` settings of their own, which a warehouse takes without a word.
+        given = request.configuration or {}
+        settings = {name: value for name, value in given.items() if not name.lower().startswith("spark.")}
         namespace = request.initialNamespace
         sql = self._engine.session(
             person,
