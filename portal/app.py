@@ -83,6 +83,9 @@ def create_app(settings: Settings) -> Dash:
     metrics.install(server, settings, prefix)
     status.install(server, settings, shared, lambda path: _is_page(app, path), prefix)
 
+    if settings.debug and place is doors.Source.DEVELOPER:
+        # Stack traces in the browser: the developer's own, on their own machine.
+        app.enable_dev_tools(debug=True, dev_tools_hot_reload=False)
     _warm_up(app, server, settings)
     return app
 

@@ -148,3 +148,16 @@ def test_below_any_prefix_pages_are_pages_and_unknown_paths_are_not(sandbox: San
         assert f'"{links}"' in portal.page("", token)
     finally:
         portal.stop()
+
+
+def test_dev_tools_are_for_a_developer_who_asks_and_never_on_connect(sandbox: SandboxClient):
+    for variables, shown in (
+        (own_variables(sandbox, PORTAL_IDENTITY="developer", PORTAL_DEBUG="1"), True),
+        (own_variables(sandbox, PORTAL_IDENTITY="developer"), False),
+        (connect_variables(sandbox, PORTAL_DEBUG="1"), False),
+    ):
+        portal = start_portal(variables, "--workers", "1")
+        try:
+            assert ('"ui":true' in portal.get("").text.replace(" ", "")) is shown
+        finally:
+            portal.stop()
