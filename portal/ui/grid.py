@@ -153,9 +153,17 @@ def _as_text(values: pa.ChunkedArray) -> bool:
 
 
 def _exact_column(values: pa.ChunkedArray) -> list[Any]:
+    kind = values.type
+    if pa.types.is_timestamp(kind) and kind.tz in {None, "UTC"}:
+        seconds = values.cast(pa.timestamp("s", kind.tz), safe=False)
+        if seconds.cast(kind, safe=False).equals(values):
+            # A thousand rows of whole seconds, as `exact` writes each of them, in a tenth of the time.
+            return seconds.cast(pa.timestamp("s")).cast(pa.string()).to_pylist()
     plain = values.to_pylist()
-    if pa.types.is_integer(values.type) and _as_text(values):
+    if pa.types.is_integer(kind) and _as_text(values):
         return [None if value is None else str(value) for value in plain]
+    if pa.types.is_string(kind) or pa.types.is_boolean(kind):
+        return plain
     return [exact(value) for value in plain]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal import counters
@@ -27,6 +27,7 @@ def test_an_api_is_named_by_its_first_words(service: str, path: str, api: str):
     assert counters.api_of(service, path) == api
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("abcdefghijklmnop/", max_size=40), max_size=400))
 def test_the_number_of_labels_is_bounded(paths: list[str]):
     known = set(counters._apis)
