@@ -44,7 +44,6 @@ class Viewers:
         self.met = Met()
         self._dependencies: list[dict[str, Any]] = []
         self._router: dict[str, Any] = {}
-        self._first: dict[str, list[bytes]] = {}
 
     async def walk(self, seconds: float, think: float, arrive: float) -> Met:
         """Move until `seconds` are over; the viewers arrive over the first `arrive` seconds."""
@@ -75,7 +74,7 @@ class Viewers:
             self._ask(session, "GET", "_dash-layout", headers),
             self._ask(session, "GET", "_dash-dependencies", headers),
         )
-        await self._callbacks(session, "load", layout, headers)
+        await self._callbacks(session, layout, headers)
         self.met.loads.append(time.perf_counter() - started)
         step = 0
         while True:
@@ -86,7 +85,7 @@ class Viewers:
             path = JOURNEY[step % len(JOURNEY)]
             started = time.perf_counter()
             content = await self._ask(session, "POST", "_dash-update-component", headers, self._route(path))
-            await self._callbacks(session, path, content, headers)
+            await self._callbacks(session, content, headers)
             self.met.times[path or "home"].append(time.perf_counter() - started)
 
     def _route(self, path: str) -> bytes:
@@ -105,15 +104,14 @@ class Viewers:
         }
         return json.dumps(body).encode()
 
-    async def _callbacks(
-        self, session: aiohttp.ClientSession, path: str, layout: bytes, headers: dict[str, str]
-    ) -> None:
-        """The callbacks that this layout starts, at once. Which they are is worked out at its first visit."""
-        if path not in self._first:
-            tree = json.loads(layout or b"{}")
-            self._first[path] = [json.dumps(body).encode() for body in first_callbacks(tree, self._dependencies)]
+    async def _callbacks(self, session: aiohttp.ClientSession, layout: bytes, headers: dict[str, str]) -> None:
+        """The callbacks that this layout starts, at once. A region that came with its content asks for nothing."""
+        bodies = first_callbacks(json.loads(layout or b"{}"), self._dependencies)
         await asyncio.gather(
-            *(self._ask(session, "POST", "_dash-update-component", headers, body) for body in self._first[path])
+            *(
+                self._ask(session, "POST", "_dash-update-component", headers, json.dumps(body).encode())
+                for body in bodies
+            )
         )
 
     async def _ask(
