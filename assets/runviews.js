@@ -1,46 +1,7 @@
-// Draws what portal.ui.runview describes: `data-draw` names the drawing, `data-value` holds it as JSON. All text becomes
-// text nodes. Where a drawing changes under the eyes of its reader, focus stays on the same thing.
+// The pages of a job and of a run: task graph, timeline, tables, tasks by runs, durations (portal.ui.drawn).
 (function () {
   "use strict";
-  const SVG = "http://www.w3.org/2000/svg";
-  const drawn = new WeakMap(); // element -> the JSON that it shows, and the width that it was drawn for
-
-  function node(space, name, attributes, ...children) {
-    const element = space ? document.createElementNS(space, name) : document.createElement(name);
-    for (const [key, value] of Object.entries(attributes || {})) {
-      if (value !== null && value !== undefined && value !== false) element.setAttribute(key, value === true ? "" : value);
-    }
-    element.append(...children.filter((child) => child !== null && child !== undefined));
-    return element;
-  }
-  const svg = (name, attributes, ...children) => node(SVG, name, attributes, ...children);
-  const html = (name, attributes, ...children) => node(null, name, attributes, ...children);
-
-  function shortened(text, room) {
-    return text.length <= room ? text : `${text.slice(0, Math.max(1, Math.ceil(room * 0.6)))}…${text.slice(-Math.floor(room * 0.3))}`;
-  }
-
-  function icon(name) {
-    return html("span", { class: `icon i-${name}`, "aria-hidden": "true" });
-  }
-
-  function badge(state) {
-    return html("span", { class: `badge-state is-${state.tone}` }, icon(state.icon), html("span", {}, state.text));
-  }
-
-  function when(milliseconds) {
-    if (!milliseconds) return html("span", { class: "text-body-secondary" }, "–");
-    const iso = new Date(milliseconds).toISOString();
-    return html("time", { datetime: iso, "data-when": "ago" }, iso);
-  }
-
-  // A link that chooses a task (portal.ui.runview gives `set`), goes elsewhere (`href`), or is none.
-  function target(item, make, attributes, ...children) {
-    if (item.set) attributes = { ...attributes, href: item.href || `?${new URLSearchParams(item.set)}`, "data-set": JSON.stringify(item.set) };
-    else if (item.href) attributes = { ...attributes, href: item.href, "data-go": "1" };
-    else return make(make === svg ? "g" : "span", attributes, ...children);
-    return make("a", { ...attributes, "data-key": item.key }, ...children);
-  }
+  const { svg, html, icon, badge, when, target, shortened, add } = window.portalDrawings;
 
   // The task graph
 
@@ -198,48 +159,9 @@
     return [root];
   }
 
-  const DRAWINGS = { graph, timeline, table, matrix, bars };
-  const BY_WIDTH = new Set(["timeline", "bars"]);
-
-  function draw(element, force) {
-    const { draw: kind, value } = element.dataset;
-    const make = DRAWINGS[kind];
-    const wide = Math.floor(element.clientWidth);
-    const known = drawn.get(element);
-    if (!make || !wide || (!force && known && known.value === value && (known.wide === wide || !BY_WIDTH.has(kind)))) return;
-    drawn.set(element, { value, wide });
-    const focused = element.contains(document.activeElement) ? document.activeElement : null;
-    const key = focused?.dataset?.key ?? focused?.getAttribute?.("data-key");
-    const box = element.firstElementChild;
-    const scrolled = box ? [box.scrollLeft, box.scrollTop] : null;
-    element.replaceChildren(...make(JSON.parse(value), wide));
-    if (scrolled && element.firstElementChild) [element.firstElementChild.scrollLeft, element.firstElementChild.scrollTop] = scrolled;
-    if (focused) (key ? element.querySelector(`[data-key="${CSS.escape(key)}"]`) : element.querySelector("[tabindex]"))?.focus({ preventScroll: true });
-    if (!sized.has(element)) {
-      sized.add(element);
-      resizing.observe(element);
-    }
-  }
-
-  const sized = new WeakSet();
-  const resizing = new ResizeObserver((entries) => entries.forEach((entry) => draw(entry.target, false)));
-  let due = false;
-  new MutationObserver(() => {
-    if (due) return;
-    due = true;
-    queueMicrotask(() => {
-      due = false;
-      document.querySelectorAll("[data-draw]").forEach((element) => draw(element, false));
-    });
-  }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-value"] });
-
-  // Links inside the portal that are not Dash's own.
-  document.addEventListener("click", (event) => {
-    const link = event.target instanceof Element && event.target.closest("a[data-go]");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-    event.preventDefault();
-    history.pushState({}, "", link.getAttribute("href"));
-    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-    window.dispatchEvent(new CustomEvent("_dashprivate_historychange"));
-  });
+  add("graph", graph);
+  add("timeline", timeline, true);
+  add("table", table);
+  add("matrix", matrix);
+  add("bars", bars, true);
 })();

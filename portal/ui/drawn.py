@@ -1,13 +1,8 @@
-"""What `assets/runviews.js` draws: graph, timeline, tables, matrix and bars, handed over as JSON in an attribute.
-
-Dash has no SVG elements, and thousands of its components would take seconds where plain elements take milliseconds.
-Every drawing names the states that it uses once, as badges, by Databricks' word.
-"""
+"""What `assets/runviews.js` draws of jobs and runs: graph, timeline, tables, matrix and bars."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from dash import html
@@ -17,21 +12,11 @@ from portal.databricks.jobs.history import Statistics
 from portal.databricks.jobs.model import Run
 from portal.databricks.jobs.tasks import Task, TaskRun
 from portal.ui import badges, graph, joblist, timeline, when
-from portal.ui.attributes import data
+from portal.ui.drawing import drawing, state_badges
 
 Json = dict[str, Any]
 _NAMED = 4
 """Dependencies that a table names."""
-
-
-def drawing(kind: str, value: Json, class_name: str = "") -> html.Div:
-    """The element that the script fills."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    return html.Div(className=f"drawing {class_name}".strip(), disable_n_clicks=True, **data(draw=kind, value=text))
-
-
-def _states(words: Iterable[str]) -> Json:
-    return {word: badges.cell(badges.run(word)) for word in set(words)}
 
 
 # Tasks of a run
@@ -66,7 +51,7 @@ def task_graph(tasks: Sequence[Task], runs: Sequence[TaskRun] = (), chosen: str 
         "nodes": [node(box) for box in placed.nodes],
         "edges": [{"points": edge.points, "label": edge.label, "broken": edge.broken} for edge in placed.edges],
         "blocks": [[block.x, block.y, block.width, block.height] for block in placed.blocks],
-        "states": _states(run.state.word for run in runs),
+        "states": state_badges(run.state.word for run in runs),
     }
     return drawing("graph", value, "drawing-graph")
 
@@ -101,7 +86,7 @@ def task_timeline(
         "name": "Timeline of tasks",
         "rows": [row(one) for one in laid.rows],
         "ticks": [(round(tick.at, 5), tick.milliseconds) for tick in laid.ticks],
-        "states": _states(run.state.word for run in (*newest, *earlier)),
+        "states": state_badges(run.state.word for run in (*newest, *earlier)),
     }
     return drawing("timeline", value, "drawing-timeline")
 
@@ -127,7 +112,12 @@ def task_table(newest: Sequence[TaskRun], earlier: Sequence[TaskRun], now: float
 
     columns = ["Task", "State", "Kind", "After", "Started", "Duration", "Attempts", "Compute"]
     rows = [row(run) for run in newest]
-    value = {"name": "Tasks", "columns": columns, "rows": rows, "states": _states(run.state.word for run in newest)}
+    value = {
+        "name": "Tasks",
+        "columns": columns,
+        "rows": rows,
+        "states": state_badges(run.state.word for run in newest),
+    }
     return drawing("table", value)
 
 
@@ -173,7 +163,7 @@ def iterations_table(runs: Sequence[TaskRun], now: float) -> html.Div:
         for run in runs
     ]
     columns = ["Iteration", "State", "Input", "Started", "Duration"]
-    states = _states(run.state.word for run in runs)
+    states = state_badges(run.state.word for run in runs)
     return drawing("table", {"name": "Iterations", "columns": columns, "rows": rows, "states": states})
 
 
@@ -202,7 +192,7 @@ def runs_table(runs: Sequence[Run], now: float) -> html.Div:
         for run in runs
     ]
     columns = ["Run", "State", "Started", "Duration", "Trigger", "Started by", "Message"]
-    states = _states(run.state.word for run in runs)
+    states = state_badges(run.state.word for run in runs)
     return drawing("table", {"name": "Runs", "columns": columns, "rows": rows, "states": states})
 
 
@@ -235,7 +225,7 @@ def run_matrix(rows: Sequence[RunRow], now: float) -> html.Div:
             {"key": key, "cells": [cell(row, some.get(key)) for row, some in zip(shown, cells, strict=True)]}
             for key in keys
         ],
-        "states": _states(
+        "states": state_badges(
             [*(row.run.state.word for row in rows), *(task.state.word for row in rows for task in row.tasks)]
         ),
     }
@@ -264,6 +254,6 @@ def duration_bars(found: Statistics, now: float) -> html.Div:
     ]
     marks = [("Median", found.median), ("95 %", found.p95)]
     lines = [(name, value, when.duration(value)) for name, value in marks if value is not None]
-    states = _states(run.state.word for run, _ in timed)
+    states = state_badges(run.state.word for run, _ in timed)
     name = "Duration of each run"
     return drawing("bars", {"name": name, "bars": bars, "most": most, "lines": lines, "states": states}, "drawing-bars")

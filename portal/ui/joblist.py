@@ -1,13 +1,13 @@
 """The list of jobs: filters, a grid of at most twenty rows, and the way to the other pages.
 
-A plain table, as `grid.small`: nothing to load, links and buttons inside. Controls carry what they change of the
-page's address as JSON in `data-set`; `assets/jobs.js` does the rest.
+The grid is a plain table that `assets/joblist.js` draws: nothing to load, links and buttons inside. Controls carry what
+they change of the page's address as JSON in `data-set`; `assets/jobs.js` does the rest.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import dash
@@ -19,9 +19,11 @@ from portal.databricks.jobs.model import Job, Run
 from portal.databricks.jobs.search import Choices, Listed, View
 from portal.ui import badges, when
 from portal.ui.attributes import aria, data
+from portal.ui.drawing import drawing, state_badges
 from portal.ui.icons import icon
 from portal.viewer.errors import Busy, PortalError
 
+Json = dict[str, Any]
 Runs = Mapping[int, "tuple[Run, ...] | PortalError"]
 
 SHOWN = {"all": "All", "mine": "Mine", "failed": "Failed lately", "running": "Running", "paused": "Paused"}
@@ -88,22 +90,18 @@ def filters(view: View) -> html.Div:
 
 def selects(view: View, choices: Choices) -> html.Div:
     """Owner and tag, of the values that occur."""
-    return html.Div(
-        [_select("owner", "Owner", view.owner, choices.owners), _select("tag", "Tag", view.tag, choices.tags)],
-        className="jobs-selects",
-    )
-
-
-def _select(name: str, label: str, chosen: str, values: Sequence[str]) -> html.Div:
+    offered = (("owner", "Owner", view.owner, choices.owners), ("tag", "Tag", view.tag, choices.tags))
     # What is chosen stays on offer while the index is still being read.
-    offered = [chosen, *values] if chosen and chosen not in values else values
-    options = [html.Option("Any", value=""), *(html.Option(value, value=value) for value in offered)]
-    select = html.Select(options, id=f"jobs-{name}", className="form-select form-select-sm", disable_n_clicks=True)
-    return html.Div(
-        [html.Label(label, htmlFor=f"jobs-{name}", className="form-label"), select],
-        className="jobs-select",
-        **data(param=name, chosen=chosen),
-    )
+    value = [
+        {
+            "name": name,
+            "label": label,
+            "chosen": chosen,
+            "values": [chosen, *values] if chosen and chosen not in values else list(values),
+        }
+        for name, label, chosen, values in offered
+    ]
+    return drawing("choices", value, "jobs-selects")
 
 
 def note(listed: Listed, index: Index, view: View) -> html.P:
@@ -124,65 +122,67 @@ def note(listed: Listed, index: Index, view: View) -> html.P:
 
 def table(listed: Listed, runs: Runs, view: View, now: float) -> html.Div:
     """The grid named "Jobs". A job that `runs` does not have yet has placeholders; a failure says so in its row."""
-    head = html.Tr([_heading(text, key, view) for text, key in _COLUMNS], role="row")
     rows = [_row(job, runs.get(job.id), now) for job in listed.jobs]
-    grid = html.Table(
-        [html.Thead(head, role="rowgroup"), html.Tbody(rows, role="rowgroup")],
-        role="grid",
-        className="table table-hover small-grid jobs-grid",
-        disable_n_clicks=True,
-        **aria(label="Jobs", rowcount=str(listed.count + 1), colcount=str(len(_COLUMNS))),
-    )
-    return html.Div(grid, className="grid grid-small")
+    words = {run.state.word for some in runs.values() if not isinstance(some, PortalError) for run in some}
+    value = {
+        "count": listed.count,
+        "columns": [_heading(text, key, view) for text, key in _COLUMNS],
+        "rows": rows,
+        "states": state_badges({*words, "PAUSED"}),
+    }
+    return drawing("jobs", value)
 
 
-def _heading(text: str, key: str | None, view: View) -> html.Th:
+def _heading(text: str, key: str | None, view: View) -> Json:
     if key is None:
-        return html.Th(text, scope="col", role="columnheader")
-    sorted_by = view.sort == key
-    down = sorted_by and not view.down
-    order = aria(sort="descending" if view.down else "ascending") if sorted_by else {}
-    arrow = icon("chevron-down" if view.down else "chevron-up") if sorted_by else None
-    button = html.Button(
-        [text, arrow],
-        type="button",
-        className="sort",
-        disable_n_clicks=True,
-        title="Sorted by the next start" if key == "next" and sorted_by else None,
-        **sets(sort=key, dir="desc" if down else "asc"),
-    )
-    return html.Th(button, scope="col", role="columnheader", **order)
+        return {"text": text}
+    if view.sort != key:
+        return {"text": text, "set": {"sort": key, "dir": "asc"}}
+    way = "asc" if view.down else "desc"
+    return {"text": text, "set": {"sort": key, "dir": way}, "sorted": "descending" if view.down else "ascending"}
 
 
-def _row(job: Job, runs: tuple[Run, ...] | PortalError | None, now: float) -> html.Tr:
-    cells = [
-        html.Td(_name(job), role="gridcell", className="job-name"),
-        html.Td(job.owner or "–", role="gridcell", className="job-owner", title=job.owner or None),
-        html.Td(schedule(job, now), role="gridcell", className="job-schedule"),
-        *_run_cells(job, runs, now),
-    ]
-    return html.Tr(cells, role="row")
+def _row(job: Job, runs: tuple[Run, ...] | PortalError | None, now: float) -> Json:
+    return {
+        "id": str(job.id),
+        "name": job.name,
+        "href": job_path(job.id),
+        "owner": job.owner,
+        "tags": [_tag(key, value) for key, value in job.tags[:_TAGS]],
+        "more": max(0, len(job.tags) - _TAGS),
+        "schedules": [
+            {"words": one.words, "title": one.trouble or None, "paused": one.paused} for one in job.schedules
+        ],
+        "next": job.next(now),
+        **_runs(job, runs, now),
+    }
 
 
-def _name(job: Job) -> list[Component]:
-    parts: list[Component] = [dcc.Link(job.name, href=job_path(job.id), className="job-link")]
-    if job.tags:
-        shown = [
-            html.Button(_tag(key, value), type="button", className="tag", disable_n_clicks=True, **_by_tag(key, value))
-            for key, value in job.tags[:_TAGS]
-        ]
-        more = len(job.tags) - _TAGS
-        parts.append(html.Span([*shown, html.Span(f"+{more}") if more > 0 else None], className="job-tags"))
-    return parts
-
-
-def _tag(key: str, value: str) -> str:
-    return f"{key}: {value}" if value else key
-
-
-def _by_tag(key: str, value: str) -> dict[str, Any]:
+def _tag(key: str, value: str) -> Json:
+    text = f"{key}: {value}" if value else key
     tag = f"{key}:{value}" if value else key
-    return {"title": f"Only jobs tagged {_tag(key, value)}", **sets(tag=tag)}
+    return {"text": text, "title": f"Only jobs tagged {text}", "set": {"tag": tag}}
+
+
+def _runs(job: Job, runs: tuple[Run, ...] | PortalError | None, now: float) -> Json:
+    """The last runs, the newest on the right, each a link that says what it is; and the newest in full."""
+    if runs is None:
+        return {"waiting": True}
+    if isinstance(runs, PortalError):
+        return {"note": "Busy, retrying" if isinstance(runs, Busy) else runs.title, "title": str(runs)}
+    if not runs:
+        return {"note": "Never run"}
+    cells = [
+        {
+            "state": run.state.word,
+            "took": when.duration(run.duration(now)),
+            "href": run_path(job.id, run.id),
+            "key": str(run.id),
+        }
+        for run in reversed(runs)
+    ]
+    newest = runs[0]
+    return {"runs": cells, "state": newest.state.word, "start": newest.start, "took": cells[-1]["took"]}
 
 
 def schedule(job: Job, now: float) -> list[Component]:
@@ -197,36 +197,6 @@ def schedule(job: Job, now: float) -> list[Component]:
     if (at := job.next(now)) is not None:
         parts.append(html.Span(["next ", when.ago(at)], className="job-next"))
     return parts
-
-
-def _run_cells(job: Job, runs: tuple[Run, ...] | PortalError | None, now: float) -> list[html.Td]:
-    if runs is None:
-        waiting = html.Span(className="skeleton-bar", **aria(hidden="true"))
-        return [html.Td(waiting, role="gridcell", className="job-waiting") for _ in range(4)]
-    if isinstance(runs, PortalError):
-        text = "Busy, retrying" if isinstance(runs, Busy) else runs.title
-        return [html.Td(html.Span(text, title=str(runs), className="cell-note"), role="gridcell", colSpan=4)]
-    if not runs:
-        return [html.Td(html.Span("Never run", className="cell-note"), role="gridcell", colSpan=4)]
-    newest = runs[0]
-    return [
-        html.Td(cells(job.id, runs, now), role="gridcell"),
-        html.Td(badges.draw(badges.run(newest.state.word)), role="gridcell", className="job-fact"),
-        html.Td(when.ago(newest.start), role="gridcell", className="job-fact"),
-        html.Td(when.duration(newest.duration(now)), role="gridcell", className="job-fact cell-number"),
-    ]
-
-
-def cells(job_id: int, runs: Sequence[Run], now: float) -> html.Ul:
-    """The last runs as a row of coloured cells, the newest on the right; each a link that says what it is."""
-    return html.Ul([html.Li(_cell(job_id, run, now)) for run in reversed(runs)], className="run-cells")
-
-
-def _cell(job_id: int, run: Run, now: float) -> Component:
-    badge = badges.run(run.state.word)
-    text = f"{badge.text}, {when.duration(run.duration(now))}"
-    mark = html.Span([icon(badge.icon), html.Span(text, className="visually-hidden")])
-    return dcc.Link(mark, href=run_path(job_id, run.id), className=f"run-cell is-{badge.tone}", title=text)
 
 
 def pager(listed: Listed) -> html.Nav | None:
