@@ -6,8 +6,6 @@ from typing import Any
 from urllib.parse import unquote
 
 import dash
-import pyarrow as pa
-import pyarrow.compute as pc
 from dash import Input, Output, callback, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
@@ -16,13 +14,11 @@ from portal.api import PortalError, query
 from portal.databricks import catalog, warehouses, workspace
 from portal.databricks.catalog import details, names, quoted
 from portal.settings import settings
-from portal.ui import ahead, catalogview, grid, shell, states, tree
+from portal.ui import ahead, catalogview, grid, sample, shell, states, tree
 from portal.ui.attributes import data
 
 Path = tuple[str, ...]
 SAMPLE = 10
-LONGEST_CELL = 300
-"""Characters of a sample's text: a cell of a megabyte is for the warehouse page."""
 _LISTS = ("Catalogs", "Schemas", "Tables")
 
 
@@ -240,18 +236,4 @@ def _sample(path: Path, *, asked: bool) -> Component:
     rows = query(f"SELECT * FROM {'.'.join(map(quoted, path))} LIMIT {SAMPLE}", ttl=names.SECONDS)  # noqa: S608
     if not rows.num_rows:
         return html.Div([title, states.empty("No rows", "The table is empty, or none of its rows are for you.")])
-    return html.Div([title, grid.small("catalog-rows", "Sample", _short(rows))])
-
-
-def _short(rows: pa.Table) -> pa.Table:
-    """Long texts cut; nested values as they are drawn."""
-    kept = []
-    for column in rows.columns:
-        if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
-            column = pa.chunked_array([pa.array([grid.exact(value) for value in column.to_pylist()], pa.string())])
-        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-            long = pc.greater(pc.utf8_length(column), LONGEST_CELL)
-            cut = pc.binary_join_element_wise(pc.utf8_slice_codeunits(column, 0, LONGEST_CELL), "…", "")
-            column = pc.if_else(long, cut, column)
-        kept.append(column)
-    return pa.table(kept, names=rows.column_names)
+    return html.Div([title, grid.small("catalog-rows", "Sample", sample.short(rows))])
