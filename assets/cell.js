@@ -9,16 +9,16 @@
 
   // {object: [[key, tree], …]}, {list: [tree, …]} or {leaf, kind}
   function branch(key, tree, open) {
-    const name = key === null ? null : element("span", { className: "tree-key" }, `${key}: `);
+    const name = key === null ? null : element("span", { className: "value-key" }, `${key}: `);
     if ("leaf" in tree) {
       const shown = tree.leaf === null ? "NULL" : tree.kind === "text" ? JSON.stringify(tree.leaf) : tree.leaf;
-      return element("li", {}, name, element("span", { className: `tree-${tree.kind}` }, shown));
+      return element("li", {}, name, element("span", { className: `value-${tree.kind}` }, shown));
     }
     const parts = tree.object || tree.list.map((item, index) => [index, item]);
     const count = tree.object ? `{${parts.length}}` : `[${parts.length}]`;
     if (!parts.length) return element("li", {}, name, tree.object ? "{}" : "[]");
-    const list = element("ul", { className: "tree" });
-    const details = element("details", { open }, element("summary", {}, name, element("span", { className: "tree-count" }, count)), list);
+    const list = element("ul", { className: "value-tree" });
+    const details = element("details", { open }, element("summary", {}, name, element("span", { className: "value-count" }, count)), list);
     const fill = () => {
       if (!list.children.length) list.append(...parts.map(([part, item]) => branch(part, item, parts.length < 20)));
     };
@@ -43,8 +43,8 @@
     try {
       const cell = await result.cell(row, column);
       title.append(element("span", { className: "cell-type" }, cell.type));
-      if (cell.tree) body.replaceChildren(element("ul", { className: "tree tree-root" }, branch(null, cell.tree, true)));
-      else if (cell.text === null) body.replaceChildren(element("span", { className: "tree-null" }, "NULL"));
+      if (cell.tree) body.replaceChildren(element("ul", { className: "value-tree is-root" }, branch(null, cell.tree, true)));
+      else if (cell.text === null) body.replaceChildren(element("span", { className: "value-null" }, "NULL"));
       else body.replaceChildren(element("pre", { className: "cell-text", tabIndex: 0 }, cell.text === "" ? "(empty text)" : cell.text));
       copy.disabled = false;
       copy.addEventListener("click", () => navigator.clipboard.writeText(cell.text ?? "").then(() => (copy.textContent = "Copied"), () => (copy.textContent = "Not allowed here")));

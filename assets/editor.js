@@ -185,6 +185,69 @@
     if (note) note.textContent = text;
   }
 
+  // The catalog beside the editor: open where there is room, unless the viewer closed it.
+  function tree(open) {
+    by("warehouse-editor").closest(".warehouse").classList.toggle("has-tree", open);
+    document.querySelector("[data-editor=catalog]")?.setAttribute("aria-pressed", String(open));
+    try {
+      localStorage.setItem("portal-tree", open ? "open" : "closed");
+    } catch {
+      // not kept
+    }
+  }
+  function treeAtFirst() {
+    let kept = null;
+    try {
+      kept = localStorage.getItem("portal-tree");
+    } catch {
+      // not kept
+    }
+    const open = window.innerWidth >= 1400 ? kept !== "closed" : kept === "open" && window.innerWidth >= 1200;
+    by("warehouse-editor").closest(".warehouse").classList.toggle("has-tree", open);
+    document.querySelector("[data-editor=catalog]")?.setAttribute("aria-pressed", String(open));
+  }
+  document.addEventListener("portal:pick", (event) => {
+    if (!event.target.closest?.(".warehouse")) return;
+    surface.insert(event.detail.sql);
+  });
+
+  // Save under a name, in the workspace; saving again changes what this draft was saved as.
+  function saveQuery() {
+    const drafts = window.portalDrafts;
+    const draft = drafts.current;
+    if (!draft.sql.trim()) {
+      say("There is nothing to save yet.");
+      return;
+    }
+    const place = by("warehouse-note");
+    const field = Object.assign(document.createElement("input"), { className: "form-control form-control-sm", value: draft.saved?.name || draft.name || "", placeholder: "Name of the query", maxLength: 200 });
+    field.setAttribute("aria-label", "Name of the query");
+    const keep = Object.assign(document.createElement("button"), { type: "submit", className: "btn btn-sm btn-primary", textContent: draft.saved ? "Save changes" : "Save" });
+    const stop = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm btn-outline-secondary", textContent: "Do not save" });
+    const form = Object.assign(document.createElement("form"), { className: "filter-form" });
+    form.append(field, keep, stop);
+    stop.addEventListener("click", () => say(""));
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const name = field.value.trim();
+      if (!name) return field.focus();
+      keep.disabled = true;
+      const where = window.portalEditor.where();
+      try {
+        const found = await window.portalPost("sql/save", { name, sql: draft.sql, id: draft.saved?.id ?? null, warehouse: by("warehouse-choice")?.value || null, catalog: where.length > 1 ? where[0] : null, schema: where.at(-1) ?? null });
+        drafts.change({ name: found.name, saved: { id: found.id, name: found.name } });
+        drawTabs();
+        say(`Saved as “${found.name}”. It shows in Databricks too, and under Queries.`);
+      } catch (error) {
+        keep.disabled = false;
+        say(`Not saved. ${error.message}`);
+      }
+    });
+    place.replaceChildren(form);
+    field.select();
+    field.focus();
+  }
+
   // Tabs of drafts
 
   function drawTabs() {
@@ -235,6 +298,8 @@
     }
     if (act === "format") format();
     if (act === "search") surface.search?.();
+    if (act === "catalog") tree(!by("warehouse-editor").closest(".warehouse").classList.contains("has-tree"));
+    if (act === "save") saveQuery();
   });
   document.addEventListener("dblclick", (event) => {
     const tab = event.target instanceof Element ? event.target.closest("[data-draft]") : null;
@@ -294,6 +359,7 @@
     window.portalDrafts.load(place.dataset.viewer);
     const bundle = place.dataset.bundle;
     surface = plain(place);
+    treeAtFirst();
     window.portalLink.open();
     show();
     by("warehouse-where").addEventListener("input", (event) => window.portalDrafts.change({ where: event.target.value.trim() }));

@@ -1,6 +1,7 @@
 // The page's link: SQL, parameters and the current schema in the fragment, which no server sees. Opening it runs nothing.
 (function () {
   "use strict";
+  let opened = false;
   const MOST = 6000; // characters of a fragment kept in the address as one works; a copied link may be longer
 
   function fragment() {
@@ -25,7 +26,10 @@
     open() {
       const asked = new URLSearchParams(location.hash.slice(1));
       const sql = asked.get("sql");
-      if (sql === null) return;
+      if (sql === null) {
+        opened = true;
+        return;
+      }
       const params = {};
       for (const [key, text] of asked) {
         if (!key.startsWith("p.")) continue;
@@ -35,7 +39,8 @@
       const values = { sql, params, where: asked.get("schema") || "", limit: asked.get("rows") || "1000" };
       const drafts = window.portalDrafts;
       // On a reload the draft has it, and may have gone on since.
-      const reload = performance.getEntriesByType("navigation")[0]?.type === "reload" && performance.now() < 20000;
+      const reload = !opened && performance.getEntriesByType("navigation")[0]?.type === "reload";
+      opened = true;
       if (reload && drafts.current.sql.trim()) return;
       const known = drafts.ids.find((id) => drafts.get(id).sql === sql);
       const empty = drafts.ids.find((id) => !drafts.get(id).sql.trim());

@@ -21,8 +21,9 @@ from portal.databricks.typed import bound
 from portal.results import result as results
 from portal.results import runs
 from portal.settings import settings
-from portal.ui import editor, shell, states
+from portal.ui import editor, shell, states, tree
 from portal.ui import results as drawn
+from portal.ui.attributes import aria
 from portal.ui.results import part
 from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError, StatementFailed, WarehouseStarting
 
@@ -50,9 +51,24 @@ def layout(statement: Any = None, **_: Any) -> Component:
     return html.Div(
         [
             shell.page_header("Warehouse"),
-            editor.work(),
-            html.Div(id="warehouse-tabs", className="result-tabs"),
-            html.Div(shown, id="warehouse-panels", className="panels"),
+            html.Div(
+                [
+                    html.Aside(
+                        states.region("warehouse-catalog", "Catalog", states.loading("the catalog", rows=8)),
+                        className="catalog-side card",
+                        **aria(label="Catalog"),
+                    ),
+                    html.Div(
+                        [
+                            editor.work(),
+                            html.Div(id="warehouse-tabs", className="result-tabs"),
+                            html.Div(shown, id="warehouse-panels", className="panels"),
+                        ],
+                        className="main-side",
+                    ),
+                ],
+                className="workbench",
+            ),
             dcc.Store(id="warehouse-ask"),
             dcc.Store(id="warehouse-stop"),
             dcc.Store(id="warehouse-starting"),
@@ -245,6 +261,15 @@ def pick(_again: int, asked: dict[str, Any] | None) -> list[Any]:
         warehouses.start(str(asked["start"]))
     known = warehouses.all.refresh() if asked else warehouses.all()
     return editor.choice(known, settings().warehouse_id or "")
+
+
+# The catalog beside the editor
+
+
+@callback(Output("warehouse-catalog", "children"), Input(*states.again("warehouse-catalog")))
+@states.guarded
+def draw_catalog(_again: int) -> Component:
+    return tree.tree("warehouse-tree", catalog.names.catalogs().items, depth=tree.COLUMNS)
 
 
 # The browser's half: the status line, tabs, the address and when to ask again; and each grid's source of rows.

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+import dash
 from dash import dcc, html
 
 from portal import viewer
@@ -40,7 +41,12 @@ def _button(act: str, symbol: str, label: str) -> html.Button:
 def _drafts() -> html.Div:
     tools = [
         _button("catalog", "database", "Catalog"),
-        _button("history", "clock-history", "History and saved queries"),
+        dcc.Link(
+            icon("clock-history", label="History and saved queries"),
+            href=dash.get_relative_path("/queries"),
+            className="icon-button tool",
+            title="History and saved queries",
+        ),
         _button("format", "braces", "Format (Shift+Alt+F)"),
         _button("search", "search", "Find and replace (Ctrl+F)"),
         _button("save", "save", "Save query"),

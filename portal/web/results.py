@@ -11,18 +11,20 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
+from portal.results import charts, profile, runs, views, windows
 from portal.results import result as results
-from portal.results import runs, views, windows
-from portal.results.again import given_again
+from portal.results.again import Again, given_again
 from portal.results.result import opened
 from portal.viewer.errors import NoSuchThing, StatementFailed
 
 WAIT_SECONDS = 1.5
 """How long `state` waits for an end before it answers that there is none yet."""
+MOST_GROUPS = 20_000
+"""Rows that are read of a statement that groups."""
 
 
 def install(server: Flask, prefix: str) -> None:
-    """POST `results/<id>/rows`, `/cell`, `/view` and `/state`; JSON in and out."""
+    """POST `results/<id>/rows`, `/cell`, `/view`, `/profile`, `/chart`, `/state`, `/cancel`; JSON in and out."""
 
     @server.post(f"{prefix}results/<statement_id>/rows")
     def rows(statement_id: str) -> Response:
@@ -48,12 +50,38 @@ def install(server: Flask, prefix: str) -> None:
         wanted = views.view_of(body.get("view"), result.columns)
         if result.is_here:
             return jsonify(here=True, total=len(views.local(result, wanted)))
-        again = given_again(body.get("again") or {})
-        if again is None:
-            raise StatementFailed(
-                "This result is too large to be sorted here, and its SQL is not known to this browser. Run it again."
-            )
+        again = _again(body)
         return jsonify(here=False, id=runs.derive(views.pushed(again, wanted, result.columns), again).id)
+
+    @server.post(f"{prefix}results/<statement_id>/profile")
+    def profiled(statement_id: str) -> Response:
+        """`{column, again, from}` to a column's profile, or to `{here: false, id}`: ask again with `from` that id."""
+        body = _body()
+        (column,) = _numbers(body, "column")
+        result = opened(statement_id)
+        if column >= len(result.columns):
+            raise NoSuchThing("There is no such column.")
+        if isinstance(body.get("from"), str):
+            return jsonify(here=False, profile=profile.read(_given_rows(body), result.columns[column]))
+        if result.is_here:
+            return jsonify(here=True, profile=profile.local(result, column))
+        again = _again(body)
+        return jsonify(here=False, id=runs.derive(profile.pushed(again, result.columns, column), again).id)
+
+    @server.post(f"{prefix}results/<statement_id>/chart")
+    def chart(statement_id: str) -> Response:
+        """`{chart, again, from}` to what is drawn, or to `{here: false, id}`: ask again with `from` that id."""
+        body = _body()
+        result = opened(statement_id)
+        spec = charts.spec_of(body.get("chart"), result.columns)
+        if isinstance(body.get("from"), str):
+            rows = _given_rows(body)
+        elif result.is_here:
+            rows = charts.local(result, spec)
+        else:
+            again = _again(body)
+            return jsonify(here=False, id=runs.derive(charts.pushed(again, result.columns, spec), again).id)
+        return jsonify(here=result.is_here, drawn=charts.drawn(rows, spec, result.columns, result.total))
 
     @server.post(f"{prefix}results/<statement_id>/state")
     def state(statement_id: str) -> Response:
@@ -73,6 +101,21 @@ def install(server: Flask, prefix: str) -> None:
         """Ask Databricks to stop a statement over a result."""
         runs.cancel(statement_id)
         return jsonify(asked=True)
+
+
+def _again(body: dict[str, Any]) -> Again:
+    again = given_again(body.get("again") or {})
+    if again is None:
+        raise StatementFailed(
+            "This result is too large to be worked on here, and its SQL is not known to this browser. Run it again."
+        )
+    return again
+
+
+def _given_rows(body: dict[str, Any]) -> Any:
+    """The few rows of a statement over a result, which has ended."""
+    found = opened(str(body["from"]))
+    return found.rows(0, min(found.total, MOST_GROUPS))
 
 
 def _body() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the SQL editor asks for as one types: names of the catalog, and formatted text. Nothing here runs SQL."""
+"""What the SQL editor asks for: names of the catalog, laid out text, and saving. Nothing here runs SQL."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from portal.databricks import catalog, sqlformat
+from portal.databricks import catalog, saved, sqlformat
 from portal.viewer import current
 from portal.viewer.errors import NoSuchThing, PortalError, StatementFailed
 
 
 def install(server: Flask, prefix: str) -> None:
-    """POST `catalog/names` {path} and POST `sql/format` {sql}."""
+    """POST `catalog/names` {path}, `sql/format` {sql} and `sql/save` {name, sql, id, warehouse, catalog, schema}."""
 
     @server.post(f"{prefix}catalog/names")
     def names() -> Response:
@@ -35,6 +35,21 @@ def install(server: Flask, prefix: str) -> None:
             said = jsonify(error=error.kind, message=error.message, line=error.line, position=error.position)
             said.status_code = int(error.status)
             return said
+
+    @server.post(f"{prefix}sql/save")
+    def save() -> Response:
+        body = _body()
+
+        def text(name: str) -> str | None:
+            value = body.get(name)
+            return value if isinstance(value, str) and value else None
+
+        name, sql = text("name"), text("sql")
+        if name is None or sql is None:
+            raise PortalError("A saved query has a name and a text.")
+        where = {"catalog": text("catalog"), "schema": text("schema")}
+        found = saved.save(name, sql, text("warehouse"), query_id=text("id"), **where)
+        return jsonify(id=found.id, name=found.name)
 
 
 def _body() -> dict[str, Any]:
