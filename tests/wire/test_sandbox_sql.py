@@ -102,6 +102,35 @@ def test_range_counts_from_zero(west: Shell) -> None:
     assert west.rows("SELECT r.id FROM range(2) AS r JOIN range(1, 3) s USING (id)") == [(1,)]
 
 
+def test_generators_make_rows(west: Shell) -> None:
+    assert west.rows("SELECT explode(array(1, 2)) AS n") == [(1,), (2,)]
+    assert west.rows("SELECT * FROM explode(array('x'))") == [("x",)]
+    assert west.names == ["col"]
+    assert west.rows("SELECT posexplode(array('a', 'b'))") == [(0, "a"), (1, "b")]
+    assert west.rows("SELECT k, v FROM (SELECT explode(map('a', 1, 'b', 2)) AS (k, v))") == [("a", 1), ("b", 2)]
+    assert west.rows("SELECT inline(array(struct(1, 'a'), struct(2, 'b')))") == [(1, "a"), (2, "b")]
+    assert west.rows("SELECT id, v FROM range(1) LATERAL VIEW explode(array(10, 20)) t AS v") == [(0, 10), (0, 20)]
+
+
+def test_the_usual_shapes_of_a_report(west: Shell, engineer: Shell) -> None:
+    rows = engineer.rows(
+        "SELECT * FROM (SELECT region, status, amount FROM main.sales.orders) "
+        "PIVOT (sum(amount) FOR status IN ('open', 'shipped')) ORDER BY region"
+    )
+    assert (engineer.names, len(rows)) == (["region", "open", "shipped"], 4)
+    rows = engineer.rows("SELECT region, status, count(*) FROM main.sales.orders GROUP BY ROLLUP (region, status)")
+    assert len(rows) == 4 * 3 + 4 + 1
+    best = engineer.rows(
+        "SELECT region, order_id FROM main.sales.orders "
+        "QUALIFY row_number() OVER (PARTITION BY region ORDER BY amount DESC) = 1"
+    )
+    assert sorted(row[0] for row in best) == ["east", "north", "south", "west"]
+    unmatched = "SELECT count(*) FROM main.sales.orders LEFT ANTI JOIN main.sales.customers USING (customer_id)"
+    assert west.rows(unmatched) == [(0,)]
+    assert west.rows("FROM samples.tpch.region SELECT count(*)") == [(5,)]
+    assert len(west.rows("TABLE samples.tpch.region")) == 5
+
+
 # Who asks
 
 

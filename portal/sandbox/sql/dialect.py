@@ -76,7 +76,7 @@ class Translator:
 
 NAMELESS = "\u200b"
 """Stands for the empty name, which `SELECT ''` gives its column and DuckDB does not allow."""
-_NAMED = (exp.Column, exp.Star, exp.Alias, exp.Aliases, exp.Explode, exp.Posexplode)
+_NAMED = (exp.Column, exp.Star, exp.Alias, exp.Aliases, exp.Explode, exp.Posexplode, exp.Inline)
 
 
 def name_outputs(tree: exp.Expression, text: str) -> None:

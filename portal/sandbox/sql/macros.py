@@ -17,6 +17,11 @@ from portal.sandbox.sql import errors
 _ERROR = "error('[{name}] {text} SQLSTATE: {state}')"
 _DIVIDE = _ERROR.format(name="DIVIDE_BY_ZERO", text=errors.DIVIDE_BY_ZERO, state="22012")
 _REMAINDER = _ERROR.format(name="REMAINDER_BY_ZERO", text=errors.REMAINDER_BY_ZERO, state="22012")
+_MALFORMED = (
+    "error('[CAST_INVALID_INPUT] The value ''' || x || ''' of the type \"STRING\" cannot be cast to \"' || t || '\" "
+    "because it is malformed. Correct the value as per the syntax, or change its target type. Use `try_cast` to "
+    "tolerate malformed input and return NULL instead. SQLSTATE: 22018')"
+)
 _INDEX_TEXT = (
     "error('[{name}] The index ' || i || ' is out of bounds. The array has ' || len(l) || ' elements. Use the SQL "
     "function `{instead}` to tolerate accessing element at invalid index and return NULL instead. SQLSTATE: 22003')"
@@ -35,7 +40,11 @@ MACROS: dict[str, str] = {
     "__divide": f"(a, b) AS CASE WHEN b = 0 THEN {_DIVIDE} ELSE a / b END",
     "__remainder": f"(a, b) AS CASE WHEN b = 0 THEN {_REMAINDER} ELSE a % b END",
     "__div": f"(a, b) AS CASE WHEN b = 0 THEN {_DIVIDE} ELSE trunc(a / b)::BIGINT END",
-    "__whole": f"(x) AS CASE WHEN {_FRACTIONAL} THEN trunc(TRY_CAST(x AS DOUBLE))::VARCHAR ELSE x::VARCHAR END",
+    "__digits": "(x, t) AS CASE WHEN regexp_full_match(trim(x), '[+-]?[0-9]+') THEN trim(x) WHEN x IS NOT NULL THEN "
+    f"{_MALFORMED} END",
+    "__digits_or_null": "(x) AS CASE WHEN regexp_full_match(trim(x), '[+-]?[0-9]+') THEN trim(x) END",
+    "__whole": f"(x, t) AS CASE WHEN {_FRACTIONAL} THEN trunc(TRY_CAST(x AS DOUBLE))::VARCHAR "
+    "WHEN typeof(x) = 'VARCHAR' THEN __digits(x::VARCHAR, t) ELSE x::VARCHAR END",
     "__text": "(x) AS CASE typeof(x) WHEN 'TIMESTAMP WITH TIME ZONE' THEN CAST(TRY_CAST(x AS TIMESTAMP) AS VARCHAR) "
     "ELSE CAST(x AS VARCHAR) END",
     "__typeof": "(x) AS CASE typeof(x) "
@@ -75,6 +84,8 @@ MACROS: dict[str, str] = {
     "randn": "() AS sqrt(-2 * ln(1 - random())) * cos(2 * pi() * random())",
     "width_bucket": "(v, lo, hi, n) AS CASE WHEN v < lo THEN 0 WHEN v >= hi THEN n + 1 "
     "ELSE floor((v - lo) / (hi - lo) * n)::INTEGER + 1 END",
+    "zeroifnull": "(x) AS coalesce(x, 0)",
+    "nullifzero": "(x) AS nullif(x, 0)",
     "find_in_set": "(s, l) AS coalesce(list_position(string_split(l, ','), s), 0)::INTEGER",
     "format_number": "(x, d) AS format('{:,.' || d || 'f}', x::DOUBLE)",
     "mask": "(s) AS regexp_replace(regexp_replace(regexp_replace(s, '[A-Z]', 'X', 'g'), '[a-z]', 'x', 'g'), "

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from sqlglot import exp
+from sqlglot.dialects.databricks import Databricks
 from sqlglot.generators.databricks import DatabricksGenerator
+from sqlglot.tokens import TokenType
 
 
 def column_name(expression: exp.Expression, statement: str) -> str:
@@ -19,7 +21,15 @@ _OPERATORS = {
 }  # fmt: skip
 
 
-_NAMES = {exp.ApproxQuantile: "percentile_approx", exp.Quantile: "percentile", exp.RegexpLike: "rlike"}
+_TYPED = ("DATE", "TIMESTAMP", "TIMESTAMP_NTZ")
+_BEFORE_NAMES = (TokenType.L_PAREN, TokenType.COMMA, TokenType.DOT)
+_NAMES = {
+    exp.ApproxQuantile: "percentile_approx",
+    exp.ArgMax: "max_by",
+    exp.ArgMin: "min_by",
+    exp.Quantile: "percentile",
+    exp.RegexpLike: "rlike",
+}
 
 
 class _Namer:
@@ -83,6 +93,8 @@ class _Namer:
             case exp.JSONExtract():
                 last = node.expression.expressions[-1] if isinstance(node.expression, exp.JSONPath) else node.expression
                 return str(last.this)
+            case exp.Filter():
+                return f"{self.of(node.this)} FILTER (WHERE {self.of(node.expression.this)})"
             case exp.Window():
                 return f"{self.of(node.this)} {_Sql().generate(node)[len(_Sql().generate(node.this)) :].strip()}"
             case exp.Bracket():
@@ -98,7 +110,42 @@ class _Namer:
         default = f" ELSE {self.of(node.args['default'])}" if node.args.get("default") else ""
         return f"CASE {base}{branches}{default} END"
 
+    def _as_written(self, node: exp.Func) -> str | None:
+        """A call of names and literals as the statement has it; None if it holds an operator, or is not to be found.
+
+        sqlglot reorders and rewrites arguments (`trunc(d, 'MM')`), which the name must not show.
+        """
+        if "start" not in node.meta:
+            return None
+        tokens = Databricks().tokenize(self._statement[node.meta["start"] :])
+        shown, depth = "", 0
+        for index, token in enumerate(tokens):
+            if token.token_type == TokenType.L_PAREN:
+                depth, shown = depth + 1, shown + "("
+            elif token.token_type == TokenType.R_PAREN:
+                depth, shown = depth - 1, shown + ")"
+                if depth == 0:
+                    return shown
+            elif token.token_type == TokenType.COMMA:
+                shown += ", "
+            elif token.token_type == TokenType.DOT:
+                shown = shown[: -len(tokens[index - 1].text)]
+            elif token.token_type == TokenType.STRING and index and tokens[index - 1].text.upper() in _TYPED:
+                shown += f" '{token.text}'"
+            elif token.token_type in (TokenType.STRING, TokenType.NUMBER):
+                shown += token.text
+            elif token.token_type in (TokenType.VAR, TokenType.IDENTIFIER) or token.text.isidentifier():
+                if index and tokens[index - 1].token_type not in _BEFORE_NAMES:
+                    return None
+                called = index + 1 < len(tokens) and tokens[index + 1].token_type == TokenType.L_PAREN
+                shown += token.text.lower() if called else token.text
+            else:
+                return None
+        return None
+
     def _function(self, node: exp.Func) -> str:
+        if (written := self._as_written(node)) is not None:
+            return written
         if isinstance(node, exp.TimeToStr | exp.StrToTime | exp.StrToDate | exp.StrToUnix | exp.GroupConcat):
             return _Sql().generate(node).replace("'", "")
         name = node.name if isinstance(node, exp.Anonymous) else _NAMES.get(type(node), node.sql_name())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from portal.sandbox.sql.rewrites.env import Env, Rule, call, cast
+from portal.sandbox.sql.rewrites.env import Env, Rule, call, cast, string
+from portal.sandbox.sql.types import SqlType
 
 _WHOLE = ("TINYINT", "SMALLINT", "INT", "BIGINT")
 _PLAIN_TEXT = ("STRING", "BOOLEAN", *_WHOLE, "DECIMAL", "DATE", "VARIANT")
@@ -21,13 +22,27 @@ def _cast(node: exp.Expression, env: Env) -> exp.Expression:
         return _scalar(inner) if target.name == "STRING" else node
     source = env.type(inner)
     kind = source.name if source is not None else ""
-    if target.name in _WHOLE and kind not in ("STRING", "BOOLEAN", *_WHOLE):
-        if kind in ("TIMESTAMP", "DATE"):
-            return cast(call("floor", call("epoch", cast(inner, "TIMESTAMPTZ"))), target)
-        node.set("this", call("trunc", inner) if kind in ("FLOAT", "DOUBLE", "DECIMAL") else call("__whole", inner))
-        return node
+    if target.name in _WHOLE and kind not in ("BOOLEAN", *_WHOLE):
+        return _whole(node, kind, target)
+    if target.name == "TIMESTAMP" and kind in (*_WHOLE, "FLOAT", "DOUBLE", "DECIMAL"):
+        return call("to_timestamp", cast(inner, "DOUBLE"))
     if target.name == "STRING" and kind not in _PLAIN_TEXT:
         return call("__text", inner)
+    return node
+
+
+def _whole(node: exp.Expression, kind: str, target: SqlType) -> exp.Expression:
+    """To a whole number, from a source of this kind (empty if that is not known)."""
+    inner, safe = node.this, isinstance(node, exp.TryCast)
+    if kind in ("TIMESTAMP", "DATE"):
+        return cast(call("floor", call("epoch", cast(inner, "TIMESTAMPTZ"))), target)
+    if kind in ("FLOAT", "DOUBLE", "DECIMAL"):
+        node.set("this", call("trunc", inner))
+    elif kind == "STRING":
+        node.set("this", call("__digits_or_null", inner) if safe else call("__digits", inner, string(target.name)))
+    else:
+        found = call("__whole", inner, string(target.name))
+        node.set("this", call("TRY", found) if safe else found)
     return node
 
 

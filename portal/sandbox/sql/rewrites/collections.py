@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from portal.sandbox.sql import errors, types
+from portal.sandbox.sql.rewrites import generators
 from portal.sandbox.sql.rewrites.env import Env, Rule, call, cast, number, string, to
 from portal.sandbox.sql.types import SqlType
 
@@ -132,13 +133,6 @@ def _concat(node: exp.Expression, env: Env) -> exp.Expression:
     return node
 
 
-def _explode(node: exp.Expression, env: Env) -> exp.Expression:
-    """In a select list Databricks names the column `col`."""
-    if isinstance(node.parent, exp.Select) and not env.is_a(node.this, "MAP"):
-        return exp.alias_(node, "col", quoted=True)
-    return node
-
-
 def _item(node: exp.Expression, env: Env) -> exp.Expression:
     """`array[i]` and `element_at`: an index out of bounds is an error, unless it is `try_element_at`."""
     if len(node.expressions) != 1 or node.args.get("safe") or not env.is_a(node.this, "ARRAY"):
@@ -162,7 +156,8 @@ RULES: dict[type, Rule] = {
     exp.FromJson: _from_json,
     exp.Reverse: _reverse,
     exp.Concat: _concat,
-    exp.Explode: _explode,
+    exp.Explode: generators.table_function,
+    exp.Select: generators.select,
 }
 NAMED: dict[str, Rule] = {
     "forall": _forall,
