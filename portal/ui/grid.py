@@ -19,6 +19,7 @@ from typing import Any
 
 import dash_ag_grid as dag
 import pyarrow as pa
+import pyarrow.compute as pc
 from dash import html
 
 from portal.ui.attributes import aria, data
@@ -149,20 +150,23 @@ def _as_text(values: pa.ChunkedArray) -> bool:
         return True
     if not pa.types.is_integer(kind) or kind.bit_width < 64:
         return False
-    return any(value is not None and abs(value) > SAFE_INTEGER for value in values.to_pylist())
+    ends = pc.min_max(values).as_py()
+    return any(end is not None and abs(end) > SAFE_INTEGER for end in ends.values())
 
 
 def _exact_column(values: pa.ChunkedArray) -> list[Any]:
     kind = values.type
-    if pa.types.is_timestamp(kind) and kind.tz in {None, "UTC"}:
+    if pa.types.is_timestamp(kind) and kind.tz in {None, "UTC", "Etc/UTC"}:
         seconds = values.cast(pa.timestamp("s", kind.tz), safe=False)
         if seconds.cast(kind, safe=False).equals(values):
             # A thousand rows of whole seconds, as `exact` writes each of them, in a tenth of the time.
             return seconds.cast(pa.timestamp("s")).cast(pa.string()).to_pylist()
     plain = values.to_pylist()
-    if pa.types.is_integer(kind) and _as_text(values):
-        return [None if value is None else str(value) for value in plain]
+    if pa.types.is_integer(kind):
+        return [None if value is None else str(value) for value in plain] if _as_text(values) else plain
     if pa.types.is_string(kind) or pa.types.is_boolean(kind):
+        return plain
+    if pa.types.is_floating(kind) and pc.all(pc.is_finite(values)).as_py() is not False:
         return plain
     return [exact(value) for value in plain]
 
