@@ -65,7 +65,6 @@ class Catalog:
     def __init__(self, people: Iterable[Person], now: float) -> None:
         self._lock = threading.Lock()
         self.people = tuple(people)
-        self._now = now
         self.catalogs = {catalog.name: catalog for catalog in _CATALOGS}
         self.schemas = {schema.full_name: schema for schema in _SCHEMAS}
         self.tables = {f"{spec.schema}.{spec.name}": _table(spec) for spec in TABLES}
@@ -74,12 +73,18 @@ class Catalog:
             comment = f"{person.display_name}'s own schema."
             schema = SchemaInfo("main", personal_schema(person), comment, owner=person.user_name, created_at=now)
             self.schemas[schema.full_name] = schema
+        self._seed = dict(self.schemas)
 
-    def reset(self) -> None:
-        """Everything as it was at the start."""
-        fresh = Catalog(self.people, self._now)
+    def restore(self, full_name: str) -> None:
+        """A schema and its tables as they were at the start; one that was not there then is gone."""
+        prefix = f"{full_name}."
         with self._lock:
-            self.catalogs, self.schemas, self.tables = fresh.catalogs, fresh.schemas, fresh.tables
+            schemas = {name: schema for name, schema in self.schemas.items() if name != full_name}
+            tables = {name: table for name, table in self.tables.items() if not name.startswith(prefix)}
+            if full_name in self._seed:
+                schemas[full_name] = self._seed[full_name]
+                tables |= {name: _table(spec) for name, spec in self.specs.items() if name.startswith(prefix)}
+            self.schemas, self.tables = schemas, tables
 
     # What a person may do
 

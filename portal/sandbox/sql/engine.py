@@ -39,7 +39,6 @@ class Engine:
         self.seed = seed
         self.catalog = Catalog(world.people.values(), world.clock.now())
         self.presigned = Presigned(world)
-        self._schemas = len(self.catalog.schemas)
         self._memory = memory
         self._folder: Path | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
@@ -84,8 +83,7 @@ class Engine:
         changed, self.changed = self.changed, set()
         for schema in changed:
             self.loader.forget(schema)
-        if changed or len(self.catalog.schemas) != self._schemas:
-            self.catalog.reset()
+            self.catalog.restore(schema)
 
     def _stop_all(self, seconds: float) -> None:
         """Stop every statement, and wait so long for their threads to notice."""

@@ -66,9 +66,11 @@ def comment(context: Context, words: Words) -> Rows:
     if kind in ("TABLE", "VIEW"):
         table = context.table(parts)
         require_owner(context, table, "Table", table.full_name)
+        context.changes(f"{table.catalog_name}.{table.schema_name}")
         context.catalog.add_table(replace(table, comment=text, updated_at=context.now))
     else:
         schema = context.schema(parts)
         require_owner(context, schema, "Schema", schema.full_name)
+        context.changes(schema.full_name)
         context.catalog.add_schema(replace(schema, comment=text))
     return Rows()

@@ -24,6 +24,7 @@ def create_schema(context: Context, words: Words) -> Rows:
         raise errors.schema_exists(catalog, name)
     if not context.catalog.may(context.person, "CREATE_SCHEMA", parent):
         raise errors.insufficient("CREATE SCHEMA", "Catalog", parent.name)
+    context.changes(f"{parent.name}.{name}".lower())
     owner = context.person.user_name
     context.catalog.add_schema(SchemaInfo(parent.name, name.lower(), comment, owner=owner, created_at=context.now))
     return Rows()

@@ -33,6 +33,7 @@ def create_view(context: Context, words: Words, or_replace: bool, temporary: boo
     place = target(context, shown)
     if exists(context, place, shown, tolerant=tolerant, replaced=or_replace):
         return Rows()
+    context.changes(f"{place[0]}.{place[1]}")
     definition = tree.sql("databricks")
     query = context.translator.query(tree.copy(), text)
     context.load(query.schemas)
