@@ -31,7 +31,7 @@
     if (retry) again(retry.dataset.retry);
     if (target?.closest("[data-reload]")) location.reload();
     const session = target?.closest("[data-end-session], [data-continue-session]");
-    if (session) change(session, session.dataset.endSession || session.dataset.continueSession);
+    if (session) change(session.closest("button") || session.querySelector("button"), session.dataset.endSession || session.dataset.continueSession);
     if (target?.closest("[data-recheck]")) awaited = true;
   });
 

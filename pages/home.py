@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dash
+import dash_bootstrap_components as dbc
 import pyarrow as pa
 from dash import Input, Output, callback, dcc, html
 from dash.development.base_component import Component
@@ -148,7 +149,7 @@ def _runs(newest: tuple[Run, ...]) -> Component:
 
 def _card(title: str, rows: list[html.Li]) -> Component:
     heading = html.H2(title, className="region-title")
-    return html.Div([heading, html.Ul(rows, className="rows")], className="card card-body")
+    return dbc.Card(dbc.CardBody([heading, html.Ul(rows, className="rows")]))
 
 
 def _row(name: Component, fact: Any, badge: badges.Badge) -> html.Li:

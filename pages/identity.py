@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dash
+import dash_bootstrap_components as dbc
 from dash import Input, Output, callback, html
 from dash.development.base_component import Component
 
@@ -52,7 +53,7 @@ def facts(who: Me, credential: Credential) -> Component:
     terms: list[Component] = []
     for name, value in rows:
         terms += [html.Dt(name), html.Dd(value)]
-    return html.Div(html.Dl(terms, className="facts"), className="card card-body")
+    return dbc.Card(dbc.CardBody(html.Dl(terms, className="facts")))
 
 
 def _tags(values: tuple[str, ...]) -> Component:

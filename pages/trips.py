@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 import dash
+import dash_bootstrap_components as dbc
 import pyarrow as pa
 import pyarrow.compute as pc
-from dash import ClientsideFunction, Input, Output, callback, clientside_callback, dcc, html
+from dash import ClientsideFunction, Input, Output, callback, clientside_callback, html
 from dash.development.base_component import Component
 
 from portal.api import query
@@ -38,7 +39,9 @@ def layout(zip: str = "", miles: str = "", **_: Any) -> Component:
             shell.page_header("Trips", "New York taxi trips of samples.nyctaxi.trips, as you may read them."),
             html.Div(
                 [_field("trips-zip", "Pickup ZIP", zip), _field("trips-miles", "At least miles", miles)],
+                id="trips-filter",
                 className="toolbar",
+                disable_n_clicks=True,
             ),
             states.region("trips", "Matching trips", _skeleton()),
         ]
@@ -52,16 +55,15 @@ def _skeleton() -> Component:
 def _field(field_id: str, label: str, value: Any) -> Component:
     return html.Div(
         [
-            html.Label(label, htmlFor=field_id, className="form-label"),
-            dcc.Input(
+            dbc.Label(label, html_for=field_id),
+            dbc.Input(
                 id=field_id,
                 value=value if isinstance(value, str) else "",
                 type="text",
-                inputMode="numeric",
+                inputmode="numeric",
                 placeholder="any",
-                autoComplete="off",
-                debounce=0.4,
-                className="form-control",
+                autocomplete="off",
+                debounce=400,
             ),
         ]
     )
@@ -87,7 +89,7 @@ def draw(_again: int, zip_code: str | None, miles: str | None) -> Component:
 # The address follows the filter, so that the view is its link.
 clientside_callback(
     ClientsideFunction("portal", "remember"),
-    Output("trips-zip", "data-remembered"),
+    Output("trips-filter", "data-remembered"),
     Input("trips-zip", "value"),
     Input("trips-miles", "value"),
 )

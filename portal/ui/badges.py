@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import dash_bootstrap_components as dbc
 from dash import html
 
 from portal.ui.icons import icon
@@ -72,8 +73,9 @@ def warehouse(state: str | None) -> Badge:
     return _WAREHOUSES.get(state or "", _other(state or "Unknown"))
 
 
-def draw(badge: Badge) -> html.Span:
-    return html.Span([icon(badge.icon), html.Span(badge.text)], className=f"badge-state is-{badge.tone}")
+def draw(badge: Badge) -> dbc.Badge:
+    # Without a colour of Bootstrap's own, whose `bg-…` classes would outrank the tones.
+    return dbc.Badge([icon(badge.icon), html.Span(badge.text)], color="", className=f"badge-state is-{badge.tone}")
 
 
 def cell(badge: Badge) -> dict[str, str]:

@@ -34,7 +34,7 @@ _NAMES = {
 """Attributes that the picture keeps, by React's names."""
 _UNITLESS = frozenset({"flex", "flex-grow", "flex-shrink", "font-weight", "line-height", "opacity", "order", "z-index"})
 """Numbers of these stay numbers; of all others they are pixels, as in React."""
-_NOTHING = frozenset({"Store", "Location", "Interval", "Download", "ConfirmDialog", "Tooltip"})
+_NOTHING = frozenset({"Store", "Location", "Interval", "Download", "ConfirmDialog", "Tooltip", "Modal"})
 
 
 def html_of(node: Any) -> str:
@@ -47,6 +47,8 @@ def html_of(node: Any) -> str:
         return escape(str(node))
     if node._namespace == "dash_html_components":
         return _element(node, _TAGS.get(node._type.lower(), node._type.lower()))
+    if node._namespace == "dash_bootstrap_components":
+        return _bootstrap(node)
     return _other(node)
 
 
@@ -55,6 +57,40 @@ def _element(node: Component, tag: str) -> str:
     if tag in _VOID:
         return f"<{tag}{attributes}>"
     return f"<{tag}{attributes}>{html_of(getattr(node, 'children', None))}</{tag}>"
+
+
+def _bootstrap(node: Component) -> str:
+    """What the components of Bootstrap become: an element with Bootstrap's classes and the component's own."""
+    props = node.to_plotly_json()["props"]
+    own = props.pop("class_name", None) or props.pop("className", None)
+    color, size = props.pop("color", None), props.pop("size", None)
+    match node._type:
+        case "Card" | "CardBody":
+            tag, classes = "div", ["card" if node._type == "Card" else "card-body"]
+        case "Alert":
+            tag, classes = "div", ["alert", f"alert-{color or 'success'}", "show"]
+            props["role"] = "alert"
+        case "Badge":
+            tag, classes = "span", ["badge", f"bg-{color}" if color else ""]
+        case "Button":
+            outline = "outline-" if props.pop("outline", False) else ""
+            tag, classes = "button", ["btn", f"btn-{outline}{color or 'primary'}", f"btn-{size}" if size else ""]
+        case "Label":
+            tag, classes = "label", ["form-label"]
+        case "Input":
+            tag, classes = "input", ["form-control", f"form-control-{size}" if size else ""]
+        case "Breadcrumb":
+            links = "".join(
+                f'<li class="breadcrumb-item"><a href="{escape(str(item.get("href", "")), quote=True)}">'
+                f"{escape(str(item.get('label', '')))}</a></li>"
+                for item in props.get("items") or ()
+            )
+            return f'<nav aria-label="breadcrumb"><ol class="breadcrumb">{links}</ol></nav>'
+        case _:
+            return _other(node)
+    props["className"] = " ".join(filter(None, [own, *classes]))
+    attributes = "".join(_attributes(props))
+    return f"<{tag}{attributes}>" if tag in _VOID else f"<{tag}{attributes}>{html_of(props.get('children'))}</{tag}>"
 
 
 def _other(node: Component) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import dash
+import dash_bootstrap_components as dbc
 from cachetools import TTLCache
 from dash import Input, Output, callback, dcc, html
 from dash.development.base_component import Component
@@ -19,13 +20,15 @@ from flask import has_request_context, request
 
 from portal import viewer
 from portal.databricks import identity
+from portal.databricks.identity import Me
 from portal.settings import settings
-from portal.ui import ahead, first, head, states
+from portal.ui import ahead, first, head, palette, states
 from portal.ui.attributes import aria, data
 from portal.ui.head import ASSETS_IGNORED, INDEX, page_at
 from portal.ui.icons import icon
 
 NOBODY = "Not signed in"
+DEVELOPER = "the developer who started it"
 
 __all__ = ["ASSETS_IGNORED", "INDEX", "layout", "page_header", "title"]
 
@@ -73,13 +76,15 @@ def _returns() -> bool:
 
 
 def _shell(pathname: str | None, page: list[Component]) -> Component:
+    known = ahead.gather({"me": identity.me}).get("me")
     return html.Div(
         [
             html.A("Skip to content", href="#main", className="skip-link"),
             _banner(),
-            _side(pathname),
+            _side(pathname, known),
             html.Main(
                 [
+                    _shared(known),
                     html.Div(id=states.PAGE_STATE, className="page-state", disable_n_clicks=True),
                     dcc.Store(id=states.again(states.PAGE_STATE)[0], data=0),
                     *page,
@@ -89,6 +94,7 @@ def _shell(pathname: str | None, page: list[Component]) -> Component:
                 tabIndex=-1,
                 disable_n_clicks=True,
             ),
+            *palette.dialogs(),
         ],
         className="shell",
     )
@@ -107,11 +113,9 @@ def page_header(
     """
     parts: list[Any] = []
     if crumbs:
-        links = [
-            html.Li(dcc.Link(name, href=dash.get_relative_path(path)), className="breadcrumb-item")
-            for name, path in crumbs
-        ]
-        parts.append(html.Nav(html.Ol(links, className="breadcrumb"), **aria(label="Breadcrumb")))
+        parts.append(
+            dbc.Breadcrumb(items=[{"label": name, "href": dash.get_relative_path(path)} for name, path in crumbs])
+        )
     refresh = html.Button(
         [icon("arrow-clockwise"), html.Span("Refresh", className="visually-hidden")],
         type="button",
@@ -186,16 +190,34 @@ def _banner() -> html.Header:
                 href=dash.get_relative_path("/"),
                 className="brand",
             ),
+            palette.opener("is-narrow"),
         ],
         className="banner",
     )
 
 
-def _side(pathname: str | None) -> html.Div:
+def _shared(known: Me | None) -> html.Section | None:
+    """Where one identity serves everyone, each page says so, and whose it is."""
+    who = viewer.current_or_none()
+    if who is None or who.source is not viewer.Source.DEVELOPER:
+        return None
+    name = states.word("shared-name", known.display_name if known else None, DEVELOPER)
+    return html.Section(
+        [
+            icon("people", class_name="shared-icon"),
+            html.P(["Everyone who reaches this portal acts as ", *name, ", with that person's rights in Databricks."]),
+        ],
+        className="shared",
+        **aria(label="Shared identity"),
+    )
+
+
+def _side(pathname: str | None, known: Me | None) -> html.Div:
     return html.Div(
         [
+            palette.opener("is-wide"),
             html.Nav(html.Ul(_links(pathname), className="nav-list"), **aria(label="Main")),
-            _viewer_menu(),
+            _viewer_menu(known),
         ],
         id="side",
         className="side",
@@ -213,14 +235,12 @@ def _links(pathname: str | None) -> list[html.Li]:
                 className="nav-item-link is-current" if page["relative_path"] == pathname else "nav-item-link",
             )
         )
-        for page in dash.page_registry.values()
-        if page.get("nav", True) and not page.get("path_template") and not page["module"].endswith("not_found_404")
+        for page in palette.pages()
     ]
 
 
-def _viewer_menu() -> html.Section:
+def _viewer_menu(known: Me | None) -> html.Section:
     workspace = settings().workspace_name
-    known = ahead.gather({"me": identity.me}).get("me")
     themes = (("auto", "System", "circle-half"), ("light", "Light", "sun"), ("dark", "Dark", "moon-stars"))
     choices = [
         html.Button(
@@ -289,3 +309,9 @@ def _recheck(_again: int) -> Any:
     """Recheck for the shell's own state: with a usable credential it goes away, and the page is as it was left."""
     viewer.current().credential()
     return None
+
+
+@callback(Output("shared-name", "children"), Input(*states.again("shared-name")))
+@states.guarded_text(DEVELOPER)
+def _shared_name(_again: int) -> str:
+    return identity.me().display_name

@@ -19,6 +19,7 @@ from functools import wraps
 from typing import Any, ParamSpec
 
 import dash
+import dash_bootstrap_components as dbc
 import structlog
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -157,7 +158,7 @@ def _output_id() -> str | None:
     return found if isinstance(found, str) else None
 
 
-def draw(error: errors.PortalError, region_id: str | None = None) -> html.Div:
+def draw(error: errors.PortalError, region_id: str | None = None) -> Component:
     """The state of an error: title, one sentence, the next step and the request id.
 
     With a `region_id` it offers "Try again" (or does so by itself, for *busy* and *warehouse starting*).
@@ -175,15 +176,23 @@ def draw(error: errors.PortalError, region_id: str | None = None) -> html.Div:
     if actions:
         body.append(html.Div(actions, className="state-actions"))
     body.append(html.P(["Request ", html.Code(viewer.request_id())], className="state-request"))
+    shown = [icon(_ICONS.get(error.kind, "exclamation-triangle-fill"), class_name="state-icon"), html.Div(body)]
+    name = f"state state-{error.kind}"
+    if not waiting:
+        return dbc.Alert(shown, color=_TONES.get(error.kind, "primary"), fade=False, className=name)
+    # What passes by itself must not interrupt: an alert of Bootstrap's would be `role=alert`.
     retry: dict[str, Any] = {"data-retry-after": f"{wait:g}"} if wait and region_id else {}
-    return html.Div(
-        [icon(_ICONS.get(error.kind, "exclamation-triangle-fill"), class_name="state-icon"), html.Div(body)],
-        className=f"state state-{error.kind}",
-        role="status" if waiting else "alert",
-        **retry,
-    )
+    return html.Div(shown, className=f"alert {name}", role="status", **retry)
 
 
+_TONES = {
+    "unreachable": "danger",
+    "failed": "danger",
+    "statement-failed": "danger",
+    "not-permitted": "warning",
+    "not-set-up": "warning",
+}
+"""Bootstrap's colours of alerts that are not merely the next step; the looks are ours (`assets/parts.css`)."""
 _ICONS = {
     "sign-in-connect": "person-circle",
     "sign-in-databricks": "key",
@@ -198,19 +207,17 @@ _ICONS = {
 }
 
 
-def _retry(region_id: str | None, text: str = "Try again", look: str = "btn-primary") -> list[Any]:
-    if region_id is None:
-        return [html.Button(text, className=f"btn {look} btn-sm", type="button", **data(reload="page"))]
-    return [
-        html.Button(
-            text,
-            id={"region": region_id, "part": "retry"},
-            className=f"btn {look} btn-sm",
-            type="button",
-            disable_n_clicks=True,
-            **data(retry=region_id),
-        )
-    ]
+def _retry(region_id: str | None, text: str = "Try again", second: bool = False) -> list[Any]:
+    return [_button(text, second, **(data(reload="page") if region_id is None else data(retry=region_id)))]
+
+
+def _button(text: str, second: bool = False, **attributes: Any) -> html.Span:
+    """A button of Bootstrap's takes no `data-*`: what `assets/states.js` looks for stands on an element around it.
+
+    Links stay links (`html.A`, `dcc.Link`): with an address, a button of Bootstrap's would be `role=button`.
+    """
+    button = dbc.Button(text, color="secondary" if second else "primary", outline=second, size="sm")
+    return html.Span(button, className="state-action", disable_n_clicks=True, **attributes)
 
 
 def _next_step(error: errors.PortalError, region_id: str | None) -> tuple[Any, list[Any], float | None]:
@@ -223,12 +230,11 @@ def _next_step(error: errors.PortalError, region_id: str | None) -> tuple[Any, l
         case errors.SignInToDatabricks(login_url=None):
             return "Ask the team that runs this portal for its sign-in link.", _retry(region_id, "Check again"), None
         case errors.SignInToDatabricks(login_url=str(url)):
-            actions = [_sign_in(url, region_id), *_retry(region_id, "Check again", "btn-outline-secondary")]
+            actions = [_sign_in(url, region_id), *_retry(region_id, "Check again", second=True)]
             return "It opens in a new tab; this page goes on where it was when you return.", actions, None
         case errors.SessionEnded():
             target = data(continue_session=dash.get_relative_path("/session/continue"))
-            button = html.Button("Continue", className="btn btn-primary btn-sm", type="button", **target)
-            return "Continue as yourself whenever you like.", [button], None
+            return "Continue as yourself whenever you like.", [_button("Continue", **target)], None
         case errors.NotPermitted(granted_by=who):
             return f"It can be granted by {who}.", retry, None
         case errors.WarehouseStarting(state=state):

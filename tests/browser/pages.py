@@ -45,6 +45,8 @@ class Portal:
     def open(self, path: str = "/") -> Portal:
         self.requests.clear()
         self.page.goto(self.root + path.lstrip("/"))
+        # The picture of the page before its scripts have run looks alike, and is on its way out.
+        expect(self.page.locator("#picture")).to_have_count(0)
         return self
 
     def go(self, name: str) -> None:

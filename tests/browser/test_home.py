@@ -46,7 +46,7 @@ def test_the_grid_has_one_stop_in_the_tab_order_and_arrow_keys(visit: Visit) -> 
     portal = visit()
     trips = portal.grid("Trips")
     trips.expect_rows(10)
-    portal.page.locator("main").focus()
+    portal.page.get_by_role("button", name="Refresh").focus()
     portal.page.keyboard.press("Tab")
     expect(trips.headers.first).to_be_focused()
     portal.page.keyboard.press("ArrowDown")

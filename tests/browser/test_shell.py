@@ -31,6 +31,8 @@ def test_the_navigation_by_keyboard_alone(visit: Visit) -> None:
     expect(portal.page.get_by_role("heading", level=1)).to_be_focused()
     expect(portal.navigation.get_by_role("link", name="Trips", exact=True)).to_have_attribute("aria-current", "page")
     keys.press("Tab")
+    expect(portal.page.get_by_role("button", name="Refresh")).to_be_focused()
+    keys.press("Tab")
     expect(portal.page.get_by_label("Pickup ZIP")).to_be_focused()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from portal.ui.first import html_of
@@ -34,3 +35,18 @@ def test_links_and_fields_look_like_themselves_and_stores_are_not_there() -> Non
 
 def test_what_needs_a_script_keeps_its_place() -> None:
     assert html_of(dcc.Graph(style={"height": "20rem"})) == '<div class="picture-other" style="height:20rem"></div>'
+
+
+def test_components_of_bootstrap_become_what_they_will_be() -> None:
+    card = dbc.Card(dbc.CardBody(dbc.Badge("Failed", color="", className="is-bad")))
+    assert (
+        html_of(card) == '<div class="card"><div class="card-body"><span class="is-bad badge">Failed</span></div></div>'
+    )
+    button = dbc.Button("Try again", color="secondary", outline=True, size="sm")
+    assert html_of(button) == '<button class="btn btn-outline-secondary btn-sm">Try again</button>'
+    field = html_of([dbc.Label("ZIP", html_for="zip"), dbc.Input(id="zip", value='"1', type="text")])
+    assert field == '<label class="form-label">ZIP</label><input value="&quot;1" type="text" class="form-control">'
+    crumbs = html_of(dbc.Breadcrumb(items=[{"label": "a<b", "href": "/x"}]))
+    assert '<li class="breadcrumb-item"><a href="/x">a&lt;b</a></li>' in crumbs
+    assert html_of(dbc.Alert("No", color="danger")) == '<div role="alert" class="alert alert-danger show">No</div>'
+    assert html_of(dbc.Modal("Later", is_open=False)) == ""

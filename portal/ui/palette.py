@@ -1,0 +1,254 @@
+"""The command palette (Ctrl/Cmd+K) and the list of shortcuts (`?`): two dialogs of the shell.
+
+The pages are in it from the start, so opening it and finding a page asks the server nothing. What is typed goes, a
+moment after the last key, to one callback, which looks through jobs, tables and saved queries as the viewer: what is
+kept for them answers at once, and what does not answer in time is named and left out. Opening, choosing and keys are
+in `assets/palette.js`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import dash
+import dash_bootstrap_components as dbc
+from dash import Input, Output, callback, dcc, html
+from dash.development.base_component import Component
+
+from portal.databricks import identity, saved
+from portal.databricks.catalog import search as tables
+from portal.databricks.jobs import index
+from portal.databricks.jobs.search import View, select
+from portal.ui import ahead, states
+from portal.ui.attributes import aria, data
+from portal.ui.icons import icon
+
+SHORTEST = 2
+"""Characters from which on Databricks is asked."""
+LONGEST = 100
+EACH = 7
+"""Results of a kind."""
+WITHIN = 3.0
+"""Seconds; a kind that has not answered by then is named instead."""
+PLACEHOLDER = "Pages, jobs, tables, saved queries"
+
+_ICONS = {"catalog": "database", "schema": "folder2", "view": "eye"}
+
+Hit = tuple[str, str, str, str]
+"""Icon, name, note, path."""
+
+
+def opener(class_name: str) -> html.Button:
+    """The visible way in."""
+    keys = html.Span([html.Kbd("Ctrl", className="key-other"), html.Kbd("⌘", className="key-mac"), html.Kbd("K")])
+    return html.Button(
+        [icon("search"), html.Span("Search", className="palette-word"), keys],
+        type="button",
+        className=f"palette-opener {class_name}",
+        disable_n_clicks=True,
+        **aria(label="Search", keyshortcuts="Control+K Meta+K", haspopup="dialog"),
+        **data(palette="open"),
+    )
+
+
+def dialogs() -> list[Component]:
+    """Both dialogs, closed, and the store that the typed text goes through."""
+    return [dcc.Store(id="palette-ask"), _palette(), _shortcuts()]
+
+
+def _palette() -> dbc.Modal:
+    field = html.Div(
+        [
+            icon("search"),
+            dbc.Label(PLACEHOLDER, html_for="palette-input", class_name="visually-hidden"),
+            # Its role (combobox) and what belongs to it are set by the script: Bootstrap's field takes no `aria-*`.
+            dbc.Input(
+                id="palette-input",
+                type="text",
+                placeholder=PLACEHOLDER,
+                autocomplete="off",
+                autofocus=True,
+                maxlength=LONGEST,
+                debounce=True,
+            ),
+        ],
+        className="palette-field",
+    )
+    found = html.Div(id="palette-found", role="presentation", disable_n_clicks=True)
+    results = [_group("Pages", [_page(page) for page in pages()]), found]
+    return dbc.Modal(
+        [
+            html.H2("Search the portal", id="palette-title", className="visually-hidden"),
+            field,
+            html.Div(results, id="palette-list", role="listbox", className="palette-list", **aria(label="Results")),
+            html.P(id="palette-note", className="palette-note", role="status", disable_n_clicks=True),
+            html.Footer(
+                [
+                    html.Span([html.Kbd("↑"), html.Kbd("↓"), " choose"]),
+                    html.Span([html.Kbd("Enter"), " open"]),
+                    html.Span([html.Kbd("Esc"), " close"]),
+                    html.Button(
+                        "Shortcuts", type="button", className="palette-more", disable_n_clicks=True,
+                        **data(palette="shortcuts"),
+                    ),
+                ],
+                className="palette-keys",
+            ),
+        ],
+        id="palette",
+        is_open=False,
+        fade=False,
+        labelledby="palette-title",
+        class_name="palette",
+    )  # fmt: skip
+
+
+def pages() -> list[dict[str, Any]]:
+    """The registered pages that the navigation has, in its order."""
+    return [
+        page
+        for page in dash.page_registry.values()
+        if page.get("nav", True) and not page.get("path_template") and not page["module"].endswith("not_found_404")
+    ]
+
+
+def _page(page: dict[str, Any]) -> Component:
+    return _option(page.get("icon", "table"), page["name"], "", page["relative_path"])
+
+
+def _group(name: str, options: Sequence[Component]) -> html.Div:
+    heading = html.Div(name, className="palette-heading", **aria(hidden="true"))
+    return html.Div([heading, *options], role="group", className="palette-group", **aria(label=name))
+
+
+def _option(symbol: str, name: str, note: str, href: str) -> html.A:
+    return html.A(
+        [icon(symbol), html.Bdi(name, className="palette-name"), html.Span(note, className="palette-aside")],
+        href=href,
+        role="option",
+        tabIndex=-1,
+        className="palette-option",
+        disable_n_clicks=True,
+        **aria(selected="false"),
+    )
+
+
+# What is typed
+
+
+@callback(
+    Output("palette-found", "children"),
+    Output("palette-note", "children"),
+    Input("palette-ask", "data"),
+    prevent_initial_call=True,
+)
+def find(ask: Any) -> tuple[Any, str]:
+    """The groups of what was found, marked with the text they answer, and a sentence for the status line."""
+    text = " ".join(str(ask).split())[:LONGEST] if isinstance(ask, str) else ""
+    if len(text) < SHORTEST:
+        return None, ""
+    try:
+        identity.me()
+        kinds: dict[str, Callable[[], list[Hit]]] = {
+            "Jobs": lambda: _jobs(text),
+            "Tables": lambda: _tables(text),
+            "Saved queries": lambda: _saved(text),
+        }
+        ready = ahead.gather(kinds, within=WITHIN)
+    except Exception as error:
+        known = states.understood(error)
+        return html.Div(**data(answers=ask)), f"{known.title}. {known.message}"
+    groups = [
+        _group(kind, [_option(symbol, name, note, dash.get_relative_path(path)) for symbol, name, note, path in hits])
+        for kind in kinds
+        if (hits := ready.get(kind))
+    ]
+    missing = [kind.lower() for kind in kinds if kind not in ready]
+    count = sum(map(len, ready.values()))
+    words = [f"{count} found" if count else "No job, table or saved query is called so"]
+    if missing:
+        words.append(f"no answer from {' and '.join(missing)}")
+    return html.Div(groups, role="presentation", **data(answers=ask)), "; ".join(words) + "."
+
+
+def _jobs(text: str) -> list[Hit]:
+    found = select(View(q=text, sort="name", down=False), index.look(newest=False), identity.me).jobs
+    return [
+        ("diagram-3", job.name, f"Job {job.id}", f"/jobs/{job.id}")
+        for job in sorted(found, key=lambda job: _rank(job.name, text))[:EACH]
+    ]
+
+
+def _tables(text: str) -> list[Hit]:
+    found = sorted(tables(text).paths, key=lambda item: _rank(item[0][-1], text.rpartition(".")[2]))[:EACH]
+    return [
+        (
+            _ICONS.get(kind, "table"),
+            path[-1],
+            ".".join(path[:-1]) or "Catalog",
+            "/catalog/" + "/".join(map(_quoted, path)),
+        )
+        for path, kind in found
+    ]
+
+
+def _saved(text: str) -> list[Hit]:
+    words = text.casefold().split()
+    found = [one for one in saved.all() if all(word in one.name.casefold() for word in words)]
+    return [
+        ("star", one.name, one.owner, f"/queries/{_quoted(one.id)}")
+        for one in sorted(found, key=lambda one: _rank(one.name, text))[:EACH]
+    ]
+
+
+def _quoted(part: str) -> str:
+    return quote(part, safe="")
+
+
+def _rank(name: str, text: str) -> tuple[int, str]:
+    """Names that begin with the text first, then those that hold it, then the rest."""
+    folded, sought = name.casefold(), text.casefold()
+    return 0 if folded.startswith(sought) else 1 if sought in folded else 2, folded
+
+
+# The shortcuts
+
+_KEYS: tuple[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], ...] = (
+    ("Everywhere", (("Search", ("Mod", "K")), ("This list", ("?",)), ("Close a dialog or menu", ("Esc",)))),
+    ("Warehouse", (("Run the statement at the cursor", ("Mod", "Enter")), ("Run all", ("Mod", "Shift", "Enter")))),
+    ("Grids", (("From cell to cell", ("←", "↑", "↓", "→")), ("Leave the grid", ("Tab",)))),
+)
+
+
+def _shortcuts() -> dbc.Modal:
+    parts: list[Component] = []
+    for place, keys in _KEYS:
+        rows: list[Component] = []
+        for what, chord in keys:
+            rows += [html.Dt(what), html.Dd([_key(key) for key in chord])]
+        parts += [html.H3(place), html.Dl(rows, className="shortcuts")]
+    return dbc.Modal(
+        dbc.ModalBody(
+            [
+                html.H2("Keyboard shortcuts", id="shortcuts-title", className="dialog-title"),
+                *parts,
+                html.Span(
+                    dbc.Button("Close", color="secondary", outline=True, size="sm"), disable_n_clicks=True,
+                    **data(palette="close"),
+                ),
+            ]
+        ),
+        id="shortcuts",
+        is_open=False,
+        fade=False,
+        labelledby="shortcuts-title",
+        class_name="shortcuts-dialog",
+    )  # fmt: skip
+
+
+def _key(key: str) -> Component:
+    if key == "Mod":
+        return html.Span([html.Kbd("Ctrl", className="key-other"), html.Kbd("⌘", className="key-mac")])
+    return html.Kbd(key)
