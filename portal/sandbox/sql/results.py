@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import mmap
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ class Budget:
 
 @dataclass
 class Chunk:
-    """Rows that belong together. `file` holds them as an Arrow stream if memory does not."""
+    """Rows that belong together: `held` in memory, or `mapped`, an Arrow stream in a file that has no name any more."""
 
     index: int
     row_offset: int
@@ -49,23 +50,19 @@ class Chunk:
     byte_count: int
     """Bytes of the rows in Arrow's layout."""
     held: list[pa.RecordBatch]
-    file: Path | None = None
+    mapped: pa.Buffer | None = None
     gone: bool = False
     """Whether the statement has been closed: links to the chunk lead nowhere then."""
 
     def batches(self) -> list[pa.RecordBatch]:
         self._check()
-        if self.file is None:
-            return self.held
-        with pa.memory_map(str(self.file)) as source:
-            return list(pa.ipc.open_stream(source))
+        return self.held if self.mapped is None else list(pa.ipc.open_stream(self.mapped))
 
     def stream(self, schema_: pa.Schema) -> pa.Buffer:
         """The chunk as an Arrow IPC stream."""
         self._check()
-        if self.file is not None:
-            with pa.memory_map(str(self.file)) as source:
-                return source.read_buffer()
+        if self.mapped is not None:
+            return self.mapped
         messages = [schema_.serialize(), *(batch.serialize() for batch in self.held), END_OF_STREAM]
         return pa.py_buffer(b"".join(messages))
 
@@ -76,11 +73,9 @@ class Chunk:
     def drop(self, budget: Budget) -> None:
         """Forget the rows: links are remembered for long, and shall not keep what they led to."""
         self.gone = True
-        if self.file is not None:
-            self.file.unlink(missing_ok=True)
-        else:
-            self.held = []
+        if self.mapped is None:
             budget.give(self.byte_count)
+        self.held, self.mapped = [], None
 
 
 class Gone(Exception):
@@ -116,6 +111,14 @@ class Result:
         for chunk in self.chunks:
             chunk.drop(self._budget)
         self.chunks = []
+
+
+def _mapped(folder: Path, content: pa.Buffer) -> pa.Buffer:
+    """The content in a file without a name: it is gone when nobody holds it, also if the process is killed."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(content)
+        file.flush()
+        return pa.py_buffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 class Limits(Protocol):
@@ -185,10 +188,7 @@ class Writer:
         rows = sum(batch.num_rows for batch in self._pending)
         chunk = Chunk(len(self.result.chunks), self.result.row_count - rows, rows, self._pending_bytes, self._pending)
         if not self._budget.take(chunk.byte_count):
-            chunk.file = self._budget.folder / f"{os.urandom(12).hex()}.arrows"
-            with pa.OSFile(str(chunk.file), "wb") as sink, pa.ipc.new_stream(sink, self.result.schema) as writer:
-                for batch in chunk.held:
-                    writer.write_batch(batch)
+            chunk.mapped = _mapped(self._budget.folder, chunk.stream(self.result.schema))
             chunk.held = []
         self.result.chunks.append(chunk)
         if self._on_chunk is not None:

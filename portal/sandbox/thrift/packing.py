@@ -38,7 +38,7 @@ class Packer:
     def __init__(self, wanted: Wanted) -> None:
         self.wanted = wanted
         self._lock = threading.Lock()
-        self._ready: dict[int, Future[bytes]] = {}
+        self._ready: dict[int, Future[bytes | memoryview]] = {}
         self._schema: pa.Schema | None = None
         self._lz4: bool | None = None
 
@@ -58,7 +58,7 @@ class Packer:
             with self._lock:
                 self._ready[chunk.index] = _POOL.submit(self._write, result, chunk)
 
-    def file(self, result: Result, chunk: Chunk) -> bytes:
+    def file(self, result: Result, chunk: Chunk) -> bytes | memoryview:
         """The chunk as an Arrow stream. What was packed ahead is handed out once, then forgotten."""
         with self._lock:
             future = self._ready.pop(chunk.index, None)
@@ -82,17 +82,15 @@ class Packer:
         packed: bytes = lz4.frame.compress(memoryview(written))
         return packed
 
-    def _write(self, result: Result, chunk: Chunk) -> bytes:
+    def _write(self, result: Result, chunk: Chunk) -> bytes | memoryview:
         """Schema, batches and end of stream, message by message, so that no second copy of the whole is made."""
-        parts: list[bytes] = []
-        compressor = _compressor() if self.lz4(result) else None
-        if compressor is not None:
-            parts.append(compressor.begin())
-        for message in self._messages(result, chunk):
-            parts.append(bytes(message) if compressor is None else compressor.compress(message))
-        if compressor is not None:
-            parts.append(compressor.flush())
-        return b"".join(parts)
+        if not self.lz4(result):
+            if self.schema(result).equals(result.schema, check_metadata=False):
+                return memoryview(chunk.stream(result.schema))
+            return b"".join(self._messages(result, chunk))
+        compressor = _compressor()
+        packed = [compressor.begin(), *map(compressor.compress, self._messages(result, chunk)), compressor.flush()]
+        return b"".join(packed)
 
     def _messages(self, result: Result, chunk: Chunk) -> Iterator[bytes | pa.Buffer]:
         yield self.schema(result).serialize()
