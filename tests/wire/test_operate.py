@@ -220,3 +220,65 @@ def test_a_full_disk_is_not_noticed_by_viewers(sandbox: SandboxClient, full_disk
         assert len(running.workers()) == 2
     finally:
         running.stop()
+
+
+MANY = 10_000_000
+
+
+def _rss(portal: Portal) -> float:
+    """Resident memory of the workers, MB."""
+    pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in portal.workers())
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _finished_statement(sandbox: SandboxClient, viewer: str, sql: str) -> str:
+    """A statement of this viewer's, run to its end by Databricks' own API; its id."""
+    bearer = {"Authorization": f"Bearer dapi-{viewer}"}
+    where = f"{sandbox.workspace_url}/api/2.0/sql/statements"
+    asked = {
+        "statement": sql,
+        "warehouse_id": sandbox.warehouse_id,
+        "disposition": "EXTERNAL_LINKS",
+        "format": "ARROW_STREAM",
+        "wait_timeout": "0s",
+    }
+    found = requests.post(where, json=asked, headers=bearer, timeout=30, verify=sandbox.ca_bundle).json()
+
+    def ended() -> bool:
+        status = requests.get(
+            f"{where}/{found['statement_id']}", headers=bearer, timeout=30, verify=sandbox.ca_bundle
+        ).json()["status"]
+        assert status["state"] in {"PENDING", "RUNNING", "SUCCEEDED"}, status
+        return status["state"] == "SUCCEEDED"
+
+    until(ended, 90)
+    return str(found["statement_id"])
+
+
+def test_a_slow_client_on_a_huge_download_holds_one_thread_and_little_memory(portal: Portal, sandbox: SandboxClient):
+    token, other = sandbox.session("analyst-west"), sandbox.session("analyst-east")
+    for _ in range(4):
+        portal.page("identity", other)
+    statement = _finished_statement(sandbox, "analyst-west", f"SELECT * FROM main.bench.events LIMIT {MANY}")
+    before, most, received = _rss(portal), 0.0, 0
+    address = f"{portal.url}results/{statement}/download/csv"
+    with requests.post(address, headers={HEADER: token}, json={}, stream=True, timeout=60) as answer:
+        assert answer.status_code == 200, answer.text[:500]
+        began = time.monotonic()
+        for piece in answer.iter_content(64 * 1024):
+            received += len(piece)
+            most = max(most, _rss(portal))
+            time.sleep(0.2)  # 320 kB a second: the whole of it would take the better part of an hour
+            if time.monotonic() - began > 12:
+                break
+        started = time.perf_counter()
+        assert "Analyst East" in portal.page("identity", other)
+        assert time.perf_counter() - started < 5, "others are served as ever"
+    assert received > 1_000_000
+    assert most - before < 250, f"{most - before:.0f} MB more"
+    # The client went away: its place among the viewer's downloads is free again.
+    for _ in range(3):
+        with requests.post(address, headers={HEADER: token}, json={}, stream=True, timeout=60) as answer:
+            assert answer.status_code == 200, answer.text[:300]
+            next(answer.iter_content(1000))
+        time.sleep(1)
