@@ -23,8 +23,10 @@ assets: $(STAMP)
 run: setup
 	PORT=$(PORT) $(PY) -m portal demo
 
+# Two at a time, a file in one piece. Real sockets and a real browser on shared cores meet a time-out now and then: such
+# a test runs once more, and the summary says so (RERUN).
 test: setup lint
-	$(PY) -m pytest
+	$(PY) -m pytest -n 2 --dist loadfile --reruns 1
 
 unit wire browser: setup
 	$(PY) -m pytest tests/$@
