@@ -34,6 +34,14 @@ def counted(portal: Portal) -> dict[str, float]:
     return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
 
 
+def settled(portal: Portal) -> None:
+    """Nothing is in flight but the scrape itself. An answer reaches its client a moment before its request ends."""
+    deadline = time.monotonic() + 10
+    while counted(portal)["portal_requests_in_flight"] != 1:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -76,12 +84,13 @@ def test_all_workers_are_counted_and_a_scrape_says_what_was_done(portal: Portal,
     # Both workers' numbers are in every scrape, whichever worker answers it.
     assert grew(layouts) == 5
     exchanges = grew('portal_exchanges_total{outcome="ok"}')
-    assert 1 <= exchanges <= 2, "one for each worker that served this viewer"
-    assert grew('portal_calls_total{api="preview/scim",service="Databricks",status="200"}') == exchanges
-    assert grew('portal_calls_total{api="oauth/integrations/credentials",service="Connect",status="200"}') == exchanges
+    assert exchanges == 1, "the workers of one gunicorn share sessions"
+    assert grew('portal_calls_total{api="oauth/integrations/credentials",service="Connect",status="200"}') == 1
+    # Whose the credential is, is asked with the exchange; what else is known of them, each worker asks for itself.
+    assert 1 <= grew('portal_calls_total{api="preview/scim",service="Databricks",status="200"}') <= 2
     assert grew('portal_cache_total{cache="credentials",result="hit"}') > 0
     assert grew('portal_states_total{state="sign-in-connect"}') >= 1
-    assert counted(portal)["portal_requests_in_flight"] == 1, "the scrape itself"
+    settled(portal)
 
 
 def test_refusals_and_unreachable_services_are_counted(portal: Portal, sandbox: SandboxClient):
@@ -117,7 +126,7 @@ def test_totals_survive_a_worker_and_its_open_requests_do_not(portal: Portal, sa
     for name, value in before.items():
         if name.startswith("portal_requests_total"):
             assert after[name] >= value, name
-    assert after["portal_requests_in_flight"] == 1
+    settled(portal)
 
 
 def test_the_counts_directory_goes_with_the_portal(sandbox: SandboxClient):
