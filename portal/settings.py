@@ -193,6 +193,13 @@ class Settings(BaseSettings):
         validation_alias=_aliases("PORTAL_DOWNLOADS_PER_VIEWER"),
         description="Downloads one viewer may have under way at a time",
     )
+    requests_per_minute: int = Field(
+        3000,
+        ge=60,
+        le=1_000_000,
+        validation_alias=_aliases("PORTAL_REQUESTS_PER_MINUTE"),
+        description="Requests that one session may make in a minute, in each process; files of the portal do not count",
+    )
     chunk_cache_mb: int = Field(
         128,
         ge=16,

@@ -6,8 +6,13 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
 
 from portal.settings import Settings
+from portal.viewer import context
+from portal.viewer.errors import Busy
 
 _YEAR = 31_536_000
 MAX_BODY = 8 * 1024 * 1024
@@ -38,7 +43,7 @@ def content_security_policy(settings: Settings, script_hashes: Sequence[str]) ->
 
 
 def install(server: Flask, settings: Settings) -> None:
-    """Refuse cross-site writes and large bodies; set the security headers on every answer."""
+    """Refuse cross-site writes, large bodies and floods; set the security headers on every answer."""
     server.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     server.config["CONTENT_SECURITY_POLICY"] = content_security_policy(settings, ())
 
@@ -56,6 +61,18 @@ def install(server: Flask, settings: Settings) -> None:
         allowed = {request.host, urlsplit(settings.connect_server or "").netloc}
         if origin is not None and urlsplit(origin).netloc not in allowed:
             abort(403, "Refused: the request comes from another site.")
+
+    # A page in a loop, or a script with somebody's session, must not take the portal from the others.
+    limiter = FixedWindowRateLimiter(MemoryStorage())
+    a_minute = RateLimitItemPerMinute(settings.requests_per_minute)
+
+    @server.before_request
+    def _within_rate() -> None:
+        viewer = context.current_or_none()
+        if viewer is None or any(part in request.path for part in _ASSETS):
+            return
+        if not limiter.hit(a_minute, viewer.session):
+            raise Busy("This session asks more often than the portal lets it.", retry_after=10)
 
     @server.after_request
     def _headers(response: Response) -> Response:
