@@ -1,4 +1,4 @@
-"""The first page: ten rows, the warehouse's state and the newest runs, all read as the viewer."""
+"""The first page: ten rows, the warehouse, the newest runs and what of the viewer's own wants attention."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from dash.development.base_component import Component
 from portal.api import me, query
 from portal.databricks import warehouses
 from portal.databricks.jobs import runs
+from portal.databricks.jobs.attention import attention as attention_of_mine
 from portal.databricks.jobs.model import Run
 from portal.settings import settings
-from portal.ui import ahead, badges, grid, shell, states, when
+from portal.ui import ahead, attention, badges, grid, shell, states, when
 
 dash.register_page(__name__, path="/", name="Home", title=shell.title("Home"), order=0, icon="house")
 
@@ -32,11 +33,17 @@ def layout(**_: Any) -> Component:
             _rows_region(ready),
             html.Div(
                 [
-                    states.region(
-                        "home-warehouse",
-                        "Warehouse",
-                        states.loading("the warehouse", rows=2, kind="card"),
-                        content=_warehouse(ready["warehouse"]) if "warehouse" in ready else None,
+                    html.Div(
+                        [
+                            states.region(
+                                "home-warehouse",
+                                "Warehouse",
+                                states.loading("the warehouse", rows=2, kind="card"),
+                                content=_warehouse(ready["warehouse"]) if "warehouse" in ready else None,
+                            ),
+                            # No skeleton: most viewers own no job, and nothing comes.
+                            states.region("home-mine", "Your jobs", html.Div()),
+                        ]
                     ),
                     states.region(
                         "home-runs",
@@ -142,6 +149,15 @@ def _runs(newest: tuple[Run, ...]) -> Component:
         for run in newest
     ]
     return _card("Newest runs", rows)
+
+
+# What of the viewer's own wants attention
+
+
+@callback(Output("home-mine", "children"), Input(*states.again("home-mine")))
+@states.guarded
+def draw_mine(_again: int) -> Component | None:
+    return attention.card(attention_of_mine())
 
 
 # What both are drawn of

@@ -1,58 +1,72 @@
-"""What of the viewer's own jobs wants attention, as a card for a home page."""
+"""What of the viewer's own jobs wants attention, and what starts next: a card for the home page."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import dash
+import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from portal.databricks.jobs.attention import Attention
-from portal.ui import badges, joblist, when
+from portal.databricks.jobs.model import Job, Run
+from portal.ui import badges, when
 
 MOST = 5
+"""Lines of each kind; the list of jobs, filtered, has the rest."""
 
 
-def card(found: Attention) -> html.Div:
-    """Failing, running long, paused, and what starts next; one line where nothing does."""
-    parts: list[Any] = []
-    failing = [
-        _row(one.job.name, joblist.run_path(one.job.id, one.run.id), when.ago(one.run.start), one.run.state.word)
-        for one in found.failing[:MOST]
-    ]
-    long = [
-        _row(
-            one.job.name,
-            joblist.run_path(one.job.id, one.run.id),
-            f"{when.duration(one.run.duration())}, usually {when.duration(one.median)}",
-            one.run.state.word,
-        )
-        for one in found.long[:MOST]
-    ]
-    paused = [_row(job.name, joblist.job_path(job.id), None, "PAUSED") for job in found.paused[:MOST]]
-    upcoming = [_row(one.job.name, joblist.job_path(one.job.id), when.ago(one.at), None) for one in found.upcoming]
-    for title, rows, count in (
-        ("Failing", failing, len(found.failing)),
-        ("Running longer than usual", long, len(found.long)),
-        ("Paused", paused, len(found.paused)),
-        ("Next starts", upcoming, len(found.upcoming)),
-    ):
-        if rows:
-            more = f" ({count})" if count > len(rows) else ""
-            parts += [html.H3(title + more, className="attention-title"), html.Ul(rows, className="rows")]
+def card(found: Attention) -> Component | None:
+    """The card; None for a viewer who owns no job."""
     if not found.mine:
-        parts = [html.P("You have no jobs of your own.", className="text-body-secondary mb-0")]
-    elif not (failing or long or paused):
-        parts.insert(0, html.P(f"Nothing of your {found.mine} jobs needs you.", className="text-body-secondary"))
-    if not found.complete:
-        parts.append(html.P("Among the jobs and runs read so far.", className="grid-note"))
-    return html.Div([html.H2("Your jobs", className="region-title"), *parts], className="card card-body")
+        return None
+    rows = [
+        *(
+            _row(_run(one.job, one.run), ["failed ", when.ago(one.run.end or one.run.start)], badges.run("FAILED"))
+            for one in found.failing[:MOST]
+        ),
+        *(
+            _row(
+                _run(one.job, one.run),
+                f"{when.duration(one.run.duration())} so far, usually {when.duration(one.median)}",
+                badges.run("RUNNING"),
+            )
+            for one in found.long[:MOST]
+        ),
+        *(_row(_job(job), "its schedule", badges.run("PAUSED")) for job in found.paused[:MOST]),
+    ]
+    calm = html.P("Nothing of yours is failing, running long or paused.", className="text-body-secondary")
+    parts: list[Any] = [
+        html.H2("Your jobs", className="region-title"),
+        html.Ul(rows, className="rows") if rows else calm,
+        _more(found, len(rows)),
+    ]
+    if found.upcoming:
+        parts += [
+            html.H3("Next to start", className="region-subtitle"),
+            html.Ul([_row(_job(one.job), when.ago(one.at), None) for one in found.upcoming], className="rows"),
+        ]
+    return dbc.Card(dbc.CardBody(parts))
 
 
-def _row(name: str, path: str, side: Component | str | None, state: str | None) -> html.Li:
-    parts: list[Any] = [html.Span(dcc.Link(name, href=path), className="rows-main")]
-    if side is not None:
-        parts.append(html.Span(side, className="rows-side"))
-    if state is not None:
-        parts.append(badges.draw(badges.run(state)))
-    return html.Li(parts)
+def _more(found: Attention, shown: int) -> Component | None:
+    rest = len(found.failing) + len(found.long) + len(found.paused) - shown
+    if not rest and found.complete:
+        return None
+    text = f"{rest} more of yours" if rest else "Not all jobs have been looked at yet"
+    link = dcc.Link("all of your jobs", href=dash.get_relative_path("/jobs?show=mine"))
+    return html.P([text, ": ", link], className="rows-side")
+
+
+def _row(name: Component, fact: Any, badge: badges.Badge | None) -> html.Li:
+    parts = [html.Span(name, className="rows-main"), html.Span(fact, className="rows-side")]
+    return html.Li([*parts, badges.draw(badge)] if badge else parts)
+
+
+def _run(job: Job, run: Run) -> Component:
+    return dcc.Link(job.name, href=dash.get_relative_path(f"/jobs/{job.id}/runs/{run.id}"))
+
+
+def _job(job: Job) -> Component:
+    return dcc.Link(job.name, href=dash.get_relative_path(f"/jobs/{job.id}"))
