@@ -19,6 +19,7 @@ from tests.sandbox_client import ROOT, SandboxClient, start_sandbox
 
 RUNS = 7
 CALL_SECONDS = 0.08
+SLOW_SECONDS = 0.4
 TASKS = 200
 WATCHED = 60
 """Seconds for which a live run is watched to count its polls."""
@@ -104,13 +105,17 @@ def of_the_list(site: SandboxClient, context: BrowserContext, page: Page, jobs: 
 
 
 def waves(site: SandboxClient, context: BrowserContext, page: Page) -> float:
-    """How many calls follow one another before every row has its runs: by a call so slow that nothing else counts."""
+    """How many calls follow one another until every row has its runs: the list, then what passes between rows and runs,
+    with a call so slow that little else counts."""
     forget(context, page, site)
-    id = site.fault(route="/jobs/", delay=0.4)
+    site.clear_faults()
+    site.fault(route="/jobs/", delay=SLOW_SECONDS)
     page.goto(site.content_url + "jobs")
-    took = there(page, CELLS)
-    site.control("DELETE", f"/faults/{id}")
-    return took / 400
+    rows = there(page, ROWS)
+    cells = there(page, CELLS)
+    site.clear_faults()
+    site.fault(route="/api/", delay=CALL_SECONDS)
+    return 1 + (cells - rows) / 1000 / SLOW_SECONDS
 
 
 def of_a_run(site: SandboxClient, context: BrowserContext, page: Page, runs: int) -> list[tuple[object, ...]]:

@@ -22,7 +22,7 @@ MOST = 24
 """runs/list: "greater than 0 and less than 25"."""
 
 
-WITHIN = 2.0
+WITHIN = 3.0
 """Seconds that `of_each` waits; what comes later is kept, and found by the next look."""
 
 _gates: LRUCache[str, threading.BoundedSemaphore] = LRUCache(10_000)
