@@ -300,12 +300,14 @@
       if (state.truncated) rows = `first ${rows}; there are more`;
     }
     const tone = busy ? "busy" : { SUCCEEDED: "good", FAILED: "bad", REFUSED: "bad" }[state?.state] || "idle";
-    if (!box.firstChild) box.append(...["word", "clock", "rows"].map((name) => {
-      const span = document.createElement("span");
-      span.className = `run-${name}`;
-      if (name === "clock") span.setAttribute("aria-hidden", "true");
-      return span;
-    }));
+    if (!box.firstChild) {
+      for (const name of ["word", "clock", "rows"]) {
+        const span = document.createElement("span");
+        span.className = `run-${name}`;
+        if (name === "clock") span.setAttribute("aria-hidden", "true");
+        box.append(span, " "); // the space parts the words for whoever reads or copies them
+      }
+    }
     box.dataset.tone = tone;
     [words, clock, rows].forEach((text, index) => {
       const span = box.children[index];
@@ -330,7 +332,7 @@
   function address() {
     const asked = new URLSearchParams(location.search);
     asked.delete("statement");
-    for (const region of page.states.keys()) if (page.states.get(region).id === region && !region.startsWith("none-")) asked.append("statement", region);
+    for (const { id } of page.states.values()) if (id && !id.startsWith("none-")) asked.append("statement", id);
     const search = asked.size ? `?${asked}` : "";
     if (search !== location.search) history.replaceState(history.state, "", location.pathname + search + location.hash);
   }

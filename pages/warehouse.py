@@ -12,9 +12,9 @@ import dash
 from dash import ALL, MATCH, ClientsideFunction, Input, Output, Patch, State, callback, clientside_callback, dcc, html
 from dash.development.base_component import Component
 
-from portal.databricks import catalog, statements, warehouses
+from portal.databricks import catalog, links, statements, warehouses
 from portal.databricks.sqlerrors import moved
-from portal.databricks.sqlguard import Refused, Unparsed, UseStatement, check
+from portal.databricks.sqlguard import Refused, Unparsed, UseStatement, check, reads
 from portal.databricks.sqltext import Piece, chosen, markers
 from portal.databricks.statements import Statement
 from portal.databricks.typed import bound
@@ -25,7 +25,7 @@ from portal.ui import editor, shell, states, tree
 from portal.ui import results as drawn
 from portal.ui.attributes import aria
 from portal.ui.results import part
-from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError, StatementFailed, WarehouseStarting
+from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError, StatementFailed, Unreachable, WarehouseStarting
 
 dash.register_page(
     __name__,
@@ -122,20 +122,27 @@ def _submitted(piece: Piece, ask: dict[str, Any], where: dict[str, Any], *, wait
         params=params,
         warehouse_id=warehouse,
         row_limit=LIMITS.get(str(ask.get("limit")), 1_000),
+        inline=links.blocked(),
         **where,
     )
     known = {
         "started": int(time.time() * 1000),
         "warehouse": warehouse,
+        "inline": links.blocked(),
         **_place(piece, ask),
         "sql": piece.text if len(piece.text) <= REMEMBERED else None,
         "limit": LIMITS.get(str(ask.get("limit")), 1_000),
         "params": {name: ask["params"][name] for name in markers(piece.text)} or None,
         **where,
     }
-    if wait:
-        statement = _shortly(statement)
-    state, content = _drawn(statement, known)
+    try:
+        if wait:
+            statement = _shortly(statement)
+        state, content = _drawn(statement, known)
+    except PortalError as error:
+        # It has been handed on: its panel stays, with what stands in the way.
+        state = {**drawn.state_of(statement, known), "state": "UNKNOWN", "trouble": error.kind}
+        content = states.draw(error, statement.id)
     return drawn.panel(statement.id, state, content)
 
 
@@ -224,8 +231,32 @@ def _drawn(statement: Statement, known: dict[str, Any]) -> tuple[dict[str, Any],
     content: Any = drawn.ended(statement)
     if content is None:
         results.learned(statement)
-        content = drawn.view(results.opened(statement.id))
+        try:
+            content = drawn.view(results.opened(statement.id))
+        except Unreachable as error:
+            return _inline(error, state)
+        if state.get("inline"):
+            content.insert(0, drawn.inline_note())
     return state, content
+
+
+def _inline(error: Unreachable, state: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+    """The storage of results is out of reach: run what only reads once more, its rows through the API itself."""
+    sql = state.get("sql")
+    if error.service != links.STORAGE or state.get("inline") or not sql or not reads(sql):
+        raise error
+    bound_sql, params = bound(sql, state.get("params") or {})
+    again = runs.submit(
+        bound_sql,
+        params=params,
+        warehouse_id=state.get("warehouse"),
+        catalog=state.get("catalog"),
+        schema=state.get("schema"),
+        row_limit=state.get("limit"),
+        inline=True,
+    )
+    known = {key: value for key, value in state.items() if key not in {"seconds", "rows", "truncated"}}
+    return _drawn(_shortly(again), {**known, "inline": True})
 
 
 def _starting(known: dict[str, Any]) -> str | None:

@@ -6,6 +6,7 @@ refuses an Authorization header), without following redirects, and appears in no
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -23,12 +24,22 @@ if TYPE_CHECKING:
 
 STORAGE = "result storage"
 READ_SECONDS = 60
+BLOCKED_SECONDS = 300.0
+"""How long statements go inline after the storage could not be reached: a firewall does not open by the minute."""
 
 log = structlog.get_logger("portal.databricks.links")
 
 
 class LinkExpired(PortalError):
     """The storage refused a link: it is past its time, and a new one can be asked for."""
+
+
+_blocked_until = 0.0
+
+
+def blocked() -> bool:
+    """Whether this process has found the storage out of reach a while ago."""
+    return time.monotonic() < _blocked_until
 
 
 @cache
@@ -49,6 +60,20 @@ def table(data: Any, columns: Sequence[Column]) -> pa.Table:
 
 
 def _fetch(link: str, headers: dict[str, str] | None) -> pa.Table:
+    """One file, tried twice; a second failure to get through marks the storage as blocked."""
+    global _blocked_until
+    try:
+        return _fetch_once(link, headers)
+    except Unreachable:
+        pass
+    try:
+        return _fetch_once(link, headers)
+    except Unreachable:
+        _blocked_until = time.monotonic() + BLOCKED_SECONDS
+        raise
+
+
+def _fetch_once(link: str, headers: dict[str, str] | None) -> pa.Table:
     import pyarrow as pa
 
     if not link.startswith("https://"):

@@ -62,20 +62,33 @@ def check(sql: str) -> UseStatement | None:
         )
     if word == "USE":
         return _use(sql)
-    if settings().sql_mode == "full":
-        return None
+    if settings().sql_mode != "full":
+        _must_read(sql, word, first)
+    return None
+
+
+def reads(sql: str) -> bool:
+    """Whether a statement only reads, in either mode: what may run a second time without being asked to."""
+    first = sqltext.words(sql)
+    try:
+        _must_read(sql, first[0] if first else "", first)
+    except Refused:
+        return False
+    return True
+
+
+def _must_read(sql: str, word: str, first: list[str]) -> None:
     if word in _SAFE_WORDS:
         if word == "EXPLAIN" and first[1:2] == ["ANALYZE"]:
             raise Refused("EXPLAIN ANALYZE runs the statement that it explains.")
-        return None
+        return
     if word == "TABLE":
         if not _names_a_table(sql):
             _refuse(word)
-        return None
+        return
     tree = _parsed(sql, word)
     if not isinstance(tree, _READS) or next((True for _ in tree.find_all(*_WRITES)), False):
         _refuse(word)
-    return None
 
 
 def _refuse(word: str) -> None:

@@ -63,6 +63,15 @@ def note(title: str, message: str) -> html.Div:
     )
 
 
+def inline_note() -> html.P:
+    """Said above rows that came through the API, since a larger result will not."""
+    return html.P(
+        "The storage of results cannot be reached from here, so these rows came through Databricks' API, which carries "
+        "up to 25 MiB. The team that runs the portal can open the way; `doctor` says to which host.",
+        className="grid-note",
+    )
+
+
 def ended(statement: Statement) -> Component | None:
     """What an ended statement without a result leaves; None for one that has a result."""
     if statement.state == "CANCELED":
