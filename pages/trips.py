@@ -29,7 +29,7 @@ dash.register_page(
     bundles=("chart", "grid"),
 )
 
-SHOWN = 1000
+SHOWN = 500
 """Rows that go to the browser; the chart counts them all."""
 
 

@@ -16,6 +16,7 @@ from portal.viewer.errors import Busy
 
 _YEAR = 31_536_000
 MAX_BODY = 8 * 1024 * 1024
+_NOT_DOCUMENTS = frozenset({"text/javascript", "application/javascript", "text/css"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _ASSETS = ("/assets/", "/_dash-component-suites/", "/_favicon.ico")
 _PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), clipboard-write=(self), fullscreen=(self)"
@@ -77,15 +78,23 @@ def install(server: Flask, settings: Settings) -> None:
     @server.after_request
     def _headers(response: Response) -> Response:
         headers = response.headers
-        headers.setdefault("Content-Security-Policy", server.config["CONTENT_SECURITY_POLICY"])
         headers.setdefault("X-Content-Type-Options", "nosniff")
+        if response.mimetype in _NOT_DOCUMENTS:
+            # What follows speaks of documents: a kilobyte on each of sixty files would be a tenth of a first visit.
+            return _cached(response)
+        headers.setdefault("Content-Security-Policy", server.config["CONTENT_SECURITY_POLICY"])
         # The page's own address, and only to ourselves: the first layout is drawn for it.
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", _PERMISSIONS)
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin-allow-popups")
-        if not any(part in request.path for part in _ASSETS):
-            headers["Cache-Control"] = "no-store"
-        elif response.status_code == 200 and ("m" in request.args or response.cache_control.max_age == _YEAR):
-            # Its address changes with its content: an asset by its ?m=, a component's script by its fingerprint.
-            headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
-        return response
+        return _cached(response)
+
+
+def _cached(response: Response) -> Response:
+    """Files of the portal for good, where their address changes with their content; what a viewer saw not at all."""
+    if not any(part in request.path for part in _ASSETS):
+        response.headers["Cache-Control"] = "no-store"
+    elif response.status_code == 200 and ("m" in request.args or response.cache_control.max_age == _YEAR):
+        # An asset by its ?m=, a component's script by its fingerprint.
+        response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
+    return response
