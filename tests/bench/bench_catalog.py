@@ -40,7 +40,7 @@ OPEN = (
   look();
 })"""
     % READABLE
-)  # noqa: UP031  # braces are JavaScript's
+)  # braces are JavaScript's
 
 LOADED = (
     """async () => {
@@ -52,7 +52,7 @@ LOADED = (
   return performance.now() - started;
 }"""
     % READABLE
-)  # noqa: UP031
+)
 
 ROUND_TRIP = (
     """async () => {
@@ -62,7 +62,7 @@ ROUND_TRIP = (
   return performance.now() - started;
 }"""
     % READABLE
-)  # noqa: UP031
+)
 
 COLUMNS = """async () => {
   const started = performance.now();
