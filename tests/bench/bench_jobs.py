@@ -66,7 +66,7 @@ DRAWN = """() => new Promise((resolve) => {
     requestAnimationFrame(there ? () => resolve(performance.now() - started) : look);
   };
   look();
-})""" % (TASKS, TASKS)  # noqa: UP031  # braces are JavaScript's
+})""" % (TASKS, TASKS)  # braces are JavaScript's
 
 
 def forget(context: BrowserContext, page: Page, site: SandboxClient) -> None:
