@@ -1,4 +1,4 @@
-""""Refresh" asks Databricks anew, whatever the portal keeps for the viewer."""
+""" "Refresh" asks Databricks anew, whatever the portal keeps for the viewer."""
 
 from __future__ import annotations
 
