@@ -15,6 +15,7 @@ from portal.databricks import catalog, warehouses, workspace
 from portal.databricks.catalog import details, names, quoted
 from portal.settings import settings
 from portal.ui import ahead, catalogview, grid, sample, shell, states, tree
+from portal.ui import view as follows
 from portal.ui.attributes import data
 
 Path = tuple[str, ...]
@@ -56,7 +57,7 @@ def layout(**variables: Any) -> Component:
                         "Catalog tree",
                         states.loading("the catalog", rows=6),
                         content=ready.get("tree"),
-                        class_name="catalog-side",
+                        class_name="names-side",
                     ),
                     html.Div([head, filter_, *regions], className="catalog-main"),
                 ],
@@ -143,9 +144,8 @@ def draw_tree(_again: int, path: list[str]) -> Component:
     Input("catalog-view", "data"),
     Input("catalog-path", "data"),
 )
-@states.guarded
-def draw_list(_again: int, view: dict[str, str] | None, path: list[str]) -> Component:
-    return _list(tuple(path), view or {})
+def draw_list(again: int, view: dict[str, str] | None, path: list[str]) -> Any:
+    return follows.guarded(again, lambda: _list(tuple(path), view or {}))
 
 
 def _list(path: Path, view: dict[str, str]) -> Component:
@@ -219,7 +219,8 @@ def draw_grants(_again: int, path: list[str]) -> list[Component]:
 @callback(Output("catalog-sample", "children"), Input(*states.again("catalog-sample")), Input("catalog-path", "data"))
 @states.guarded
 def draw_sample(again: int, path: list[str]) -> Component:
-    return _sample(tuple(path), asked=bool(again))
+    # Below zero the viewer refreshes the page, which is no wish to start anything.
+    return _sample(tuple(path), asked=again > 0)
 
 
 def _sample(path: Path, *, asked: bool) -> Component:

@@ -22,9 +22,12 @@ def room(sandbox: SandboxClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ro
         yield opened
 
 
-def many(room: Room, count: int) -> None:
-    room.sandbox.control("POST", "/tables", {"schema": "many", "count": count})
+def many(room: Room, count: int) -> str:
+    """A schema of so many tables. It stays until the sandbox ends."""
+    schema = f"many_{count}"
+    room.sandbox.http.post(f"{room.sandbox.control_url}/tables", json={"schema": schema, "count": count}, timeout=30)
     room.sandbox.clear_calls()
+    return schema
 
 
 def told(names: tuple[catalog.Name, ...]) -> list[str]:
@@ -56,9 +59,9 @@ def test_below_a_table_are_its_columns_and_in_a_schema_its_functions(room: Room)
 
 
 def test_five_thousand_names_come_in_two_calls_and_the_rest_page_by_page(room: Room):
-    many(room, 5000)
+    schema = many(room, 5000)
     with room.as_viewer("analyst-west"):
-        first = names.tables("main", "many")
+        first = names.tables("main", schema)
         assert (room.calls(SUMMARIES), room.calls(TABLES)) == (1, 1)
         # One in fifty may only be browsed: the first page of a hundred has two of them.
         assert len(first.items) == 4902
@@ -66,7 +69,7 @@ def test_five_thousand_names_come_in_two_calls_and_the_rest_page_by_page(room: R
         assert [one.name for one in first.items if one.browse_only] == ["table_00050", "table_00100"]
         seen, following, pages = set(told(first.items)), first.following, 0
         while following is not None:
-            page = names.more_tables("main", "many", following)
+            page = names.more_tables("main", schema, following)
             # A page may be empty and lead on: that is never seen here.
             assert page.items
             seen |= set(told(page.items))
@@ -92,10 +95,10 @@ def test_a_small_schema_needs_no_second_page(room: Room):
 
 
 def test_without_summaries_the_tables_come_page_by_page(room: Room):
-    many(room, 250)
+    schema = many(room, 250)
     room.sandbox.fault("workspace", "/table-summaries", status=403, body={"error_code": "X", "message": "no"})
     with room.as_viewer("analyst-west"):
-        first = names.tables("main", "many")
+        first = names.tables("main", schema)
         assert len(first.items) == 100
         assert first.following is not None
 
@@ -180,10 +183,10 @@ def test_catalogs_and_schemas(room: Room):
 
 
 def test_a_table_to_browse_is_there_and_says_so(room: Room):
-    many(room, 50)
+    schema = many(room, 50)
     with room.as_viewer("analyst-west"):
-        assert details.table("main", "many", "table_00050").browse_only
-        assert not details.table("main", "many", "table_00049").browse_only
+        assert details.table("main", schema, "table_00050").browse_only
+        assert not details.table("main", schema, "table_00049").browse_only
 
 
 def test_grants_that_one_may_not_read_are_said_as_such(room: Room):

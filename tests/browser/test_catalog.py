@@ -1,0 +1,366 @@
+"""The catalog in a browser: the tree by pointer and keys, each thing's page, and names that hold anything."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, unquote
+
+import pytest
+from databricks.sdk import WorkspaceClient
+from playwright.sync_api import expect
+
+from tests.browser.catalog_pages import Thing, Tree
+from tests.browser.conftest import Visit
+from tests.browser.jobs_pages import afresh
+from tests.browser.pages import Portal
+from tests.sandbox_client import SandboxClient
+
+both_themes = pytest.mark.parametrize("theme", ["light", "dark"])
+UC = "/unity-catalog/"
+
+
+def many(site: SandboxClient, count: int) -> str:
+    """A schema of so many tables. It stays until the sandbox ends."""
+    schema = f"many_{count}"
+    site.http.post(f"{site.control_url}/tables", json={"schema": schema, "count": count}, timeout=30)
+    return schema
+
+
+def opened(portal: Portal) -> Tree:
+    tree = Tree(portal)
+    expect(tree.rows.first).to_be_visible()
+    return tree
+
+
+# The tree
+
+
+def test_keys_open_and_walk_the_tree_and_lead_to_a_page(visit: Visit) -> None:
+    portal = visit("analyst-west", "/catalog")
+    portal.expect_heading("Catalog")
+    tree = opened(portal)
+    tree.press("Home", "ArrowRight")
+    tree.expect_open("main")
+    expect(tree.row("sales")).to_be_visible()
+    tree.press("ArrowRight", "s", "a")
+    tree.expect_active("sales")
+    tree.press("ArrowRight")
+    expect(tree.row("orders")).to_be_visible()
+    tree.press("ArrowDown", "ArrowDown")
+    tree.expect_active("orders")
+    tree.press("Enter")
+    portal.expect_path("/catalog/main/sales/orders")
+    Thing(portal).expect_shown("orders")
+    portal.expect_title("orders")
+    tree.expect_current("orders")
+    # What was open stays open, and the way back is the browser's.
+    tree.expect_open("sales")
+    portal.page.go_back()
+    portal.expect_heading("Catalog")
+    tree.expect_open("sales")
+    tree.press("End", "ArrowUp", "Home", "ArrowLeft")
+    tree.expect_open("main", False)
+
+
+def test_left_goes_up_and_space_opens(visit: Visit) -> None:
+    portal = visit("analyst-west", "/catalog/main/sales/orders")
+    tree = opened(portal)
+    tree.expect_current("orders")
+    tree.press("ArrowLeft")
+    tree.expect_active("sales")
+    tree.press(" ")
+    tree.expect_open("sales", False)
+    tree.press("ArrowLeft")
+    tree.expect_active("main")
+
+
+def test_each_viewer_sees_their_own_names(visit: Visit) -> None:
+    west = opened(visit("analyst-west", "/catalog"))
+    west.open("main")
+    expect(west.row("sales")).to_be_visible()
+    expect(west.row("hr")).to_have_count(0)
+    engineer = opened(visit("engineer", "/catalog"))
+    engineer.open("main")
+    expect(engineer.row("hr")).to_be_visible()
+
+
+def test_search_finds_through_all_catalogs(visit: Visit) -> None:
+    portal = visit("analyst-west", "/catalog")
+    tree = opened(portal)
+    tree.search.fill("ord")
+    tree.expect_said("2 matches")
+    expect(tree.row("orders")).to_have_count(2)
+    tree.search.press("ArrowDown")
+    tree.press("End", "Enter")
+    portal.expect_path("/catalog/samples/tpch/orders")
+    Thing(portal).expect_shown("orders")
+    tree.search.fill("no such table")
+    tree.expect_said("Nothing matches")
+    expect(tree.box).to_be_hidden()
+    tree.search.press("Escape")
+    expect(tree.row("samples")).to_be_visible()
+    tree.search.fill("x")
+    tree.expect_said("Type two letters or more")
+
+
+def test_five_thousand_tables_are_few_elements_and_all_reached(visit: Visit, site: SandboxClient) -> None:
+    schema = many(site, 5000)
+    portal = afresh(visit("analyst-west", None), "/catalog")
+    tree = opened(portal)
+    tree.open("main", schema)
+    # What may be read, and of what may only be browsed the first page.
+    expect(tree.row("table_00001")).to_have_attribute("aria-setsize", "4902")
+    assert tree.rows.count() < 80
+    tree.press("t", "a", "b", "l", "e", "_", "0", "0", "0", "4", "9")
+    tree.expect_active("table_00049")
+    expect(tree.row("table_00050").get_by_title("You may browse it, not read it")).to_be_visible()
+    # The end leads on, page by page, while it is in view.
+    tree.press("Home", "End")
+    while tree.row("table_05000").count() == 0:
+        tree.press("End")
+        portal.page.wait_for_timeout(200)
+    expect(tree.row("table_05000")).to_be_visible()
+    assert tree.rows.count() < 80
+
+
+def test_a_failure_below_a_name_is_told_there_and_mended_there(visit: Visit, site: SandboxClient) -> None:
+    portal = afresh(visit("analyst-west", None), "/catalog")
+    tree = opened(portal)
+    site.fault(route="/unity-catalog/schemas", status=503, body={"error_code": "X", "message": "x"})
+    tree.row("samples").locator("[data-twist]").click()
+    failed = tree.rows.filter(has_text="Try again")
+    expect(failed).to_contain_text("Databricks cannot answer right now.")
+    site.clear_faults()
+    failed.click()
+    expect(tree.row("nyctaxi")).to_be_visible()
+
+
+# A table's page
+
+
+def test_a_table_with_all_that_is_known_of_it(visit: Visit) -> None:
+    portal = visit("analyst-west", "/catalog/main/sales/orders")
+    table = Thing(portal)
+    table.expect_shown("orders")
+    expect(table.fact("Owner")).to_have_text("engineer@example.com")
+    expect(table.fact("Kind")).to_have_text("Managed table, Delta")
+    expect(table.fact("Rows")).to_have_text("12,000")
+    expect(table.fact("Tags")).to_contain_text("pii: true")
+    expect(table.fact("Row filter")).to_have_text("main.sales.region_filter")
+    columns = table.grid("Columns")
+    columns.expect_rows(10)
+    expect(columns.rows.filter(has_text="customer_email")).to_contain_text("masked")
+    expect(columns.rows.nth(0)).to_contain_text("bigint")
+    sample = table.grid("Sample")
+    sample.expect_rows(10)
+    # As the viewer: their region, and masked e-mail addresses.
+    expect(sample.rows.filter(has_text="west")).to_have_count(10)
+    expect(sample.rows.filter(has_text="***@example.org")).to_have_count(10)
+    grants = table.grid("Grants")
+    expect(grants.rows.filter(has_text="Use schema")).to_contain_text("from main.sales")
+
+
+def test_query_this_table_opens_the_editor_and_runs_nothing(visit: Visit, site: SandboxClient) -> None:
+    portal = visit("analyst-west", "/catalog/main/sales/orders")
+    table = Thing(portal)
+    table.expect_shown("orders")
+    site.clear_calls()
+    href = table.query.get_attribute("href") or ""
+    address, _, fragment = href.partition("#sql=")
+    assert address.endswith("/warehouse")
+    assert unquote(fragment) == "SELECT *\nFROM main.sales.orders\nLIMIT 100"
+    table.query.click()
+    portal.expect_heading("Warehouse")
+    expect(portal.page.get_by_role("textbox", name="SQL")).to_contain_text("main.sales.orders")
+    portal.page.wait_for_timeout(500)
+    assert site.count("workspace", "/sql/statements") == 0
+    assert not [request for request in portal.requests if "sql=" in request.url]
+
+
+def state_of(site: SandboxClient) -> str:
+    return next(one["state"] for one in site.control("GET", "/state")["warehouses"] if one["id"] == site.warehouse_id)
+
+
+def test_a_stopped_warehouse_is_started_only_when_asked(visit: Visit, site: SandboxClient) -> None:
+    portal = afresh(visit("analyst-west", None), "/identity")
+    site.control("POST", f"/warehouses/{site.warehouse_id}", {"state": "STOPPED", "start_seconds": 0.5})
+    portal.open("/catalog/main/sales/customers")
+    table = Thing(portal)
+    portal.state("The warehouse is stopped").expect_shown()
+    assert state_of(site) == "STOPPED"
+    portal.state("The warehouse is stopped").press("Show ten rows")
+    table.grid("Sample").expect_rows(10)
+
+
+def test_what_may_only_be_browsed_says_so_and_is_not_read(visit: Visit, site: SandboxClient) -> None:
+    schema = many(site, 50)
+    portal = afresh(visit("analyst-west", None), f"/catalog/main/{schema}/table_00050")
+    Thing(portal).expect_shown("table_00050")
+    site.clear_calls()
+    portal.open(f"/catalog/main/{schema}/table_00050").expect_no_loading()
+    expect(portal.region("About")).to_contain_text("You may browse this, not read it.")
+    expect(portal.region("Sample")).to_contain_text("You may browse this table, not read it.")
+    assert site.count("workspace", "/sql/1.0/warehouses") == 0
+
+
+def test_absent_and_hidden_look_alike_and_are_said_once(visit: Visit) -> None:
+    portal = visit("analyst-west", None)
+    said = []
+    for path in ("main/hr/salaries", "main/hr/nothing", "nowhere/at/all", "main/hr", "nowhere"):
+        portal.open(f"/catalog/{path}")
+        portal.expect_heading(path.rpartition("/")[2])
+        portal.expect_no_loading()
+        state = portal.state("Not found")
+        state.expect_shown()
+        expect(portal.page.get_by_role("heading", name="Not found").filter(visible=True)).to_have_count(1)
+        said.append(re.sub(r"Request [0-9a-f]+", "", state.box.inner_text()).replace(path.replace("/", "."), "X"))
+    assert len(set(said)) == 1
+
+
+@pytest.mark.usefixtures("trust")
+def test_a_view_shows_its_definition(visit: Visit, site: SandboxClient) -> None:
+    run(
+        site,
+        "CREATE OR REPLACE VIEW main.engineer.open_orders AS SELECT * FROM main.sales.orders WHERE status = 'open'",
+    )
+    portal = afresh(visit("engineer", None), "/catalog/main/engineer/open_orders")
+    table = Thing(portal)
+    table.expect_shown("open_orders")
+    expect(table.fact("Kind")).to_have_text("View")
+    expect(portal.page.get_by_label("Definition")).to_contain_text("main.sales.orders")
+    expect(table.fact("Size")).to_have_text("Not known")
+
+
+def test_lists_are_filtered_and_paged_by_the_address(visit: Visit, site: SandboxClient) -> None:
+    name = many(site, 120)
+    portal = afresh(visit("analyst-west", None), f"/catalog/main/{name}")
+    schema = Thing(portal)
+    schema.expect_shown(name)
+    schema.grid("Tables").expect_rows(50)
+    portal.page.get_by_role("button", name="Next").click()
+    portal.expect_path(f"/catalog/main/{name}?page=2")
+    expect(schema.grid("Tables").rows.first).to_contain_text("table_00051")
+    portal.page.get_by_label("Filter tables").fill("0011")
+    schema.grid("Tables").expect_rows(11)
+    portal.expect_path(f"/catalog/main/{name}?q=0011")
+    portal.page.reload()
+    schema.grid("Tables").expect_rows(11)
+    schema.grid("Tables").rows.last.get_by_role("link").click()
+    portal.expect_heading("table_00119")
+
+
+def test_functions_of_a_schema(visit: Visit) -> None:
+    portal = visit("analyst-west", "/catalog/main/sales")
+    functions = Thing(portal).grid("Functions")
+    functions.expect_rows(2)
+    expect(functions.rows.first).to_contain_text("(customer_email string)")
+
+
+# Names
+
+
+def run(site: SandboxClient, *texts: str) -> None:
+    client = WorkspaceClient(host=site.workspace_url, token="dapi-engineer")
+    for text in texts:
+        answer = client.statement_execution.execute_statement(text, site.warehouse_id)
+        state = answer.status and answer.status.state
+        assert state is not None
+        assert state.value == "SUCCEEDED", answer.status
+
+
+NAMES = ("<b>bold<img>", "o'clock\"s", "back`tick", "שולחן", "100%&more", "a+b=c#d?e")
+
+
+@pytest.fixture
+def trust(site: SandboxClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.setenv(variable, site.ca_bundle)
+
+
+@pytest.mark.usefixtures("trust")
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_may_hold_anything(visit: Visit, site: SandboxClient, name: str) -> None:
+    written = "`" + name.replace("`", "``") + "`"
+    columns = "`a.b`", "`with space`", "`<i>x</i>`", "`ש`"
+    made = ", ".join(f"{number} AS {column}" for number, column in enumerate(columns))
+    run(site, f"CREATE OR REPLACE TABLE main.engineer.{written} AS SELECT {made}")
+    portal = afresh(visit("engineer", None), "/catalog/main/engineer")
+    tree = opened(portal)
+    tree.open("engineer")
+    tree.follow(name)
+    table = Thing(portal)
+    table.expect_shown(name)
+    portal.expect_path(f"/catalog/main/engineer/{quote(name, safe='!*()' + chr(39))}")
+    for column in ("a.b", "with space", "<i>x</i>", "ש"):
+        expect(table.grid("Columns").rows.filter(has_text=column)).to_have_count(1)
+    table.grid("Sample").expect_rows(1)
+    _, _, fragment = (table.query.get_attribute("href") or "").partition("#sql=")
+    assert unquote(fragment) == f"SELECT *\nFROM main.engineer.{written}\nLIMIT 100"
+    # A load of the same address, and no markup of it anywhere.
+    portal.page.reload()
+    table.expect_shown(name)
+    tree.expect_current(name)
+    table.grid("Sample").expect_rows(1)
+    expect(portal.page.locator("main b, main i")).to_have_count(0)
+
+
+# States
+
+
+def test_databricks_away_and_back(visit: Visit, site: SandboxClient) -> None:
+    portal = afresh(visit("analyst-west", None), "/identity")
+    fault = site.fault(route=UC, status=503, body={"error_code": "X", "message": "x"})
+    portal.open("/catalog/main/sales/orders")
+    tree_state = portal.region("Catalog tree").get_by_role("alert")
+    expect(tree_state).to_contain_text("Service unreachable")
+    site.control("DELETE", f"/faults/{fault}")
+    for name in ("Catalog tree", "About", "Sample", "Grants"):
+        portal.region(name).get_by_role("button", name="Try again").click()
+    Thing(portal).grid("Columns").expect_rows(10)
+    expect(Tree(portal).row("main")).to_be_visible()
+
+
+def test_who_has_not_signed_in_is_asked_once(visit: Visit) -> None:
+    portal = visit("newcomer", "/catalog/main/sales/orders")
+    portal.state("Sign in to Databricks").expect_shown()
+    expect(portal.page.get_by_role("heading", name="Sign in to Databricks").filter(visible=True)).to_have_count(1)
+
+
+# Access
+
+
+@both_themes
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("path", ["", "/main", "/main/sales", "/main/sales/orders", "/main/hr", "/main/shapes/wide"])
+def test_axe_finds_nothing(visit: Visit, path: str, theme: str, width: int) -> None:
+    portal = visit("analyst-west", f"/catalog{path}", theme=theme, width=width)
+    portal.expect_no_loading()
+    if width > 500:
+        opened(portal)
+    portal.expect_accessible()
+    portal.expect_no_sideways_scrolling()
+
+
+@both_themes
+def test_axe_finds_nothing_in_a_search_nor_a_failure(visit: Visit, site: SandboxClient, theme: str) -> None:
+    portal = afresh(visit("analyst-west", None, theme=theme), "/catalog")
+    tree = opened(portal)
+    tree.search.fill("ord")
+    tree.expect_said("2 matches")
+    portal.expect_accessible()
+    tree.search.fill("")
+    expect(tree.row("system")).to_be_visible()
+    site.fault(route=UC, status=503, body={"error_code": "X", "message": "x"})
+    tree.row("samples").locator("[data-twist]").click()
+    expect(tree.rows.filter(has_text="Try again")).to_be_visible()
+    portal.expect_accessible()
+
+
+@both_themes
+def test_axe_finds_nothing_while_loading(visit: Visit, site: SandboxClient, theme: str) -> None:
+    portal = afresh(visit("analyst-west", None, theme=theme), "/identity")
+    site.fault(route=UC, delay=20)
+    portal.open("/catalog/main/sales/orders")
+    expect(portal.page.get_by_text("Loading about…")).to_be_attached()
+    portal.expect_accessible()
+    site.clear_faults()
