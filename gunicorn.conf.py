@@ -1,5 +1,6 @@
 """gunicorn, for everyone who runs `gunicorn wsgi:server`. Nothing depends on it: Connect brings its own server."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -71,8 +72,9 @@ if os.environ.get("PORTAL_METRICS_TOKEN") and "PROMETHEUS_MULTIPROC_DIR" not in 
 # each. Sealed as always, in a private directory that goes with the arbiter.
 _sessions: Path | None = None
 if "PORTAL_CACHE_URL" not in os.environ:
-    _sessions = Path(tempfile.mkdtemp(prefix="portal-sessions-"))
-    os.environ["PORTAL_CACHE_URL"] = str(_sessions)
+    with contextlib.suppress(OSError):  # no room: each worker then keeps its own, in memory
+        _sessions = Path(tempfile.mkdtemp(prefix="portal-sessions-"))
+        os.environ["PORTAL_CACHE_URL"] = str(_sessions)
 
 
 def child_exit(server, worker):  # type: ignore[no-untyped-def]
