@@ -27,6 +27,7 @@ import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from portal.results.allocation import trim
 from portal.settings import settings
 
 IDLE_SECONDS = 900.0
@@ -163,6 +164,7 @@ class Store:
 
     def _spill(self) -> None:
         """Move what does not fit into memory to files, and forget what does not fit there."""
+        moved = False
         while True:
             with self._lock:
                 if self.in_memory <= self._memory:
@@ -173,6 +175,7 @@ class Store:
                 self.in_memory -= entry.size
                 filed = entry.file is not None
             assert table is not None
+            moved = True
             written = None if filed else self._seal(key, table)
             with self._lock:
                 if filed or self._entries.get(key) is not entry:
@@ -183,7 +186,10 @@ class Store:
                     stray = None
                 else:
                     stray = self._remove(key)
+            del table
             _unlink([stray])
+        if moved:
+            trim()
         with self._lock:
             files = []
             while self.on_disk > self._disk:

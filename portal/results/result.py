@@ -21,6 +21,7 @@ from cachetools import TTLCache
 from portal import viewer
 from portal.databricks import links, statements
 from portal.databricks.statements import Chunk, Column, Manifest, Statement
+from portal.results import allocation
 from portal.results.chunks import IDLE_SECONDS, Key, Store
 from portal.settings import settings
 from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError
@@ -79,7 +80,9 @@ def forget(viewer_id: str) -> None:
 
 def sweep() -> None:
     """What idles dies."""
-    store().sweep()
+    if store.cache_info().currsize:
+        store().sweep()
+        allocation.trim()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from portal.results.exports import cells
 
-ROW_GROUP_BYTES = 32 * 1024 * 1024
+ROW_GROUP_BYTES = 16 * 1024 * 1024
 
 
 def parquet(schema: pa.Schema, rows: Iterable[pa.Table], total: int, safe: bool) -> Iterator[bytes]:
