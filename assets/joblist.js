@@ -34,7 +34,7 @@
       if (one.paused) parts.push(badge(states.PAUSED));
     }
     if (!parts.length) parts.push(html("span", { class: "text-body-secondary" }, "By hand"));
-    if (job.next) parts.push(html("span", { class: "job-next" }, "next ", when(job.next)));
+    if (job.next) parts.push(html("span", { class: "job-next" }, "next: ", when(job.next)));
     return cell({ class: "job-schedule" }, ...parts);
   }
 

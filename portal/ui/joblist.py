@@ -195,7 +195,7 @@ def schedule(job: Job, now: float) -> list[Component]:
         if one.paused:
             parts.append(badges.draw(badges.run("PAUSED")))
     if (at := job.next(now)) is not None:
-        parts.append(html.Span(["next ", when.ago(at)], className="job-next"))
+        parts.append(html.Span(["next: ", when.ago(at)], className="job-next"))
     return parts
 
 
