@@ -69,7 +69,9 @@ def run(options: argparse.Namespace) -> int:
     if options.dry_run:
         return _dry(deployment)
     # Ended by a supervisor is as good as interrupted at the keyboard: say what is done and what is not.
-    signal.signal(signal.SIGTERM, _interrupt)
+    # A shell starts what it puts into the background with SIGINT ignored: then it is not heard by itself.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     status = perform(deployment.steps(), lambda line: print(line, flush=True))
     if status == 0:
         _addresses(deployment)

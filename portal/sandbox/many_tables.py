@@ -25,7 +25,10 @@ def add(world: World, schema: str, count: int) -> int:
     catalog: Any = world.engine.catalog
     full = f"main.{schema}"
     if full in catalog.schemas:
-        raise ValueError(f"{full} exists already")
+        there = sum(name.startswith(f"{full}.") for name in catalog.tables)
+        if there != count:
+            raise ValueError(f"{full} exists already, with {there} tables")
+        return there
     grants: dict[str, tuple[str, ...]] = {"users": ("USE_SCHEMA",)}
     catalog.add_schema(SchemaInfo("main", schema, f"{count} tables.", grants=grants, created_at=world.clock.now()))
     columns = tuple(ColumnInfo(n, parse(t), i, c or None) for i, (n, t, c) in enumerate(COLUMNS))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -45,6 +46,17 @@ def test_a_registered_value_is_masked_wherever_it_stands(around):
     assert "Plain-opaque-session-value-77" not in masked(around.format("Plain-opaque-session-value-77"))
 
 
+@pytest.fixture
+def _logging_as_before() -> Iterator[None]:
+    """The tests after this one log as if it had not been."""
+    before, handlers, level = structlog.get_config(), logging.getLogger().handlers[:], logging.getLogger().level
+    yield
+    structlog.configure(**before)
+    logging.getLogger().handlers[:] = handlers
+    logging.getLogger().setLevel(level)
+
+
+@pytest.mark.usefixtures("_logging_as_before")
 def test_a_traceback_of_ours_or_a_librarys_is_masked(capsys):
     weblog.configure(Settings(_env_file=None))
     try:

@@ -33,6 +33,7 @@ def as_a_viewer(sandbox: SandboxClient, monkeypatch: pytest.MonkeyPatch) -> Iter
     assert viewer is not None
     before = structlog.get_config()
     # Unconfigured, it prints to standard output, which is what the examples are compared with.
+    structlog.reset_defaults()
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     with acting_as(viewer):
         yield
