@@ -136,7 +136,7 @@ def _cut(column: pa.ChunkedArray, unit: str | None) -> pa.ChunkedArray:
 
 
 def _bins(x: pa.ChunkedArray) -> pa.Table:
-    numbers = pc.cast(x.drop_null(), pa.float64())
+    numbers = values.doubles(x.drop_null())
     numbers = numbers.filter(pc.is_finite(numbers))
     if not len(numbers):
         return pa.table({"lo": pa.array([], pa.float64()), "hi": pa.array([], pa.float64()), "b": [], "v": []})
@@ -151,7 +151,7 @@ def _bins(x: pa.ChunkedArray) -> pa.Table:
 
 
 def _boxes(x: pa.ChunkedArray, y: pa.ChunkedArray) -> pa.Table:
-    rows = _named(x=x, y=pc.cast(y, pa.float64()))
+    rows = _named(x=x, y=values.doubles(y))
     rows = rows.filter(rows["y"].is_valid())
     counts = rows.group_by("x").aggregate([("y", "count")]).sort_by([("y_count", "descending")]).slice(0, BOXES)
     found = []
@@ -297,7 +297,7 @@ def _axis(column: pa.ChunkedArray) -> list[Any]:
 
 def _heights(column: pa.ChunkedArray) -> list[float | None]:
     """Numbers to draw: a pixel needs no more than a double has."""
-    return [None if one is None or one != one else one for one in pc.cast(column, pa.float64()).to_pylist()]
+    return [None if one is None or one != one else one for one in values.doubles(column).to_pylist()]
 
 
 def _histogram(rows: pa.Table) -> list[dict[str, Any]]:

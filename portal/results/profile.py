@@ -71,7 +71,7 @@ def _numbers(known: pa.ChunkedArray) -> Any:
         known = pc.multiply(pc.cast(pc.cast(known, pa.date32()), pa.int32()).cast(pa.int64()), 86_400)
     elif pa.types.is_timestamp(kind):
         known = pc.divide(pc.cast(pc.cast(known, pa.timestamp("us", kind.tz)), pa.int64()).cast(pa.float64()), 1e6)
-    numbers = pc.cast(known, pa.float64())
+    numbers = values.doubles(known)
     return numbers.filter(pc.is_finite(numbers))
 
 

@@ -360,3 +360,17 @@ def test_it_is_accessible_in_both_themes_and_narrow(visit: Visit):
         expect(page.result.cells.first).to_be_visible()
         page.portal.expect_accessible()
         page.portal.expect_no_sideways_scrolling()
+
+
+def test_the_browser_finds_the_parameters_that_the_server_finds(visit: Visit):
+    from portal.databricks import sqltext
+
+    texts = [
+        "select :a, :b + :a", "select a::int, payload:id, payload:items[0]:name, (x):y, `p`:q",
+        "select ':a', \":b\", `:c` -- :d\n /* :e /* :f */ :g */ , :h", "select r'\\', :x, 'it\\'s :no', :y",
+        "select * from t where x=:from_date and y in (:ids) limit :n", "select case when :flag then :x else :y end",
+        "select 'שלום 👋 :no', :naïve, : a, :1", "-- goes on \\\n :no\n, :yes", "select 'never closed :no",
+    ]  # fmt: skip
+    page = warehouse(visit)
+    for text in texts:
+        assert page.portal.page.evaluate("(text) => portalSql.markers(text)", text) == list(sqltext.markers(text)), text
