@@ -169,9 +169,8 @@
       if (running(known) && before?.request !== state.request) {
         const last = page.polls.get(region)?.wait;
         const hurry = page.stopping.has(state.id) || !last;
-        // A panel from the address knows its statement's id only: ask at once.
+        // A panel from the address asks by itself when it appears; its first answer comes with a request id.
         if (state.state) poll(region, hurry ? FIRST_WAIT : Math.min(last * 1.5, LONGEST_WAIT));
-        else if (!before) setTimeout(() => ask(region));
       }
       if (!running(known)) {
         clearTimeout(page.polls.get(region)?.timer);

@@ -208,11 +208,11 @@ def _used(ask: dict[str, Any], number: int, use: UseStatement, where: dict[str, 
     Output(part(MATCH, "state"), "data"),
     Input(part(MATCH, "again"), "data"),
     State(part(MATCH, "state"), "data"),
-    # The browser asks: a panel that came with its content has nothing to ask.
-    prevent_initial_call=True,
 )
-def follow(_again: int, known: dict[str, Any]) -> tuple[Any, Any]:
+def follow(again: int, known: dict[str, Any]) -> tuple[Any, Any]:
     """Where a statement stands; its result once it has one."""
+    if again == -1:
+        return dash.no_update, dash.no_update
     try:
         statement = runs.status(known["id"])
         state, content = _drawn(statement if statement.ended else _shortly(statement), known)

@@ -34,10 +34,10 @@ def part(region: Any, name: str) -> dict[str, Any]:
 
 
 def panel(region_id: str, state: State, content: Any = None) -> html.Section:
-    """One result. Where its state is not known yet, `assets/warehouse.js` asks for it as soon as it is on the page."""
+    """One result. Without content it asks where its statement stands as soon as it is on the page."""
     return html.Section(
         [
-            dcc.Store(id=part(region_id, "again"), data=0),
+            dcc.Store(id=part(region_id, "again"), data=0 if content is None else -1),
             dcc.Store(id=part(region_id, "state"), data=dict(state)),
             html.Div(
                 waiting() if content is None else content, id=part(region_id, "content"), className="region-content"
