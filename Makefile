@@ -24,9 +24,9 @@ run: setup
 	PORT=$(PORT) $(PY) -m portal demo
 
 # Two at a time, a file in one piece. Real sockets and a real browser on shared cores meet a time-out now and then: such
-# a test runs once more, and the summary says so (RERUN).
+# a test runs again, twice at most, and the summary says so (RERUN).
 test: setup lint
-	$(PY) -m pytest -n 2 --dist loadfile --reruns 1
+	$(PY) -m pytest -n 2 --dist loadfile --reruns 2
 
 unit wire browser: setup
 	$(PY) -m pytest tests/$@
