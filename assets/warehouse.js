@@ -24,7 +24,9 @@
 
   const by = (id) => document.getElementById(id);
   const here = () => by("warehouse-panels");
-  const running = (state) => state && !ENDED.has(state.state) && !state.trouble;
+  // What passes by itself does not end the following of a statement: it goes on running in Databricks.
+  const PASSING = new Set(["unreachable", "busy", "failed", "warehouse-starting"]);
+  const running = (state) => state && !ENDED.has(state.state) && (!state.trouble || PASSING.has(state.trouble));
   const set = (id, props) => clientside.set_props(id, props);
 
   // What this browser knows of its statements beyond what Databricks says: when they began and how long they took.
@@ -166,11 +168,12 @@
       const before = shownBefore.get(region);
       if (!before) fresh ??= region;
       if (before === undefined && state.started && state.id === region) remember(region, pick(state));
-      if (running(known) && before?.request !== state.request) {
+      if (running(known) && (!before || before.request !== state.request)) {
         const last = page.polls.get(region)?.wait;
         const hurry = page.stopping.has(state.id) || !last;
         // A panel from the address asks by itself when it appears; its first answer comes with a request id.
-        if (state.state) poll(region, hurry ? FIRST_WAIT : Math.min(last * 1.5, LONGEST_WAIT));
+        if (state.trouble) poll(region, 2 * LONGEST_WAIT);
+        else if (state.state) poll(region, hurry ? FIRST_WAIT : Math.min(last * 1.5, LONGEST_WAIT));
       }
       if (!running(known)) {
         clearTimeout(page.polls.get(region)?.timer);

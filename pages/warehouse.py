@@ -12,6 +12,7 @@ import dash
 from dash import ALL, MATCH, ClientsideFunction, Input, Output, Patch, State, callback, clientside_callback, dcc, html
 from dash.development.base_component import Component
 
+from portal import viewer
 from portal.databricks import catalog, links, statements, warehouses
 from portal.databricks.sqlerrors import moved
 from portal.databricks.sqlguard import Refused, Unparsed, UseStatement, check, reads
@@ -215,10 +216,14 @@ def follow(again: int, known: dict[str, Any]) -> tuple[Any, Any]:
         return dash.no_update, dash.no_update
     try:
         statement = runs.status(known["id"])
+        before = known.pop("trouble", None)
         state, content = _drawn(statement if statement.ended else _shortly(statement), known)
+        if before and content is None:
+            content = drawn.waiting()
     except Exception as error:
         understood = states.understood(error)
-        return states.draw(understood, known["id"]), {**known, "state": "UNKNOWN", "trouble": understood.kind}
+        trouble = {"state": "UNKNOWN", "trouble": understood.kind, "request": viewer.request_id()}
+        return states.draw(understood, known["id"]), {**known, **trouble}
     return dash.no_update if content is None else content, state
 
 

@@ -375,3 +375,16 @@ def test_the_browser_finds_the_parameters_that_the_server_finds(visit: Visit):
     page = warehouse(visit)
     for text in texts:
         assert page.portal.page.evaluate("(text) => portalSql.markers(text)", text) == list(sqltext.markers(text)), text
+
+
+def test_databricks_away_for_a_while_does_not_lose_the_statement(visit: Visit, site: SandboxClient):
+    page = warehouse(visit)
+    page.run(SLOW)
+    page.expect_state("Running")
+    fault = site.fault("workspace", r"/sql/statements/[^/]+$", method="GET", status=503)
+    page.portal.state("Service unreachable").expect_shown()
+    site.control("DELETE", f"/faults/{fault}")
+    page.expect_state("Running")
+    page.portal.state("Service unreachable").expect_gone()
+    page.button("Cancel").click()
+    page.expect_state("Canceled")
