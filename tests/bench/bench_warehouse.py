@@ -81,7 +81,7 @@ def chunks(sandbox: SandboxClient, statement_id: str) -> Any:
 # First rows
 
 
-def bare(sandbox: SandboxClient) -> Callable[[], float]:
+def bare(sandbox: SandboxClient, sql: str, limit: int | None = None) -> Callable[[], float]:
     """Seconds of the SDK's execute and of fetching the first chunk, with a client that is warm."""
     from databricks.sdk import WorkspaceClient
     from databricks.sdk.service import sql as sdk
@@ -92,7 +92,7 @@ def bare(sandbox: SandboxClient) -> Callable[[], float]:
     def once() -> float:
         started = time.perf_counter()
         answer = made.statement_execution.execute_statement(
-            statement=SMALL, warehouse_id=sandbox.warehouse_id, wait_timeout="30s", row_limit=1000,
+            statement=sql, warehouse_id=sandbox.warehouse_id, wait_timeout="30s", row_limit=limit,
             disposition=sdk.Disposition.EXTERNAL_LINKS, format=sdk.Format.ARROW_STREAM,
         )  # fmt: skip
         assert answer.result is not None
@@ -100,7 +100,7 @@ def bare(sandbox: SandboxClient) -> Callable[[], float]:
         with pa.ipc.open_stream(
             storage.get(str(answer.result.external_links[0].external_link), timeout=60).content
         ) as r:
-            assert r.read_all().num_rows == 100
+            assert r.read_all().num_rows > 0
         return time.perf_counter() - started
 
     return once
@@ -133,10 +133,6 @@ JUMP = """(row) => new Promise((resolve) => {
   };
   look();
 })"""
-AGAIN = """() => {
-  const id = document.querySelector('[data-panel]').dataset.panel;
-  window.portalResults.get(id).api.purgeInfiniteCache();
-}"""
 
 
 def paint(page: Page, sql: str, first: str) -> float:
@@ -152,9 +148,9 @@ def jumps(page: Page, sandbox: SandboxClient, total: int) -> tuple[list[float], 
     # Every other chunk: the one after a window is fetched ahead, and would not be cold.
     wanted = [one["row_offset"] + one["row_count"] // 5 for one in listed[2::2]][:8]
     cold = [float(page.evaluate(JUMP, row)) for row in wanted]
+    # Other rows of the same chunks, each a window that the grid does not have; the portal has their chunks.
     page.evaluate(JUMP, total - 50)
-    page.evaluate(AGAIN)
-    warm = [float(page.evaluate(JUMP, row)) for row in wanted[-4:]]
+    warm = [float(page.evaluate(JUMP, row + 1_000 * n)) for n in range(1, 4) for row in wanted[-4:]]
     return cold, warm
 
 
@@ -170,7 +166,7 @@ def in_the_browser(rounds: int) -> list[Row]:
             page = context.new_page()
             page.goto(site.content_url + "warehouse")
             page.locator(".cm-editor").wait_for()
-            baseline = bare(site)
+            baseline = bare(site, SMALL, 1000)
             paint(page, SMALL, "100000")
             baseline()
             painted, executed = [], []
@@ -184,9 +180,16 @@ def in_the_browser(rounds: int) -> list[Row]:
             ]  # fmt: skip
             for name, sql, total in (("1M x 6", MILLION, 1_000_000), ("10M x 6", TEN_MILLION, 10_000_000)):
                 first = paint(page, sql, "0")
+                executed = bare(site, sql)() * 1000
                 cold, warm = jumps(page, site, total)
                 rows += [
-                    (f"{name}: run to first rows painted", f"{first:.0f} ms", "", "", "after one chunk"),
+                    (
+                        f"{name}: run to first rows painted",
+                        f"{first:.0f} ms",
+                        f"SDK {executed:.0f} ms",
+                        f"+{first - executed:.0f} ms",
+                        "after one chunk",
+                    ),
                     (f"{name}: jump, chunk cold (worst {max(cold):.0f})", ms(cold), "", "", "≤ 300 ms"),
                     (f"{name}: jump, chunk warm (worst {max(warm):.0f})", ms(warm), "", "", "≤ 100 ms"),
                 ]
@@ -266,7 +269,8 @@ def out_of_the_portal(rounds: int) -> list[Row]:
             reset_peak(pid)
             took = download(portal, token, ten, extension)
             peak = memory(pid, "VmHWM") - before
-            rows.append((f"{extension} of 10M x 6: peak", f"{peak:+.0f} MB", f"in {took:.1f} s", "", "≤ +150 MB"))
+            what = f"{extension} of 10M x 6" + (" (to Excel's row limit)" if extension == "xlsx" else "")
+            rows.append((f"{what}: peak", f"{peak:+.0f} MB", f"in {took:.1f} s", "", "≤ +150 MB"))
         rows.append(ten_viewers(sandbox))
     finally:
         portal.stop()
