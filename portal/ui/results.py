@@ -157,7 +157,7 @@ def _column(index: int, column: Column, shown: Any) -> dict[str, Any]:
         "field": f"c{index}",
         "headerName": name,
         "headerTooltip": f"{name}: {kind}",
-        "headerComponentParams": {"kind": kind},
+        **({"headerClass": f"zone-{kind.rpartition(' ')[2].lower()}"} if kind.startswith("TIMESTAMP") else {}),
         "width": min(max(int(longest * 8.2) + 34, 90), 360),
         **({"type": "rightAligned"} if number else {}),
         **({"cellClass": " ".join(classes)} if classes else {}),
