@@ -122,7 +122,7 @@
 
   function matrix(value) {
     const head = html("tr", {}, html("th", { scope: "col" }, "Task"));
-    for (const run of value.runs) head.append(html("th", { scope: "col" }, target(run, html, { title: run.title, class: "matrix-run" }, icon(value.states[run.state].icon), html("span", { class: "visually-hidden" }, run.title))));
+    for (const run of value.runs) head.append(html("th", { scope: "col" }, target(run, html, { title: run.title, class: `run-cell is-${value.states[run.state].tone}` }, icon(value.states[run.state].icon), html("span", { class: "visually-hidden" }, run.title))));
     const rows = value.rows.map((row) => {
       const line = html("tr", {}, html("th", { scope: "row" }, row.key));
       row.cells.forEach((item) => {
