@@ -1,8 +1,5 @@
 """Grids: dash-ag-grid (Community) for large ones, a plain table for small ones.
 
-from portal.ui.attributes import aria, data
-
-
 Values are exact. JSON numbers in a browser are doubles, so a 64-bit integer or a decimal that a double cannot hold goes
 over as text and is compared as a number there (`assets/grid.js`). NULL looks unlike any text. Markup is text.
 """
