@@ -26,6 +26,10 @@ Row = Mapping[str, Any]
 SAFE_INTEGER = 2**53 - 1
 """Number.MAX_SAFE_INTEGER: above it a double skips integers."""
 
+MOST_CELLS = 500
+"""A cell of a plain grid is a component, and Dash's renderer takes longer for each the more there are: 3,000 of them
+kept Chromium busy for 70 s."""
+
 # The theme takes its colours from our CSS variables, so it follows light and dark by itself.
 _THEME = {
     "function": (
@@ -192,10 +196,12 @@ def exact(value: Any) -> Any:
 
 
 def small(grid_id: str, name: str, table: pa.Table) -> html.Div:
-    """A plain HTML grid for up to about fifty rows: no script to load, drawn at once.
+    """A plain HTML grid for a glance: no script to load, drawn at once. With many cells it is `from_arrow`'s.
 
     Arrow keys move between cells (`assets/grid.js`), as `role=grid` promises.
     """
+    if table.num_rows * table.num_columns > MOST_CELLS:
+        return from_arrow(grid_id, name, table)
     numbers = [is_number(field.type) for field in table.schema]
     head = html.Tr(
         [
