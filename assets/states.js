@@ -24,6 +24,18 @@
     }
   }
 
+  // What the layout has drawn already (`again` is -1) is not asked for on the page's first call: the portal would answer
+  // that there is nothing to do, and home alone would send four such questions on each visit.
+  const send = window.fetch;
+  window.fetch = function (address, options) {
+    return drawn(address, options) ? Promise.resolve(new Response(null, { status: 204 })) : send.apply(this, arguments);
+  };
+  function drawn(address, options) {
+    if (typeof options?.body !== "string" || !String(address).endsWith("_dash-update-component")) return false;
+    const { changedPropIds, inputs = [] } = JSON.parse(options.body);
+    return !changedPropIds?.length && inputs.some(({ id, value }) => value === -1 && id?.part === "again");
+  }
+
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
     if (target?.closest("[data-refresh]")) refresh();

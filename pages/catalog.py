@@ -15,7 +15,6 @@ from portal.databricks import catalog, warehouses, workspace
 from portal.databricks.catalog import details, names, quoted
 from portal.settings import settings
 from portal.ui import ahead, catalogview, grid, sample, shell, states, tree
-from portal.ui import view as follows
 from portal.ui.attributes import data
 
 Path = tuple[str, ...]
@@ -144,8 +143,9 @@ def draw_tree(_again: int, path: list[str]) -> Component:
     Input("catalog-view", "data"),
     Input("catalog-path", "data"),
 )
-def draw_list(again: int, view: dict[str, str] | None, path: list[str]) -> Any:
-    return follows.guarded(again, lambda: _list(tuple(path), view or {}))
+@states.guarded
+def draw_list(_again: int, view: dict[str, str] | None, parts: list[str]) -> Component:
+    return _list(tuple(parts), view or {})
 
 
 def _list(path: Path, view: dict[str, str]) -> Component:

@@ -17,7 +17,6 @@ from portal.api import PortalError
 from portal.databricks import history, saved
 from portal.settings import settings
 from portal.ui import ahead, joblist, queryview, shell, states
-from portal.ui import view as follows
 from portal.ui.attributes import aria, data
 from portal.ui.icons import icon
 from portal.ui.queryview import ASKED, CONFIRMED, DIALOG, OUTCOME, REGION
@@ -83,8 +82,9 @@ def _choice(name: str, value: str, text: str, view: View) -> Component:
 
 
 @callback(Output("queries", "children"), Input(*states.again("queries")), Input("queries-view", "data"))
-def draw(again: int, view: View | None) -> Any:
-    return follows.guarded(again, lambda: _content(view or {}))
+@states.guarded
+def draw(_again: int, view: View | None) -> list[Component]:
+    return _content(view or {})
 
 
 def _content(view: View) -> list[Component]:

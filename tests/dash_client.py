@@ -60,11 +60,15 @@ def first_callbacks(layout: Any, dependencies: list[dict[str, Any]]) -> Iterator
             component_id = json.loads(part["id"]) if part["id"].startswith("{") else part["id"]
             return {"id": component_id, "property": part["property"], "value": there[part["id"]].get(part["property"])}
 
+        given = [value(part) for part in inputs]
+        if any(part["value"] == -1 and '"again"' in json.dumps(part["id"]) for part in given):
+            continue  # drawn by the layout: assets/states.js does not send it
+
         targets = [{"id": component_id, "property": prop} for component_id, prop in outputs]
         yield {
             "output": callback["output"],
             "outputs": targets if callback["output"].startswith("..") else targets[0],
-            "inputs": [value(part) for part in inputs],
+            "inputs": given,
             "state": [value(part) for part in state],
             "changedPropIds": [],
         }

@@ -38,7 +38,8 @@ PAGE_STATE = "page-state"
 """The live region of the shell, for failures that have no region of their own."""
 
 _DRAWN = -1
-"""A region's `again` where the layout has drawn its content already: the first call then has nothing to do."""
+"""A region's `again` where the layout has drawn its content already: the first call then has nothing to do, and
+`assets/states.js` does not even send it."""
 
 
 def again(region_id: str) -> tuple[dict[str, str], str]:
@@ -75,12 +76,20 @@ def _refreshed(args: tuple[Any, ...]) -> bool:
     return any(isinstance(arg, int | float) and arg < _DRAWN for arg in args)
 
 
+def _is_drawn(args: tuple[Any, ...]) -> bool:
+    """Whether this is a page's first call of a callback for which the layout has drawn the content."""
+    return _DRAWN in args and dash.ctx.triggered_id is None
+
+
 def guarded(function: Callable[P, Any]) -> Callable[P, Any]:
-    """For a callback with one `children` output: a failure is drawn there, as a state, and never raised."""
+    """For a callback with one `children` output: a failure is drawn there, as a state, and never raised.
+
+    It does nothing on the page's first call where the layout has drawn the region's content.
+    """
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> Any:
-        if _DRAWN in args:
+        if _is_drawn(args):
             raise PreventUpdate
         try:
             with context.reading_anew(_refreshed(args)):
@@ -111,7 +120,7 @@ def guarded_text(otherwise: str = "") -> Callable[[Callable[P, Any]], Callable[P
     def decorate(function: Callable[P, Any]) -> Callable[P, Any]:
         @wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> Any:
-            if _DRAWN in args:
+            if _is_drawn(args):
                 raise PreventUpdate
             try:
                 return function(*args, **kwargs)

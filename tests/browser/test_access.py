@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
+from tests.browser.jobs_pages import afresh
 from tests.sandbox_client import SandboxClient
 
 REFUSALS = [(403, "Not permitted"), (404, "Not found"), (429, "Busy, retrying"), (503, "Service unreachable")]
@@ -34,7 +35,7 @@ def test_the_menu(visit: Visit, width: int) -> None:
 
 
 def test_loading(visit: Visit, site: SandboxClient) -> None:
-    portal = visit("engineer", None)
+    portal = afresh(visit("engineer", None), "/identity")
     site.fault(delay=20)
     portal.open("/")
     expect(portal.page.get_by_text("Loading rows…")).to_be_attached()

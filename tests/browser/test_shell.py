@@ -120,7 +120,7 @@ def test_ending_a_session_forgets_it_and_continue_begins_again(visit: Visit, sit
 
 @pytest.mark.parametrize(("path", "kilobytes"), [("/", 650), ("/identity", 650), ("/trips", 1320)])
 def test_a_first_visit_stays_within_its_bytes(visit: Visit, path: str, kilobytes: int) -> None:
-    portal = visit("analyst-west", path)
+    portal = visit("analyst-west", path, first=True)
     portal.expect_no_loading()
     if path == "/trips":
         portal.grid("Trips").expect_shown()
