@@ -96,11 +96,10 @@ def test_from_a_clone_to_a_running_portal_and_again(sandbox: SandboxClient):
 
     for secret in (sandbox.api_key, "the-metrics-bearer"):
         assert secret not in done.stdout + done.stderr + again.stdout
+    _expect_the_portal_and_nothing_of_the_developers(sandbox, updated)
 
 
-def test_the_bundle_holds_the_portal_and_nothing_of_the_developers(sandbox: SandboxClient):
-    assert deploy(sandbox).returncode == 0
-    (content,) = deployed(sandbox)
+def _expect_the_portal_and_nothing_of_the_developers(sandbox: SandboxClient, content: dict[str, Any]) -> None:
     archive = api(sandbox, f"content/{content['guid']}/bundles/{content['bundle_id']}/download")
     with tarfile.open(fileobj=io.BytesIO(archive)) as unpacked:
         names = set(unpacked.getnames())
@@ -203,51 +202,52 @@ def test_of_two_integrations_the_chosen_one_is_used_and_said_to_the_portal(sandb
     assert "PORTAL_INTEGRATION_GUID" in api(sandbox, f"content/{content['guid']}/environment")
 
 
-@pytest.mark.parametrize(
-    ("step", "route", "method", "fault"),
-    [
-        ("settings", "server_settings", "GET", {"drop": True}),
-        ("settings", "v1/user", "GET", {"status": 503}),
-        ("content", "v1/content$", "POST", {"status": 403, "body": {"code": 22, "error": "No more content."}}),
-        ("variables", "/environment", "PATCH", {"status": 500}),
-        ("processes", r"v1/content/[^/]+$", "PATCH", {"status": 400, "body": {"code": 3, "error": "Too many."}}),
-        ("publish", "/bundles", "POST", {"drop": True}),
-        ("publish", "/deploy", "POST", {"status": 500}),
-        ("publish", "/tasks/", "GET", {"drop": True}),
-        ("publish", r"/content/.*/_bundle", "GET", {"status": 500}),
-        ("integration", "associations", "PUT", {"status": 503}),
-        ("check", "readyz", "GET", {"status": 502}),
-    ],
+FAULTS = (
+    ("settings", "server_settings", "GET", {"drop": True}),
+    ("settings", "v1/user", "GET", {"status": 503}),
+    ("content", "v1/content$", "POST", {"status": 403, "body": {"code": 22, "error": "No more content."}}),
+    ("variables", "/environment", "PATCH", {"status": 500}),
+    ("processes", r"v1/content/[^/]+$", "PATCH", {"status": 400, "body": {"code": 3, "error": "Too many."}}),
+    ("publish", "/bundles", "POST", {"drop": True}),
+    ("publish", "/deploy", "POST", {"status": 500}),
+    ("publish", "/tasks/", "GET", {"drop": True}),
+    ("publish", r"/content/.*/_bundle", "GET", {"status": 500}),
+    ("integration", "associations", "PUT", {"status": 503}),
+    ("check", "readyz", "GET", {"status": 502}),
 )
-def test_stopped_in_any_step_it_says_so_and_the_next_run_completes(
-    sandbox: SandboxClient, step: str, route: str, method: str, fault: dict[str, Any]
-):
-    sandbox.fault("connect", route, method=method, **fault)
-    done = deploy(sandbox)
-    assert done.returncode == 1, done.stdout
-    assert re.search(rf"\] {step}\n(?s:.)*stopped: ", done.stdout), done.stdout
-    assert f"Not done: {', '.join(STEPS[STEPS.index(step) :])}." in done.stdout
-    assert "→ " in done.stdout
-    assert "Traceback" not in done.stdout + done.stderr
-    assert sandbox.api_key not in done.stdout + done.stderr
-    sandbox.clear_faults()
+"""In the order in which a run meets them: each run comes as far as the fault, so it completes what the one before left."""
+
+
+def test_stopped_in_any_step_it_says_so_and_the_next_run_goes_on(sandbox: SandboxClient):
+    for step, route, method, fault in FAULTS:
+        set_ = sandbox.fault("connect", route, method=method, **fault)
+        done = deploy(sandbox)
+        assert done.returncode == 1, done.stdout
+        assert re.search(rf"\] {step}\n(?s:.)*stopped: ", done.stdout), done.stdout
+        assert f"Not done: {', '.join(STEPS[STEPS.index(step) :])}." in done.stdout
+        assert "→ " in done.stdout
+        assert "Traceback" not in done.stdout + done.stderr
+        assert sandbox.api_key not in done.stdout + done.stderr
+        sandbox.control("DELETE", f"/faults/{set_}")
     again = deploy(sandbox)
     assert again.returncode == 0, again.stdout + again.stderr
     assert len(deployed(sandbox)) == 1
 
 
-@pytest.mark.parametrize(
-    ("step", "number"),
-    [
-        ("variables", signal.SIGINT),
-        ("publish", signal.SIGINT),
-        ("publish", signal.SIGTERM),
-        ("integration", signal.SIGTERM),
-    ],
-)
-def test_interrupted_it_says_what_is_left(sandbox: SandboxClient, step: str, number: signal.Signals):
-    slow = {"variables": "/environment", "publish": "/tasks/", "integration": "associations"}[step]
-    sandbox.fault("connect", slow, delay=8.0)
+def test_interrupted_it_says_what_is_left_and_the_next_run_goes_on(sandbox: SandboxClient):
+    for step, number, slow in (
+        ("variables", signal.SIGINT, "/environment"),
+        ("publish", signal.SIGINT, "/tasks/"),
+        ("publish", signal.SIGTERM, "/tasks/"),
+        ("integration", signal.SIGTERM, "associations"),
+    ):
+        fault = sandbox.fault("connect", slow, delay=8.0)
+        _interrupted(sandbox, step, number)
+        sandbox.control("DELETE", f"/faults/{fault}")
+    assert deploy(sandbox).returncode == 0
+
+
+def _interrupted(sandbox: SandboxClient, step: str, number: signal.Signals) -> None:
     command = [sys.executable, "-m", "portal", "deploy"]
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment(sandbox), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -266,8 +266,6 @@ def test_interrupted_it_says_what_is_left(sandbox: SandboxClient, step: str, num
     assert "interrupted" in text
     assert f"Not done: {', '.join(STEPS[STEPS.index(step) :])}." in text
     assert "Traceback" not in text
-    sandbox.clear_faults()
-    assert deploy(sandbox).returncode == 0
 
 
 def test_a_broken_update_leaves_the_running_portal_alone(sandbox: SandboxClient):
