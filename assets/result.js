@@ -149,8 +149,14 @@
     }
   }
 
+  // Whether the viewer may have the rows, and which: the page's to draw, in the place of what it shows.
+  const NO_LONGER = new Set(["sign-in-connect", "sign-in-databricks", "session-ended", "no-such-thing", "not-permitted"]);
   // A window that did not come: said above the grid, with a way to try again.
   function trouble(id, error) {
+    if (NO_LONGER.has(error?.kind)) {
+      clientside.set_props({ part: "again", region: id }, { data: Date.now() });
+      return;
+    }
     const place = document.getElementById(`result-${id}`)?.closest(".grid");
     if (!place) return;
     let note = place.querySelector(".grid-trouble");
@@ -169,10 +175,7 @@
     note.firstChild.textContent = `These rows did not come. ${error.message} `;
     note.lastChild.onclick = () => {
       trouble(id, null);
-      // Credentials and expired results are the page's to draw; what passes is asked for again.
-      if (["sign-in-connect", "sign-in-databricks", "session-ended", "no-such-thing"].includes(error.kind)) {
-        clientside.set_props({ part: "again", region: id }, { data: Date.now() });
-      } else results.get(id)?.api.refreshInfiniteCache();
+      results.get(id)?.api.refreshInfiniteCache();
     };
   }
 

@@ -16,7 +16,7 @@
   const page = (window.portalWarehouse = {
     states: new Map(), // by region, in the order of the panels
     shown: null,
-    asked: 0,
+    everything: false, // whether the last Run was of all statements
     asking: 0, // when Run was pressed and nothing has come back yet
     stopping: new Set(),
     polls: new Map(), // by region: {wait, timer, sentAt}
@@ -85,10 +85,16 @@
     by("warehouse-start").hidden = state !== "STOPPED";
     // A statement of ours may have woken it, and starting takes a while: look again until it runs.
     const moving = state === "STARTING" || (state === "STOPPED" && [...page.states.values()].some(running));
-    if (moving && !document.hidden && Date.now() - lookedAt > 4000) {
-      lookedAt = Date.now();
-      set("warehouse-starting", { data: { n: lookedAt } });
+    if (moving && !document.hidden && Date.now() - lookedAt > 4000) look();
+    // "Start it and run": what is submitted now waits in Databricks until the warehouse is there.
+    if (page.runOnceAwake && ["STARTING", "RUNNING"].includes(state)) {
+      page.runOnceAwake = false;
+      page.run(page.everything);
     }
+  }
+  function look() {
+    lookedAt = Date.now();
+    set("warehouse-starting", { data: { n: lookedAt } });
   }
 
   // Running
@@ -104,7 +110,7 @@
       if (!running(page.states.get(panel.dataset.panel))) ended.push(index);
     });
     page.asking = Date.now();
-    page.asked += 1;
+    page.everything = everything;
     window.portalEditor.mark([]);
     window.portalEditor.say("");
     const chosen = window.portalEditor.chosen();
@@ -167,6 +173,8 @@
       page.states.set(region, known);
       const before = shownBefore.get(region);
       if (!before) fresh ??= region;
+      // What the picker says is then of before it stopped.
+      if (!before && state.stopped) look();
       if (before === undefined && state.started && state.id === region) remember(region, pick(state));
       if (running(known) && (!before || before.request !== state.request)) {
         const last = page.polls.get(region)?.wait;
@@ -346,8 +354,9 @@
     if (pressed?.dataset.warehouse === "run") page.run(false);
     if (pressed?.dataset.warehouse === "run-all") page.run(true);
     if (pressed?.dataset.warehouse === "cancel") page.cancel();
-    if (pressed?.dataset.warehouse === "start") {
+    if (pressed?.dataset.warehouse.startsWith("start")) {
       pressed.hidden = true;
+      page.runOnceAwake = pressed.dataset.warehouse === "start-and-run";
       set("warehouse-starting", { data: { start: by("warehouse-choice").value, n: Date.now() } });
     }
     const tab = target?.closest(".result-tab");

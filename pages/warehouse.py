@@ -26,7 +26,7 @@ from portal.ui import editor, shell, states, tree
 from portal.ui import results as drawn
 from portal.ui.attributes import aria
 from portal.ui.results import part
-from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError, StatementFailed, Unreachable, WarehouseStarting
+from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError, StatementFailed, Unreachable, WarehouseStopped
 
 dash.register_page(
     __name__,
@@ -109,14 +109,14 @@ def run(ask: dict[str, Any]) -> Patch:
         except Unparsed as error:
             panels.append(_refusal(ask, number, _explained(piece, error, ask, where), piece))
             break
-        except (NoSuchThing, NotPermitted, StatementFailed, WarehouseStarting) as error:
+        except (NoSuchThing, NotPermitted, StatementFailed, WarehouseStopped) as error:
             panels.append(_refusal(ask, number, error, piece))
             break
     return panels
 
 
 def _submitted(piece: Piece, ask: dict[str, Any], where: dict[str, Any], *, wait: bool) -> Component:
-    warehouse = _warehouse(ask)
+    warehouse = ask.get("warehouse") or None
     sql, params = bound(piece.text, ask.get("params") or {})
     statement = runs.submit(
         sql,
@@ -147,16 +147,6 @@ def _submitted(piece: Piece, ask: dict[str, Any], where: dict[str, Any], *, wait
     return drawn.panel(statement.id, state, content)
 
 
-def _warehouse(ask: dict[str, Any]) -> str | None:
-    """The chosen warehouse; where statements must not start one (PORTAL_AUTOSTART=off), a stopped one is refused."""
-    chosen_id = ask.get("warehouse") or None
-    if not settings().autostart:
-        found = warehouses.get(chosen_id or warehouses.default_id())
-        if found.state in {"STOPPED", "STOPPING"}:
-            raise WarehouseStarting("The warehouse is stopped. Start it beside its name, then run.", found.state)
-    return str(chosen_id) if chosen_id else None
-
-
 def _explained(piece: Piece, error: Unparsed, ask: dict[str, Any], where: dict[str, Any]) -> PortalError:
     """What Databricks itself says is wrong with a text that the guard does not understand."""
     if piece.text[:7].upper() == "ANALYZE":
@@ -180,10 +170,13 @@ def _shortly(statement: Statement, seconds: float = AT_ONCE) -> Statement:
 def _refusal(ask: dict[str, Any], number: int, error: PortalError, piece: Piece | None = None) -> Component:
     region = f"none-{ask['n']}-{number}"
     state: dict[str, Any] = {"id": region, "state": "FAILED" if type(error) is StatementFailed else "REFUSED"}
+    action = editor.start_and_run() if isinstance(error, WarehouseStopped) else None
+    if action is not None:
+        state["stopped"] = True
     if piece is not None and isinstance(error, StatementFailed) and error.line:
         place = _place(piece, ask)
         state |= {**place, "sql": piece.text, "error": drawn.place(error, place)}
-    return drawn.panel(region, state, states.draw(error))
+    return drawn.panel(region, state, states.draw(error, action=action))
 
 
 def _place(piece: Piece, ask: dict[str, Any]) -> dict[str, int]:

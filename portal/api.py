@@ -37,6 +37,7 @@ from portal.viewer.errors import (
     StatementFailed,
     Unreachable,
     WarehouseStarting,
+    WarehouseStopped,
 )
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "Unreachable",
     "Viewer",
     "WarehouseStarting",
+    "WarehouseStopped",
     "acting_as",
     "chart",
     "grid",

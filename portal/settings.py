@@ -140,7 +140,7 @@ class Settings(BaseSettings):
     autostart: bool = Field(
         True,
         validation_alias=_aliases("PORTAL_AUTOSTART"),
-        description="`off`: pages ask before a query starts a stopped warehouse",
+        description="`off`: no statement starts a stopped warehouse; its viewer does, on the warehouse page",
     )
     sql_mode: Literal["read", "full"] = Field(
         "read",
@@ -184,14 +184,22 @@ class Settings(BaseSettings):
         ge=1,
         le=100,
         validation_alias=_aliases("PORTAL_STATEMENTS_PER_VIEWER"),
-        description="Statements one viewer may have running at a time",
+        description="Statements one viewer may have running at a time, in each process",
     )
     downloads_per_viewer: int = Field(
         2,
         ge=1,
         le=100,
         validation_alias=_aliases("PORTAL_DOWNLOADS_PER_VIEWER"),
-        description="Downloads one viewer may have under way at a time",
+        description="Downloads one viewer may have under way at a time, in each process",
+    )
+    authorised_seconds: int = Field(
+        60,
+        ge=1,
+        le=60,
+        validation_alias=_aliases("PORTAL_AUTHORISED_SECONDS"),
+        description="How long rows that a process keeps are shown before Databricks is asked again whether the viewer "
+        "may have them",
     )
     requests_per_minute: int = Field(
         3000,

@@ -22,7 +22,7 @@ import structlog
 from portal import counters
 from portal.databricks import warehouses
 from portal.databricks.sqlerrors import statement_failed
-from portal.databricks.workspace import RETRY_SECONDS, call, word
+from portal.databricks.workspace import RETRY_SECONDS
 from portal.settings import settings
 from portal.viewer.context import current, tally
 from portal.viewer.credential import Credential
@@ -34,7 +34,6 @@ from portal.viewer.errors import (
     PortalError,
     SignInToDatabricks,
     Unreachable,
-    WarehouseStarting,
 )
 from portal.viewer.per_viewer import memory, typed
 
@@ -179,9 +178,7 @@ def query(sql: str, params: Mapping[str, Any] | None = None, *, ttl: float | Non
 
 def _query(sql: str, params: Mapping[str, Any] | None) -> pa.Table:
     viewer = current()
-    warehouse_id = warehouses.default_id()
-    if not settings().autostart:
-        _refuse_to_start(warehouse_id)
+    warehouse_id = warehouses.awake(warehouses.default_id(), ready=True)
     for last in (False, True):
         credential = viewer.credential()
         digest = hashlib.sha256(credential.access_token.encode()).hexdigest()[:16]
@@ -240,10 +237,3 @@ def _understood(error: Exception, warehouse_id: str) -> PortalError:
         return Unreachable("Databricks")
     log.exception("unexpected failure of a read", exc_info=error)
     return PortalError("Something went wrong while reading from the warehouse.")
-
-
-def _refuse_to_start(warehouse_id: str) -> None:
-    """PORTAL_AUTOSTART=off: a read does not start a stopped warehouse behind the viewer's back."""
-    state = call(lambda client: word(client.warehouses.get(warehouse_id).state), f"warehouse {warehouse_id}")
-    if state in {"STOPPED", "STOPPING"}:
-        raise WarehouseStarting("The SQL warehouse is stopped, and pages do not start it by themselves.", state)

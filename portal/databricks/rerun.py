@@ -36,7 +36,7 @@ def stream(
 
     Raises `StatementFailed` with Databricks' own words, and the states of `portal.viewer.errors`.
     """
-    warehouse = warehouse_id or warehouses.default_id()
+    warehouse = warehouses.awake(warehouse_id or warehouses.default_id())
     credential = current().credential()
     connection = None
     try:

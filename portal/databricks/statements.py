@@ -117,13 +117,14 @@ def submit(
 ) -> Statement:
     """Hand a statement to the warehouse as the current viewer; returns at once with its id and state.
 
-    A stopped warehouse starts (Databricks does that), the statement is PENDING meanwhile. `page` goes into the query's
+    A stopped warehouse starts (Databricks does that), the statement is PENDING meanwhile; with PORTAL_AUTOSTART=off it
+    is `WarehouseStopped` instead. `page` goes into the query's
     tags, which show in the workspace's query history. `inline`: the rows come through the API itself, up to 25 MiB
     (more fails the statement), for where the storage's host cannot be reached.
     """
     from databricks.sdk.service import sql as api
 
-    warehouse = warehouse_id or warehouses.default_id()
+    warehouse = warehouses.awake(warehouse_id or warehouses.default_id())
     answer = workspace.call(
         lambda client: client.statement_execution.execute_statement(
             statement=sql,

@@ -7,7 +7,7 @@ from typing import Any
 
 from portal.databricks import workspace
 from portal.settings import settings
-from portal.viewer.errors import NotSetUp
+from portal.viewer.errors import NotSetUp, WarehouseStarting, WarehouseStopped
 from portal.viewer.per_viewer import per_viewer
 
 
@@ -62,6 +62,21 @@ def default_id() -> str:
 def default() -> Warehouse:
     """The portal's warehouse."""
     return get(default_id())
+
+
+def awake(warehouse_id: str, *, ready: bool = False) -> str:
+    """The same id; with PORTAL_AUTOSTART=off, `WarehouseStopped` where a statement would start it.
+
+    `ready`: `WarehouseStarting` while it starts, too, since a page's read would hold its request all that time.
+    """
+    if settings().autostart:
+        return warehouse_id
+    found = get.refresh(warehouse_id)
+    if found.state in {"STOPPED", "STOPPING"}:
+        raise WarehouseStopped(found.name, warehouse_id)
+    if ready and found.state == "STARTING":
+        raise WarehouseStarting(f"{found.name} is on its way.", found.state)
+    return warehouse_id
 
 
 def start(warehouse_id: str) -> None:

@@ -1,8 +1,8 @@
 """A finished statement's result, opened by whoever may: windows of rows out of chunks, fetched as they are needed.
 
 What this process keeps is served only while Databricks still lets the viewer have it: before a kept window is served
-the statement's status is asked for, unless that was done in the last `AUTHORISED_SECONDS`. Databricks answers "not
-found" to anyone but the statement's viewer, so another's id opens nothing.
+the statement's status is asked for, unless that was done in the last `PORTAL_AUTHORISED_SECONDS`. Databricks answers
+"not found" to anyone but the statement's viewer, so another's id opens nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from portal.results.chunks import IDLE_SECONDS, Key, Store
 from portal.settings import settings
 from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError
 
-AUTHORISED_SECONDS = 60.0
 LOCAL_BYTES = 64 * 1024 * 1024
 """A result of up to so many bytes is sorted, filtered and profiled here; a larger one by the warehouse."""
 
@@ -56,7 +55,7 @@ class _Opened:
     def get(self, key: tuple[str, str]) -> Statement | None:
         with self._lock:
             known = self._known.get(key)
-            good = known is not None and time.monotonic() - known.checked_at < AUTHORISED_SECONDS
+            good = known is not None and time.monotonic() - known.checked_at < settings().authorised_seconds
             return known.statement if good and known is not None else None
 
     def put(self, key: tuple[str, str], statement: Statement) -> None:

@@ -166,6 +166,17 @@ def _where_bar() -> html.Div:
     )
 
 
+def start_and_run() -> html.Button:
+    """The next step where a statement was not run because its warehouse is stopped."""
+    return html.Button(
+        "Start it and run",
+        className="btn btn-primary btn-sm",
+        type="button",
+        disable_n_clicks=True,
+        **data(warehouse="start-and-run"),
+    )
+
+
 def choice(known: Sequence[Warehouse], default: str = "") -> list[Any]:
     """The warehouse picker. Which one is chosen, and its state beside it, is the browser's to remember and show."""
     options = [

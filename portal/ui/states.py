@@ -167,12 +167,15 @@ def _output_id() -> str | None:
     return found if isinstance(found, str) else None
 
 
-def draw(error: errors.PortalError, region_id: str | None = None) -> Component:
+def draw(error: errors.PortalError, region_id: str | None = None, *, action: Component | None = None) -> Component:
     """The state of an error: title, one sentence, the next step and the request id.
 
-    With a `region_id` it offers "Try again" (or does so by itself, for *busy* and *warehouse starting*).
+    With a `region_id` it offers "Try again" (or does so by itself, for *busy* and *warehouse starting*); a page that
+    has a better next step gives it as `action`.
     """
     step, actions, wait = _next_step(error, region_id)
+    if action is not None:
+        actions = [action]
     waiting = error.kind in {"busy", "warehouse-starting"}
     body: list[Any] = [html.H2(error.title, className="state-title"), html.P(error.message, className="state-message")]
     if isinstance(error, errors.StatementFailed):
@@ -208,6 +211,7 @@ _ICONS = {
     "session-ended": "lock",
     "not-permitted": "shield-lock",
     "warehouse-starting": "hourglass-split",
+    "warehouse-stopped": "stop-fill",
     "busy": "clock-history",
     "unreachable": "exclamation-triangle-fill",
     "not-set-up": "wrench-adjustable",
@@ -249,6 +253,8 @@ def _next_step(error: errors.PortalError, region_id: str | None) -> tuple[Any, l
         case errors.WarehouseStarting(state=state):
             named = html.Span(state.capitalize(), className="fw-semibold")
             return ["It is ", named, "; this goes on by itself. ", countdown], _retry(region_id, "Try now"), 3.0
+        case errors.WarehouseStopped():
+            return "Start it when you need it, then try again.", [_to_start(), *_retry(region_id, second=True)], None
         case errors.Busy(retry_after=seconds):
             wait = min(max(seconds, 1.0), 120.0)
             return ["This is tried again by itself. ", countdown], _retry(region_id, "Try now"), wait
@@ -262,6 +268,11 @@ def _next_step(error: errors.PortalError, region_id: str | None) -> tuple[Any, l
         case errors.StatementFailed():
             return None, retry if region_id else [], None
     return "Try again; if it stays, tell the team that runs this portal, with the request id.", retry, None
+
+
+def _to_start() -> dcc.Link:
+    href = dash.get_relative_path("/warehouse")
+    return dcc.Link("Go to the warehouse page", href=href, className="btn btn-primary btn-sm")
 
 
 def _sign_in(url: str, region_id: str | None) -> html.A:

@@ -6,6 +6,7 @@
     ├── SessionEnded         the viewer's own doing: "Continue" starts again
     ├── NotPermitted         Databricks or Connect says no: what, and who grants it
     ├── WarehouseStarting    the warehouse is not running yet
+    ├── WarehouseStopped     it is stopped, and nothing starts it unasked (PORTAL_AUTOSTART=off)
     ├── Busy                 a rate limit: try again after a while
     ├── Unreachable          a service did not answer, or not in its own language
     ├── NotSetUp             a setting is missing or wrong: which one, for the team that runs the portal
@@ -89,6 +90,18 @@ class WarehouseStarting(PortalError):
     def __init__(self, message: str, state: str) -> None:
         super().__init__(message)
         self.state = state
+
+
+class WarehouseStopped(PortalError):
+    """Where PORTAL_AUTOSTART is off: only its viewer starts it. `warehouse_id` is the one."""
+
+    kind = "warehouse-stopped"
+    title = "Warehouse stopped"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self, name: str, warehouse_id: str) -> None:
+        super().__init__(f"{name} is stopped, and the portal starts no warehouse unless it is told to.")
+        self.warehouse_id = warehouse_id
 
 
 class Busy(PortalError):

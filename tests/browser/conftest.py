@@ -60,7 +60,11 @@ def browser() -> Iterator[Browser]:
 def connect() -> Iterator[SandboxClient]:
     """A sandbox whose Connect serves the portal, started once."""
     build.build()
-    client = start_sandbox("--eager", "--content-dir", str(ROOT), "--content-command", CONTENT)
+    # Rights to kept rows are asked for anew after a second instead of a minute.
+    client = start_sandbox(
+        "--eager", "--content-dir", str(ROOT), "--content-command", CONTENT,
+        "--content-env", "PORTAL_AUTHORISED_SECONDS=1",
+    )  # fmt: skip
     yield client
     client.stop()
 
@@ -127,12 +131,12 @@ def visit(site: SandboxClient, profiles: Profiles, request: pytest.FixtureReques
         context = profiles.take(touch, first)
         answer = context.request.post(site.connect_url + "/__login__", form={"viewer": viewer}, max_redirects=0)
         assert answer.status == 303, answer.text()
-        for step in ("end", "continue") if forget else ():
-            context.request.post(f"{site.content_url}session/{step}")
         page = context.new_page()
         page.set_viewport_size({"width": width, "height": 844 if touch else 900})
         page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
         portal = Portal(page, site.content_url)
+        if forget:
+            portal.forget()
         opened.append((context, touch, portal))
         return portal if path is None else portal.open(path)
 

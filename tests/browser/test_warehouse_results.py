@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -31,9 +32,7 @@ def test_rows_far_away_are_fetched_when_they_are_looked_at(visit: Visit):
     page.rows("all")
     page.run(MANY)
     page.expect_rows(2_500_000)
-    page.open_menu("More")
-    page.portal.page.get_by_label("Go to row").fill("2222223")
-    page.portal.page.keyboard.press("Enter")
+    page.jump(2_222_223)
     expect(page.cell(2_222_222, 0)).to_have_text("2222222")
 
 
@@ -198,10 +197,27 @@ def test_a_window_that_does_not_come_says_so_and_comes_when_asked_again(visit: V
     page.run("SELECT * FROM main.sales.orders")
     page.expect_rows(12_000)
     page.portal.page.route("**/rows", lambda route: route.abort())
-    page.open_menu("More")
-    page.portal.page.get_by_label("Go to row").fill("9000")
-    page.portal.page.keyboard.press("Enter")
+    page.jump(9_000)
     expect(page.portal.page.get_by_role("alert")).to_contain_text("These rows did not come.")
     page.portal.page.unroute("**/rows")
     page.button("Try again").click()
     expect(page.cell(8999, 0)).to_have_text("108999")
+
+
+def test_rows_that_the_viewer_may_no_longer_have_go_when_more_are_asked_for(visit: Visit, site: SandboxClient):
+    page = orders(visit)
+    no = {"error_code": "PERMISSION_DENIED", "message": "User does not have permission to read this statement."}
+    fault = site.fault("workspace", r"/sql/statements/[^/]+$", method="GET", status=403, body=no)
+    shown = page.portal.state("Not permitted")
+    page.result.cells.first.hover()
+    for _ in range(40):
+        # On and on, until the second has passed in which nobody is asked.
+        page.portal.page.mouse.wheel(0, 8_000)
+        with suppress(AssertionError):
+            expect(shown.box).to_be_visible(timeout=300)
+            break
+    expect(page.result.box).to_have_count(0)
+    expect(shown.box).to_contain_text("User does not have permission to read this statement")
+    site.control("DELETE", f"/faults/{fault}")
+    shown.press("Try again")
+    expect(page.result.cells.first).to_be_visible()

@@ -107,6 +107,12 @@ class Warehouse:
     def open_menu(self, name: str) -> None:
         self._tools.locator("summary", has_text=name).click()
 
+    def jump(self, row: int) -> None:
+        """To a row by its number, from 1."""
+        self.open_menu("More")
+        self.portal.page.get_by_label("Go to row").fill(str(row))
+        self.portal.page.keyboard.press("Enter")
+
     def download(self, name: str) -> Download:
         with self.portal.page.expect_download() as found:
             self.open_menu("Download")
