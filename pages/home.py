@@ -27,6 +27,8 @@ ROWS = 50
 
 def layout(**_: Any) -> Component:
     ready = ahead.gather({"me": me, "rows": _rows, "warehouse": warehouses.default, "runs": runs.newest})
+    # Nobody waits for what takes up to twenty calls.
+    ready |= ahead.gather({"mine": attention_of_mine}, within=0)
     return html.Div(
         [
             shell.page_header(_greeting(ready), _lead()),
@@ -42,7 +44,12 @@ def layout(**_: Any) -> Component:
                                 content=_warehouse(ready["warehouse"]) if "warehouse" in ready else None,
                             ),
                             # No skeleton: most viewers own no job, and nothing comes.
-                            states.region("home-mine", "Your jobs", html.Div()),
+                            states.region(
+                                "home-mine",
+                                "Your jobs",
+                                html.Div(),
+                                content=html.Div(attention.card(ready["mine"])) if "mine" in ready else None,
+                            ),
                         ]
                     ),
                     states.region(

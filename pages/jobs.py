@@ -31,7 +31,7 @@ def layout(**query: Any) -> Component:
     content, rows = ready.get("content", (None, None))
     if rows:
         # The head start goes on while the browser starts its scripts.
-        ahead.gather({"runs": lambda: runs.of_each([int(row) for row in rows])}, within=0)
+        ahead.begin(lambda: runs.of_each([int(row) for row in rows]))
     return html.Div(
         [
             shell.page_header("Jobs", "What ran, what is running, and what broke."),
@@ -39,7 +39,13 @@ def layout(**query: Any) -> Component:
             dcc.Store(id="jobs-view", data=_stored(query)),
             dcc.Store(id="jobs-rows", data=rows),
             live.ticker("jobs", already=content is not None),
-            states.region("jobs", "Jobs", content or states.loading("jobs", rows=12, kind="grid")),
+            # With all its runs it is whole, and its callback has nothing to do until something changes.
+            states.region(
+                "jobs",
+                "Jobs",
+                content or states.loading("jobs", rows=12, kind="grid"),
+                content=None if rows else content,
+            ),
         ],
         **data(view="jobs-view"),
     )

@@ -29,7 +29,7 @@ dash.register_page(
     bundles=("chart", "grid"),
 )
 
-SHOWN = 500
+SHOWN = 200
 """Rows that go to the browser; the chart counts them all."""
 
 

@@ -24,7 +24,7 @@ from portal.databricks import warehouses
 from portal.databricks.sqlerrors import statement_failed
 from portal.databricks.workspace import RETRY_SECONDS
 from portal.settings import settings
-from portal.viewer.context import current, tally
+from portal.viewer.context import about_to_ask, current, tally
 from portal.viewer.credential import Credential
 from portal.viewer.errors import (
     Busy,
@@ -177,6 +177,7 @@ def query(sql: str, params: Mapping[str, Any] | None = None, *, ttl: float | Non
 
 
 def _query(sql: str, params: Mapping[str, Any] | None) -> pa.Table:
+    about_to_ask()
     viewer = current()
     warehouse_id = warehouses.awake(warehouses.default_id(), ready=True)
     for last in (False, True):

@@ -19,7 +19,7 @@ import requests
 import structlog
 
 from portal.settings import settings
-from portal.viewer.context import current
+from portal.viewer.context import about_to_ask, current, is_only_kept
 from portal.viewer.errors import Busy, NoSuchThing, NotPermitted, NotSetUp, PortalError, SignInToDatabricks, Unreachable
 from portal.viewer.transport import careful
 
@@ -165,6 +165,7 @@ def call(function: Callable[[WorkspaceClient], T], what: str = "this") -> T:
     An iterator that the SDK returns fetches as it goes: consume it inside. A 401 drops the credential and exchanges
     once more; a second one is `SignInToDatabricks`. Whatever else fails is raised as the state to show.
     """
+    about_to_ask()
     viewer = current()
     client = _client.get()
     for last in (False, True):
@@ -200,7 +201,7 @@ def each(function: Callable[[T], R], items: list[T]) -> list[R | PortalError]:
         except PortalError as error:
             return error
 
-    if len(items) < 2:
+    if len(items) < 2 or is_only_kept():
         return [attempt(item) for item in items]
     # A context is entered by one thread at a time: each item gets a copy, which carries the viewer.
     contexts = [copy_context() for _ in items]

@@ -12,12 +12,12 @@ import contextvars
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
 from portal import viewer
-from portal.viewer import errors
+from portal.viewer import context
 
 AFTER_A_CLICK = 0.12
 """Seconds that a layout waits: too short to be felt."""
@@ -47,25 +47,32 @@ def gather(reads: Mapping[str, Callable[[], Any]], within: float | None = None) 
 
     Reads must keep their answers per viewer (`per_viewer`, or `query(…, ttl=…)`), or the head start is lost.
     """
-    who = viewer.current_or_none()
-    if who is None or not reads:
+    if viewer.current_or_none() is None or not reads:
         return {}
-
-    def run(read: Callable[[], Any]) -> Any:
-        with viewer.acting_as(who):
-            return read()
-
-    # The request's context goes along, so that what a read logs carries the request's id.
-    started: dict[str, Future[Any]] = {
-        name: _pool.submit(contextvars.copy_context().run, run, read) for name, read in reads.items()
-    }
-    until = time.monotonic() + (_wait.get() if within is None else within)
     found: dict[str, Any] = {}
-    for name, future in started.items():
+    started: dict[str, Future[Any]] = {}
+    for name, read in reads.items():
         try:
+            # What is kept is there at once: handing it from thread to thread would take longer than to draw it.
+            with context.only_kept(), suppress(Exception):
+                found[name] = read()
+        except context.NotKept:
+            started[name] = _begin(read)
+    until = time.monotonic() + (_wait.get() if within is None else within)
+    for name, future in started.items():
+        # A failure is met, logged and drawn by the callback.
+        with suppress(Exception):
             found[name] = future.result(timeout=max(until - time.monotonic(), 0))
-        except (TimeoutError, errors.PortalError):
-            continue
-        except Exception:  # noqa: S112  # met, logged and drawn by the callback
-            continue
     return found
+
+
+def begin(*reads: Callable[[], Any]) -> None:
+    """Start reads whose answers the callbacks will find, or wait for."""
+    if viewer.current_or_none() is not None:
+        for read in reads:
+            _begin(read)
+
+
+def _begin(read: Callable[[], Any]) -> Future[Any]:
+    # The request's context goes along: the viewer, and the request's id for what a read logs.
+    return _pool.submit(contextvars.copy_context().run, read)

@@ -35,6 +35,7 @@ class Tally:
 _viewer: ContextVar[Viewer | PortalError | None] = ContextVar("portal_viewer", default=None)
 _request_id: ContextVar[str] = ContextVar("portal_request_id", default="-")
 _anew: ContextVar[bool] = ContextVar("portal_anew", default=False)
+_only_kept: ContextVar[bool] = ContextVar("portal_only_kept", default=False)
 _tally: ContextVar[Tally | None] = ContextVar("portal_tally", default=None)
 
 
@@ -91,6 +92,31 @@ def reading_anew(anew: bool = True) -> Iterator[None]:
 def is_anew() -> bool:
     """Whether what is kept is to be bypassed."""
     return _anew.get()
+
+
+class NotKept(BaseException):
+    """Inside `only_kept`: the answer is not at hand. No failure, so that nothing that handles failures takes it."""
+
+
+@contextmanager
+def only_kept() -> Iterator[None]:
+    """Inside, what is kept is returned, and `NotKept` raised where somebody would have to be asked or waited for."""
+    token = _only_kept.set(True)
+    try:
+        yield
+    finally:
+        _only_kept.reset(token)
+
+
+def about_to_ask() -> None:
+    """Said by whatever is about to ask Connect or Databricks, or to wait for who does; raises inside `only_kept`."""
+    if _only_kept.get():
+        raise NotKept
+
+
+def is_only_kept() -> bool:
+    """Whether this is inside `only_kept`: then nothing waits, and threads are of no use."""
+    return _only_kept.get()
 
 
 def request_id() -> str:

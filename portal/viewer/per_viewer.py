@@ -18,7 +18,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 from portal import counters
 from portal.settings import settings
-from portal.viewer.context import current, is_anew, tally
+from portal.viewer.context import about_to_ask, current, is_anew, tally
 from portal.viewer.errors import NotPermitted
 
 P = ParamSpec("P")
@@ -82,6 +82,7 @@ class Memory:
                 tally().hits += 1
                 counters.cache("answers", hit=True)
                 return kept.value
+            about_to_ask()
             counters.cache("answers", hit=False)
             flight = self._flights.get(key)
             mine = flight is None

@@ -32,7 +32,7 @@ from cachetools import LRUCache, TTLCache
 from portal import counters
 from portal.cache import SharedCache
 from portal.viewer.audit import audit
-from portal.viewer.context import tally
+from portal.viewer.context import about_to_ask, tally
 from portal.viewer.credential import Credential, Grant, Source, Viewer
 from portal.viewer.errors import PortalError, SessionEnded, SignInToDatabricks
 from portal.viewer.exchange import Exchange
@@ -109,6 +109,7 @@ class Vault:
                 return self._refresh_ahead(viewer, entry)
             self._touch(viewer, entry, now)
             return entry.credential
+        about_to_ask()
         asked = time.monotonic()
         with self._flights.hold(viewer.session):
             return self._fetch(viewer, asked=asked)
@@ -279,6 +280,7 @@ class Vault:
 
     def _refresh_ahead(self, viewer: Viewer, entry: _Entry) -> Credential:
         """One request refreshes; the others go on with what is still good."""
+        about_to_ask()
         with self._flights.hold(viewer.session, blocking=False) as mine:
             if not mine:
                 return entry.credential

@@ -12,10 +12,7 @@ from tests.browser.pages import Grid, Portal
 
 def afresh(portal: Portal, path: str) -> Portal:
     """Open a path with nothing kept for the viewer: their session is known to the portal, ended, and begun again."""
-    portal.open("/identity").expect_no_loading()
-    for step in ("end", "continue"):
-        answer = portal.page.context.request.post(f"{portal.root}session/{step}")
-        assert answer.ok, answer.text()
+    portal.forget()
     return portal.open(path)
 
 

@@ -49,6 +49,11 @@ class Portal:
         expect(self.page.locator("#picture")).to_have_count(0)
         return self
 
+    def forget(self) -> None:
+        """The portal forgets what it keeps for the viewer: begun, so that it knows who they are, ended, begun again."""
+        for step in ("continue", "end", "continue"):
+            self.page.context.request.post(f"{self.root}session/{step}")
+
     def go(self, name: str) -> None:
         """By the navigation's link."""
         self.navigation.get_by_role("link", name=name, exact=True).click()

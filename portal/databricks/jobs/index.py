@@ -20,6 +20,7 @@ from portal.databricks.jobs import api, model
 from portal.databricks.jobs.model import Job
 from portal.settings import settings
 from portal.viewer import Viewer, acting_as, current
+from portal.viewer.context import about_to_ask
 from portal.viewer.errors import Busy, PortalError
 from portal.viewer.per_viewer import memory, size_of
 
@@ -113,6 +114,7 @@ def look(newest: bool = True) -> Index:
     reader.asked = time.monotonic()
     index: Index | None = memory.peek(key)
     if index is None or (newest and time.monotonic() - index.first_at > FRESH):
+        about_to_ask()
         with reader.lock:
             index = memory.peek(key)
             if index is None or time.monotonic() - index.first_at > FRESH:

@@ -12,7 +12,7 @@ from cachetools import LRUCache
 from portal.databricks import workspace
 from portal.databricks.jobs import api, model
 from portal.databricks.jobs.model import Run
-from portal.viewer.context import current
+from portal.viewer.context import about_to_ask, current, is_anew
 from portal.viewer.errors import PortalError
 from portal.viewer.per_viewer import per_viewer
 
@@ -58,12 +58,20 @@ def of_each(
         except PortalError as error:
             return error
 
+    known: dict[int, tuple[Run, ...] | PortalError] = {}
+    if not is_anew():
+        kept = {job_id: latest.peek(job_id) for job_id in job_ids if job_id not in fresh}
+        known = {job_id: some for job_id, some in kept.items() if some is not None}
+        job_ids = [job_id for job_id in job_ids if job_id not in known]
+    if not job_ids:
+        return known
+    about_to_ask()
     pool = ThreadPoolExecutor(workspace.FAN_OUT, thread_name_prefix="job-runs")
     try:
         # A context is entered by one thread at a time: each call gets a copy, which carries the viewer.
         futures = {job_id: pool.submit(copy_context().run, one, job_id) for job_id in job_ids}
         wait(futures.values(), timeout=within)
-        return {job_id: future.result() for job_id, future in futures.items() if future.done()}
+        return known | {job_id: future.result() for job_id, future in futures.items() if future.done()}
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
