@@ -1,4 +1,4 @@
-// What can be done with a result: filters, downloads with their progress, copy, jump. Profile and chart have their own files.
+// What can be done with a result: filters, copy, jump. Downloads, profile and chart have their own files.
 (function () {
   "use strict";
   const OPERATORS = {
@@ -9,7 +9,6 @@
   };
   OPERATORS.date = OPERATORS.time = OPERATORS.number;
   const ANY = [["null", "is NULL"], ["present", "is not NULL"]];
-  const BLOB = 256 * 1024 * 1024; // larger files go straight to the browser's own downloads
 
   function element(tag, properties, ...children) {
     const node = Object.assign(document.createElement(tag), properties);
@@ -86,66 +85,6 @@
     column.focus();
   }
 
-  // Downloads
-
-  const size = (bytes) => (bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`);
-
-  async function download(id, extension, whole) {
-    const result = window.portalResults.get(id);
-    const path = `results/${id}/download/${extension}`;
-    const body = { ...window.portalResults.again(id), whole };
-    const stop = new AbortController();
-    const note = part(id, "note");
-    const text = element("span", {}, `Preparing ${extension}… `);
-    const meter = element("progress", { max: 1 });
-    meter.setAttribute("aria-label", "Download");
-    const cancel = element("button", { type: "button", className: "btn btn-sm btn-link" }, "Cancel");
-    cancel.addEventListener("click", () => stop.abort());
-    note.replaceChildren(text, meter, cancel);
-    try {
-      const answer = await window.portalSend(path, body, stop.signal);
-      const ranAgain = answer.headers.get("X-Portal-Ran-Again") === "1";
-      const expected = Number(answer.headers.get("X-Portal-Estimate")) || null;
-      const name = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") || "")?.[1] || `result.${extension}`;
-      const said = ranAgain ? " The statement ran again for it." : "";
-      if (expected && expected > BLOB) {
-        stop.abort();
-        native(path, body);
-        result.say(`About ${size(expected)}: the browser's own downloads show how far it is.${said}`);
-        return;
-      }
-      const parts = [];
-      let received = 0;
-      const reader = answer.body.getReader();
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        parts.push(value);
-        received += value.length;
-        if (expected) meter.value = Math.min(received / expected, 0.99);
-        text.textContent = `${name}: ${size(received)} `;
-      }
-      const link = element("a", { href: URL.createObjectURL(new Blob(parts, { type: answer.headers.get("Content-Type") })), download: name });
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-      result.say(`${name} downloaded, ${size(received)}.${said}`);
-    } catch (error) {
-      result.say(error.name === "AbortError" ? "Download canceled." : `The download failed. ${error.message}`);
-    }
-  }
-  // A form of our own: the browser streams the answer to disk.
-  function native(path, body) {
-    const target = `download-${Date.now()}`;
-    const frame = element("iframe", { name: target, hidden: true, title: "Download" });
-    const form = element("form", { method: "post", action: window.portalPath(path), target, hidden: true });
-    for (const [key, value] of Object.entries(body)) {
-      if (value !== null && value !== undefined) form.append(element("input", { name: key, value: typeof value === "object" ? JSON.stringify(value) : String(value) }));
-    }
-    document.body.append(frame, form);
-    form.submit();
-    form.remove();
-  }
-
   // Events
 
   document.addEventListener("portal:result-note", (event) => {
@@ -195,7 +134,7 @@
     if (chosen) {
       const whole = bar(id).querySelector("[data-whole] input")?.checked || false;
       chosen.closest("details").open = false;
-      download(id, chosen.dataset.download, whole);
+      window.portalDownload(id, chosen.dataset.download, whole);
     }
   });
   document.addEventListener("keydown", (event) => {

@@ -13,7 +13,7 @@ from flask import Flask
 import pages
 from portal.cache import SharedCache
 from portal.databricks import connector, identity, workspace
-from portal.results import allocation
+from portal.results import allocation, tickets
 from portal.results import result as results
 from portal.settings import Settings
 from portal.ui import shell, states
@@ -47,6 +47,7 @@ def create_app(settings: Settings) -> Dash:
     doors.install(server, doors.Doorkeeper(settings, vault))
     log.install(server)
     guard.install(server, settings)
+    tickets.use(shared)
     allocation.settle()
     every_minute(vault.sweep, memory.sweep, connector.pool.sweep, results.sweep)
 

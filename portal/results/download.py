@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 import pyarrow as pa
 
@@ -18,6 +19,7 @@ from portal.databricks.typed import bound
 from portal.results import result as results
 from portal.results.again import Again
 from portal.results.exports import FORMATS, Format, sliced
+from portal.results.tickets import Stopped, Ticket
 from portal.settings import settings
 from portal.viewer.audit import audit
 from portal.viewer.errors import Busy, NoSuchThing, NotPermitted, PortalError
@@ -37,10 +39,13 @@ class Download:
     ran_again: bool
 
 
-def start(statement_id: str, extension: str, again: Again | None = None, whole: bool = False) -> Download:
+def start(
+    statement_id: str, extension: str, again: Again | None = None, *, whole: bool = False, ticket: object = None
+) -> Download:
     """Begin a download as the current viewer; its first bytes are there when this returns, so what fails early raises.
 
-    `whole`: not the kept result but all rows of its SQL, run once more (a row limit had cut it).
+    `whole`: not the kept result but all rows of its SQL, run once more (a row limit had cut it). `ticket`: the page's,
+    to ask how far it is and to stop it.
     """
     chosen = FORMATS.get(extension)
     if chosen is None:
@@ -54,7 +59,11 @@ def start(statement_id: str, extension: str, again: Again | None = None, whole: 
         raise
     try:
         schema, parts, total, ran_again = _rows(statement_id, again, whole)
-        pieces = _counted(viewer_id, thing, chosen, schema, parts, total)
+        expected = min(total, chosen.most_rows or total) if total is not None else None
+        told = Ticket(viewer_id, ticket)
+        pieces = _counted(
+            viewer_id, thing, chosen, schema, parts, total, told, {"expected": expected, "ran_again": ran_again}
+        )
         first, rows = next(pieces)
     except BaseException as error:
         _leave(viewer_id)
@@ -62,7 +71,6 @@ def start(statement_id: str, extension: str, again: Again | None = None, whole: 
         outcome = "denied" if isinstance(error, NotPermitted | NoSuchThing) else "failed"
         audit("download", thing, outcome, format=extension, reason=kind)
         raise
-    expected = min(total, chosen.most_rows or total) if total is not None else None
     estimate = int(len(first) / rows * expected) if rows and expected else None
     return Download(chosen, _name(statement_id, extension), _Body(viewer_id, first, pieces), estimate, ran_again)
 
@@ -99,9 +107,16 @@ def _with_schema(
 
 
 def _counted(
-    viewer_id: str, thing: str, chosen: Format, schema: pa.Schema, parts: Iterator[pa.Table], total: int | None
+    viewer_id: str,
+    thing: str,
+    chosen: Format,
+    schema: pa.Schema,
+    parts: Iterator[pa.Table],
+    total: int | None,
+    told: Ticket,
+    facts: dict[str, Any],
 ) -> Generator[tuple[bytes, int], None, None]:
-    """Pieces of the file with the rows read for them so far; tells the audit stream how it ended."""
+    """Pieces of the file with the rows read for them so far; tells the page and the audit stream how it ended."""
     rows = sent = 0
     started = time.monotonic()
     outcome = "failed"
@@ -124,15 +139,17 @@ def _counted(
             sent += len(waiting)
             yield waiting, rows
             waiting = b""
+            told.running(rows=rows, bytes=sent, **facts)
         if waiting or not begun:
             sent += len(waiting)
             yield waiting, rows
         outcome = "ok"
-    except GeneratorExit:
+    except (GeneratorExit, Stopped):
         outcome = "stopped"
         raise
     finally:
         seconds = round(time.monotonic() - started)
+        told.tell(outcome, rows=rows, bytes=sent, **facts)
         audit(
             "download", thing, outcome, actor=viewer_id, format=chosen.extension, rows=rows, bytes=sent, seconds=seconds
         )

@@ -8,20 +8,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, jsonify, request
 
+from portal import viewer
 from portal.results.again import given_again
 from portal.results.download import start
+from portal.results.tickets import Ticket
 
 
 def install(server: Flask, prefix: str) -> None:
-    """POST `results/<id>/download/<format>`, form or JSON: `whole`, and what `portal.results.again` knows."""
+    """POST `results/<id>/download/<format>`, form or JSON: `whole`, `ticket`, and what `portal.results.again` knows.
+
+    POST `downloads/<ticket>` answers `{state, rows, bytes, expected, ran_again}` of it; `{stop: true}` ends it.
+    """
 
     @server.post(f"{prefix}results/<statement_id>/download/<extension>")
     def download(statement_id: str, extension: str) -> Response:
         given = _given()
         found = start(
-            statement_id, extension, given_again(given), whole=str(given.get("whole")) in {"1", "true", "True"}
+            statement_id,
+            extension,
+            given_again(given),
+            whole=str(given.get("whole")) in {"1", "true", "True"},
+            ticket=given.get("ticket"),
         )
         headers = {
             "Content-Disposition": f'attachment; filename="{found.name}"',
@@ -33,6 +42,13 @@ def install(server: Flask, prefix: str) -> None:
         if found.estimate is not None:
             headers["X-Portal-Estimate"] = str(found.estimate)
         return Response(found.body, headers=headers)
+
+    @server.post(f"{prefix}downloads/<ticket>")
+    def progress(ticket: str) -> Response:
+        mine = Ticket(viewer.current().id, ticket)
+        if _given().get("stop") is True:
+            mine.stop()
+        return jsonify(mine.look() or {"state": None})
 
 
 def _given() -> dict[str, Any]:

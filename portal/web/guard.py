@@ -46,6 +46,8 @@ def content_security_policy(settings: Settings, script_hashes: Sequence[str]) ->
 def install(server: Flask, settings: Settings) -> None:
     """Refuse cross-site writes, large bodies and floods; set the security headers on every answer."""
     server.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    # A form of a download carries the SQL.
+    server.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY
     server.config["CONTENT_SECURITY_POLICY"] = content_security_policy(settings, ())
 
     @server.before_request
