@@ -55,6 +55,8 @@
         if (!real) throw new Error(`no grid found, or grid is not initialized yet, with id: ${id}`);
         return real.getApi(id);
       },
+      // For a page whose grid comes later: its scripts are here by then, and nothing waited for them.
+      warm: () => ready().catch(() => {}),
       getApiAsync: (id) => ready().then(() => real.getApiAsync(id)),
     };
     Object.defineProperty(window, "dash_ag_grid", {
@@ -75,5 +77,5 @@
     });
   }
 
-  window.portalBundles = { load, urls: bundles };
+  window.portalBundles = { load, urls: bundles, grid: () => window.dash_ag_grid?.warm?.() };
 })();

@@ -2,6 +2,7 @@
 (function () {
   "use strict";
   const KEEP = 60000;
+  const AROUND = 20000; // characters before and after the cursor in which tables are looked for
   const kept = new Map(); // path as JSON -> {at, names: Promise}
 
   // [[name, kind, note], …] below a path; the same promise for all who ask within a minute.
@@ -64,7 +65,8 @@
     const dot = before.text.lastIndexOf(".");
     const path = dot < 0 ? [] : window.portalSql.names(before.text.slice(0, dot));
     const from = before.from + dot + 1;
-    const text = context.state.doc.toString();
+    const { doc } = context.state;
+    const text = doc.sliceString(Math.max(0, context.pos - AROUND), Math.min(doc.length, context.pos + AROUND));
     if (path.length) {
       const alias = path.length === 1 && window.portalSql.tables(text).find((one) => one.alias.toLowerCase() === path[0].toLowerCase() || one.path.at(-1).toLowerCase() === path[0].toLowerCase());
       const lists = await Promise.all([alias ? columnsOf(alias) : [], ...readings(path).map(found)]);

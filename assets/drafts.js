@@ -85,7 +85,7 @@
 
   const title = (id) => {
     const draft = kept.get(id);
-    return draft.name || draft.sql.replace(/\s+/g, " ").trim().slice(0, 24) || "New";
+    return draft.name || draft.sql.trimStart().slice(0, 200).replace(/\s+/g, " ").trim().slice(0, 24) || "New";
   };
 
   window.portalDrafts = {

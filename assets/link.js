@@ -3,9 +3,12 @@
   "use strict";
   let opened = false;
   const MOST = 6000; // characters of a fragment kept in the address as one works; a copied link may be longer
+  const LONGEST = 30000; // beyond that mail, chat and browsers cut a link
 
+  // "" where there is no SQL; null where it is too long for a link.
   function fragment() {
     const draft = window.portalDrafts.current;
+    if (draft.sql.length > LONGEST) return null;
     const found = new URLSearchParams();
     if (draft.sql.trim()) found.set("sql", draft.sql);
     if (draft.where) found.set("schema", draft.where);
@@ -18,7 +21,8 @@
       if (given) found.set(`p.${name}`, `${given.type}:${given.value}`);
     }
     for (const [key, value] of Object.entries(window.portalView?.() || {})) found.set(key, value);
-    return found.has("sql") ? `#${found}` : "";
+    const text = found.has("sql") ? `#${found}` : "";
+    return text.length <= LONGEST ? text : null;
   }
 
   window.portalLink = {
@@ -56,11 +60,17 @@
     update() {
       if (!document.getElementById("warehouse-editor")) return;
       const hash = fragment();
-      const address = location.pathname + location.search + (hash.length <= MOST ? hash : "");
+      const address = location.pathname + location.search + (hash !== null && hash.length <= MOST ? hash : "");
       if (address !== location.pathname + location.search + location.hash) history.replaceState(history.state, "", address);
     },
     async copy() {
-      const link = location.origin + location.pathname + fragment();
+      const hash = fragment();
+      if (hash === null) {
+        const long = window.portalDrafts.current.sql.length.toLocaleString("en");
+        window.portalEditor.say(`Too long to be shared as a link: it carries about ${LONGEST.toLocaleString("en")} characters, and this text has ${long}. Save the query, and share its link from Queries.`);
+        return;
+      }
+      const link = location.origin + location.pathname + hash;
       try {
         await navigator.clipboard.writeText(link);
         window.portalEditor.say("Link copied. Whoever opens it sees the SQL, and runs it as themselves.");

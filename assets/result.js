@@ -5,6 +5,16 @@
   const warehouse = (clientside.warehouse = clientside.warehouse || {});
   const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
 
+  // A number's text with the separators of the viewer's language, digit by digit: no value passes through a double.
+  const whole = new Intl.NumberFormat(undefined, { numberingSystem: "latn" });
+  const point = whole.formatToParts(1.5).find((part) => part.type === "decimal")?.value ?? ".";
+  function grouped(text) {
+    const found = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
+    if (!found) return text;
+    const [, sign, digits, fraction] = found;
+    return sign + whole.format(BigInt(digits)) + (fraction === undefined ? "" : point + fraction);
+  }
+
   // NULL, nothing and blanks look different from each other and from any text; long text is cut.
   functions.portalCell = function (params) {
     const value = params.value;
@@ -12,6 +22,7 @@
     if (value === undefined) return "";
     if (Array.isArray(value)) return `${value[0]}…`;
     if (value === "") return "empty";
+    if (params.colDef.cellClass?.includes("cell-grouped")) return grouped(value);
     return value.trim() === "" ? value.replace(/ /g, "␣").replace(/\t/g, "⇥").replace(/\n/g, "⏎") : value;
   };
 

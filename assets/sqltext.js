@@ -45,8 +45,13 @@
     return VALUE_ENDS.has(token.kind) || token.text === ")" || token.text === "]";
   }
 
-  // Names of parameters, in the order in which they first appear.
+  // Names of parameters, in the order in which they first appear; of the last text at once.
+  let last = ["", []];
   function markers(text) {
+    if (text !== last[0]) last = [text, text.includes(":") ? markersOf(text) : []];
+    return [...last[1]];
+  }
+  function markersOf(text) {
     const found = new Set();
     let previous = null;
     let opened = null;

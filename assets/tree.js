@@ -41,7 +41,6 @@
       this.scroller.addEventListener("keydown", (event) => this.key(event));
       this.scroller.addEventListener("mousedown", (event) => this.pressed(event));
       this.scroller.addEventListener("click", (event) => this.clicked(event));
-      this.scroller.addEventListener("dblclick", (event) => this.doubled(event));
       this.scroller.addEventListener("dragstart", (event) => this.dragged(event));
       this.input.addEventListener("input", () => this.typed());
       this.input.addEventListener("keydown", (event) => this.searchKey(event));
@@ -197,11 +196,10 @@
       else if (event.target.closest("[data-twist]") || this.href === undefined) {
         if (row.node.path.length < this.depth) this.toggle(row.node);
         else this.draw();
+        // The second of a double click: opened and closed again, and its name is taken. (Rows are drawn anew between the
+        // two, so that no `dblclick` reaches one.)
+        if (event.detail === 2 && this.href === undefined && !event.target.closest("[data-twist]")) this.pick(row.node);
       } else this.activate(row.node);
-    }
-    doubled(event) {
-      const row = this.at(event);
-      if (row && !row.says && this.href === undefined && !event.target.closest("[data-twist], [data-pick]")) this.pick(row.node);
     }
     dragged(event) {
       const row = this.at(event);

@@ -11,6 +11,7 @@
   const LONGEST_WAIT = 3000;
   const LOST_AFTER = 20000; // an answer that stays out so long is asked for again
   const CONTEXTS = 50;
+  const CONTEXT_TEXT = 500000; // characters of their SQL
   const CONTEXT_KEY = "portal-statements";
 
   const page = (window.portalWarehouse = {
@@ -27,7 +28,10 @@
   // What passes by itself does not end the following of a statement: it goes on running in Databricks.
   const PASSING = new Set(["unreachable", "busy", "failed", "warehouse-starting"]);
   const running = (state) => state && !ENDED.has(state.state) && (!state.trouble || PASSING.has(state.trouble));
+  const line = () => window.portalRunLine.line();
   const set = (id, props) => clientside.set_props(id, props);
+
+  Object.assign(page, { running, panels });
 
   // What this browser knows of its statements beyond what Databricks says: when they began and how long they took.
   function contexts() {
@@ -41,6 +45,9 @@
     const all = contexts();
     all[id] = { ...all[id], ...more };
     const newest = Object.entries(all).sort((a, b) => (b[1].started || 0) - (a[1].started || 0)).slice(0, CONTEXTS);
+    // Drafts live in the same few megabytes, and come first.
+    let room = CONTEXT_TEXT;
+    for (const [, known] of newest) if ((room -= known.sql?.length ?? 0) < 0) delete known.sql;
     try {
       localStorage.setItem(CONTEXT_KEY, JSON.stringify(Object.fromEntries(newest)));
     } catch {
@@ -49,53 +56,6 @@
   }
   page.context = (id) => contexts()[id] || {};
   page.remember = remember;
-
-  // The warehouse: the link's, the last one that was chosen, or the portal's; its state, and a way to start it.
-  const CHOICE_KEY = "portal-warehouse";
-  const STARTS = { STOPPED: "Stopped", STARTING: "Starting", STOPPING: "Stopping", RUNNING: "Running", DELETED: "Deleted" };
-  let lookedAt = 0;
-  function picker() {
-    const choice = by("warehouse-choice");
-    if (!choice || !choice.options[0]?.value) return;
-    if (!choice.dataset.set) {
-      choice.dataset.set = "1";
-      const has = (id) => id && [...choice.options].some((option) => option.value === id);
-      let last = null;
-      try {
-        last = localStorage.getItem(CHOICE_KEY);
-      } catch {
-        // not kept
-      }
-      const own = [...choice.options].find((option) => option.dataset.default)?.value;
-      choice.value = [page.wanted, last, own].find(has) ?? choice.options[0].value;
-      choice.addEventListener("change", () => {
-        try {
-          localStorage.setItem(CHOICE_KEY, choice.value);
-        } catch {
-          // not kept
-        }
-        picker();
-      });
-    }
-    const state = choice.selectedOptions[0]?.dataset.state || "";
-    const shown = by("warehouse-choice-state");
-    const text = STARTS[state] || state;
-    if (shown.textContent !== text) shown.textContent = text;
-    shown.dataset.state = state;
-    by("warehouse-start").hidden = state !== "STOPPED";
-    // A statement of ours may have woken it, and starting takes a while: look again until it runs.
-    const moving = state === "STARTING" || (state === "STOPPED" && [...page.states.values()].some(running));
-    if (moving && !document.hidden && Date.now() - lookedAt > 4000) look();
-    // "Start it and run": what is submitted now waits in Databricks until the warehouse is there.
-    if (page.runOnceAwake && ["STARTING", "RUNNING"].includes(state)) {
-      page.runOnceAwake = false;
-      page.run(page.everything);
-    }
-  }
-  function look() {
-    lookedAt = Date.now();
-    set("warehouse-starting", { data: { n: lookedAt } });
-  }
 
   // Running
 
@@ -174,7 +134,7 @@
       const before = shownBefore.get(region);
       if (!before) fresh ??= region;
       // What the picker says is then of before it stopped.
-      if (!before && state.stopped) look();
+      if (!before && state.stopped) window.portalPicker.look();
       if (before === undefined && state.started && state.id === region) remember(region, pick(state));
       if (running(known) && (!before || before.request !== state.request)) {
         const last = page.polls.get(region)?.wait;
@@ -203,6 +163,7 @@
         window.portalEditor.setWhere([state.catalog, state.schema].filter(Boolean));
       }
     }
+    for (const [region, state] of page.states) if (state.state && !region.startsWith("none-") && !state.trouble && !state.started) learn(region);
     marks();
     if (fresh || !page.states.has(page.shown)) page.shown = fresh ?? [...page.states.keys()][0] ?? null;
     address();
@@ -212,6 +173,27 @@
   };
   function pick({ started, sql, catalog, schema, warehouse: where, params, limit }) {
     return { started, sql, catalog, schema, warehouse: where, params, limit };
+  }
+
+  // A statement of another browser, or another tool: when it began, how long it took and its text, as Databricks knows.
+  const learned = new Set();
+  async function learn(region) {
+    if (learned.has(region)) return;
+    learned.add(region);
+    const found = await window.portalPost(`results/${region}/past`, {}).catch(() => null);
+    if (!found?.started) return; // the history lags behind
+    const { started, seconds, sql } = found;
+    // With parameters, whose values nobody knows here, the text alone does not run again.
+    const known = { started, title: sql, ...(seconds === null ? {} : { seconds }), ...(window.portalSql.markers(sql).length ? {} : { sql }) };
+    remember(region, known);
+    const state = page.states.get(region);
+    if (state) page.states.set(region, { ...known, ...state });
+    const drafts = window.portalDrafts;
+    if (!drafts.current.sql.trim() && window.portalEditor.ready()) {
+      drafts.change({ sql });
+      window.portalEditor.show();
+    }
+    show();
   }
 
   // Errors in the editor, while its text is what ran.
@@ -229,7 +211,7 @@
 
   function show() {
     for (const panel of panels()) panel.hidden = panel.dataset.panel !== page.shown;
-    tabs();
+    window.portalRunLine.tabs();
     line();
   }
   page.show = function (region) {
@@ -237,103 +219,13 @@
     show();
   };
 
-  function titleOf(region) {
-    const sql = page.states.get(region)?.sql;
-    const words = (sql || page.states.get(region)?.state || region).replace(/\s+/g, " ").trim();
-    return words.length > 32 ? `${words.slice(0, 31)}…` : words;
-  }
-  function tabs() {
-    const bar = by("warehouse-tabs");
-    if (!bar) return;
-    const regions = panels().map((panel) => panel.dataset.panel);
-    bar.hidden = regions.length < 2;
-    if (bar.hidden) {
-      bar.replaceChildren();
-      return;
-    }
-    bar.setAttribute("role", "tablist");
-    bar.setAttribute("aria-label", "Results");
-    const drawn = regions.map((region, index) => {
-      const tab = document.createElement("button");
-      tab.type = "button";
-      tab.className = "result-tab";
-      tab.setAttribute("role", "tab");
-      tab.setAttribute("aria-selected", String(region === page.shown));
-      tab.tabIndex = region === page.shown ? 0 : -1;
-      tab.dataset.region = region;
-      tab.dataset.state = page.states.get(region)?.state || "";
-      tab.textContent = `${index + 1}  ${titleOf(region)}`;
-      return tab;
-    });
-    const focused = bar.contains(document.activeElement);
-    bar.replaceChildren(...drawn);
-    if (focused) bar.querySelector("[aria-selected=true]")?.focus();
-  }
-
-  const WORDS = {
-    PENDING: "Pending",
-    RUNNING: "Running",
-    SUCCEEDED: "Succeeded",
-    FAILED: "Failed",
-    CANCELED: "Canceled",
-    CLOSED: "Expired",
-    REFUSED: "Not run",
-    USED: "Done",
-    UNKNOWN: "Not known",
-  };
-  const count = new Intl.NumberFormat("en");
-  function seconds(value) {
-    if (value < 10) return `${value.toFixed(1)} s`;
-    if (value < 60) return `${Math.floor(value)} s`;
-    return `${Math.floor(value / 60)} min ${Math.floor(value % 60)} s`;
-  }
-  // The words are announced as they change; the clock beside them is not.
-  function line() {
-    const box = by("warehouse-status");
-    if (!box) return;
-    const state = page.states.get(page.shown);
-    let words = "Ready";
-    let clock = "";
-    let busy = false;
-    if (page.asking) {
-      [words, clock, busy] = ["Submitting", seconds((Date.now() - page.asking) / 1000), true];
-    } else if (state) {
-      words = WORDS[state.state] || (state.state ? state.state : "Looking it up");
-      busy = Boolean(running(state));
-      if (page.stopping.has(state.id) && busy) words = "Canceling";
-      else if (state.state === "PENDING" && state.warehouseState) words = `Warehouse ${state.warehouseState.toLowerCase()}`;
-      if (busy && state.started) clock = seconds((Date.now() - state.started) / 1000);
-      else if (state.seconds !== undefined && state.seconds !== null) clock = seconds(state.seconds);
-    }
-    let rows = "";
-    if (!page.asking && state?.state === "SUCCEEDED" && state.rows !== undefined) {
-      rows = `${count.format(state.rows)} ${state.rows === 1 ? "row" : "rows"}`;
-      if (state.truncated) rows = `first ${rows}; there are more`;
-    }
-    const tone = busy ? "busy" : { SUCCEEDED: "good", FAILED: "bad", REFUSED: "bad" }[state?.state] || "idle";
-    if (!box.firstChild) {
-      for (const name of ["word", "clock", "rows"]) {
-        const span = document.createElement("span");
-        span.className = `run-${name}`;
-        if (name === "clock") span.setAttribute("aria-hidden", "true");
-        box.append(span, " "); // the space parts the words for whoever reads or copies them
-      }
-    }
-    box.dataset.tone = tone;
-    [words, clock, rows].forEach((text, index) => {
-      const span = box.children[index];
-      if (span.textContent !== text) span.textContent = text;
-    });
-    const cancel = by("warehouse-cancel");
-    if (cancel) cancel.disabled = !running(state) || page.stopping.has(state.id);
-  }
   setInterval(() => {
     if (!here() || document.hidden) return;
     // The button is disabled while Dash waits for the answer; one that brought no panel (a state was drawn) ends it too.
     if (by("warehouse-run").disabled) page.handedOn = Date.now();
     else if (page.asking && page.handedOn > page.asking && Date.now() - page.handedOn > 1500) page.asking = 0;
     line();
-    picker();
+    window.portalPicker.draw();
     for (const [region, known] of page.polls) {
       if (known.sentAt && Date.now() - known.sentAt > LOST_AFTER) ask(region);
     }
@@ -354,23 +246,6 @@
     if (pressed?.dataset.warehouse === "run") page.run(false);
     if (pressed?.dataset.warehouse === "run-all") page.run(true);
     if (pressed?.dataset.warehouse === "cancel") page.cancel();
-    if (pressed?.dataset.warehouse.startsWith("start")) {
-      pressed.hidden = true;
-      page.runOnceAwake = pressed.dataset.warehouse === "start-and-run";
-      set("warehouse-starting", { data: { start: by("warehouse-choice").value, n: Date.now() } });
-    }
-    const tab = target?.closest(".result-tab");
-    if (tab) page.show(tab.dataset.region);
-  });
-  document.addEventListener("keydown", (event) => {
-    const tab = event.target instanceof Element ? event.target.closest(".result-tab") : null;
-    if (!tab) return;
-    const all = [...tab.parentElement.children];
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    const next = step && all[(all.indexOf(tab) + step + all.length) % all.length];
-    if (!next) return;
-    event.preventDefault();
-    page.show(next.dataset.region);
-    by("warehouse-tabs").querySelector("[aria-selected=true]")?.focus();
+    if (pressed?.dataset.warehouse.startsWith("start")) window.portalPicker.start(pressed);
   });
 })();

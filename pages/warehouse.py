@@ -35,7 +35,6 @@ dash.register_page(
     title=shell.title("Warehouse"),
     order=20,
     icon="database",
-    bundles=("grid",),
 )
 
 AT_ONCE = 0.45

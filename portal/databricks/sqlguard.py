@@ -101,7 +101,11 @@ def _refuse(word: str) -> None:
 def _parsed(sql: str, word: str) -> exp.Expr:
     short = sqltext.shortened(sql) if len(sql) > PARSED // 4 else sql
     if len(short) > PARSED:
-        raise Refused("The statement is too long to be checked that it only reads.")
+        raise Refused(
+            f"The statement is too long for the portal to check that it only reads: {len(sql):,} characters, of which "
+            f"{PARSED:,} may be other than literals. Put the values into a table or a view, or run it in Databricks; "
+            "the team that runs the portal can allow all statements with PORTAL_SQL_MODE=full."
+        )
     try:
         trees = [tree for tree in Databricks().parse(short) if tree is not None]
     except (SqlglotError, RecursionError):

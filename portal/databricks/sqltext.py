@@ -192,7 +192,10 @@ def _ends_value(text: str, token: Token | None) -> bool:
 
 
 def shortened(text: str, least: int = 200) -> str:
-    """The text with long lists of literals, `(1, 2, 3, …)`, cut to their first: the same to a parser's eyes."""
+    """The text with long lists of literals, `(1, 2, 3, …)`, cut to their first, and long literals emptied.
+
+    The same to a parser's eyes.
+    """
     kept: list[str] = []
     run: list[str] = []  # "(" LITERAL "," LITERAL …
     literals = 0
@@ -205,6 +208,8 @@ def shortened(text: str, least: int = 200) -> str:
 
     for token in tokens(text):
         shown = text[token.start : token.end]
+        if token.kind == "string" and len(shown) > least and shown[-1] in "'\"":
+            shown = shown[-1] * 2
         if token.kind in _QUIET:
             if literals < least:
                 (run if run else kept).append(" ")

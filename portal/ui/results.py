@@ -6,6 +6,7 @@ stands), `state` (what `assets/warehouse.js` shows in the status line and keeps 
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -22,6 +23,8 @@ from portal.ui.attributes import aria, data
 from portal.viewer.errors import StatementFailed
 
 ROW_HEIGHT = 34
+IDENTIFIER = re.compile(r"(^|_)(id|key|code|zip|year|number|no|nr)s?$|[a-z](Id|Key|Code)$", re.IGNORECASE)
+"""Names of columns whose numbers are names rather than amounts: 2026 is no 2,026."""
 FEW = 12
 """A result of so many rows is as high as they are."""
 State = Mapping[str, Any]
@@ -93,6 +96,7 @@ def view(result: Result) -> list[Component]:
         "id": result.id,
         "columns": [{"name": c.name, "kind": views.kinds(c), "type": c.type_text} for c in result.columns],
         "here": result.is_here,
+        "bytes": result.manifest.total_bytes,
         "truncated": result.manifest.truncated,
         **windows.drawn(table, 0, result.total),
     }
@@ -148,9 +152,12 @@ def _column(index: int, column: Column, shown: Any) -> dict[str, Any]:
     kind = values.label(shown.type, column.type_text)
     name = column.name or "(no name)"
     sample = values.texts(shown.slice(0, 50))
-    longest = max([len(name) + 3, len(kind), *(len(text) for text in sample if text is not None)], default=4)
     number = values.is_number(shown.type)
-    classes = ["cell-number"] if number else []
+    grouped = number and not IDENTIFIER.search(name)
+    lengths = [len(text) + (len(text) - 1) // 3 * grouped for text in sample if text is not None]
+    longest = max([len(name) + 3, len(kind), *lengths], default=4)
+    # "cell-grouped": with the separators of the viewer's own language (`assets/result.js`).
+    classes = ["cell-number"] * number + ["cell-grouped"] * grouped
     if values.is_nested(shown.type):
         classes.append("cell-nested")
     return {

@@ -11,6 +11,8 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
+from portal.databricks import history
+from portal.databricks.statements import is_id
 from portal.results import charts, profile, runs, views, windows
 from portal.results import result as results
 from portal.results.again import Again, given_again
@@ -24,7 +26,7 @@ MOST_GROUPS = 20_000
 
 
 def install(server: Flask, prefix: str) -> None:
-    """POST `results/<id>/rows`, `/cell`, `/view`, `/profile`, `/chart`, `/state`, `/cancel`; JSON in and out."""
+    """POST `results/<id>/` rows, cell, view, profile, chart, state, cancel and past; JSON in and out."""
 
     @server.post(f"{prefix}results/<statement_id>/rows")
     def rows(statement_id: str) -> Response:
@@ -101,6 +103,15 @@ def install(server: Flask, prefix: str) -> None:
         """Ask Databricks to stop a statement over a result."""
         runs.cancel(statement_id)
         return jsonify(asked=True)
+
+    @server.post(f"{prefix}results/<statement_id>/past")
+    def past(statement_id: str) -> Response:
+        """`{started, seconds, sql}` of a statement that began in another browser, as the query history has it."""
+        if not is_id(statement_id):
+            raise NoSuchThing("There is no such statement.")
+        found = history.find(statement_id)
+        seconds = found.duration / 1000 if found.duration is not None else None
+        return jsonify(started=found.started_at, seconds=seconds, sql=found.text)
 
 
 def _again(body: dict[str, Any]) -> Again:

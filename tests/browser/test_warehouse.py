@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
@@ -13,7 +12,7 @@ from tests.sandbox_client import SandboxClient
 
 
 def test_a_query_runs_and_its_rows_are_exact(visit: Visit):
-    page = warehouse(visit)
+    page = warehouse(visit, width=1920)
     page.portal.expect_heading("Warehouse")
     page.portal.expect_title("Warehouse")
     page.run(
@@ -25,8 +24,8 @@ def test_a_query_runs_and_its_rows_are_exact(visit: Visit):
     page.expect_rows(1)
     expect(page.result.cells).to_have_text(
         [
-            "9223372036854775807",
-            "12345678901234567890.123456789",
+            "9,223,372,036,854,775,807",
+            "12,345,678,901,234,567,890.123456789",
             "NULL",
             "empty",
             "␣␣",
@@ -72,6 +71,8 @@ def test_a_reload_another_tab_and_another_viewer(visit: Visit):
     other.button("Cancel").click()
     other.expect_state("Canceled")
     page.expect_state("Canceled")
+    # Begun in the other tab, and as long ago.
+    expect(other.status).to_contain_text(re.compile(r"\d s"))
     stranger = Warehouse(visit("analyst-west", f"/warehouse?statement={statement}")).ready()
     stranger.portal.state("Not found").expect_shown()
 
@@ -89,22 +90,19 @@ def test_a_finished_result_is_found_again(visit: Visit):
     expect(page.editor).to_contain_text("FROM main.sales.orders")
 
 
-@pytest.mark.parametrize(
-    ("sql", "words"),
-    [
+def test_what_databricks_refuses_is_shown_in_its_words(visit: Visit):
+    page = warehouse(visit)
+    for sql, words in (
         ("SELEC 1", "PARSE_SYNTAX_ERROR"),
         ("SELECT * FROM main.sales.nothing", "TABLE_OR_VIEW_NOT_FOUND"),
         ("SELECT 1 / 0", "DIVIDE_BY_ZERO"),
         ("SELECT nope FROM main.sales.orders", "UNRESOLVED_COLUMN"),
-    ],
-)
-def test_what_databricks_refuses_is_shown_in_its_words(visit: Visit, sql: str, words: str):
-    page = warehouse(visit)
-    page.run(sql)
-    page.expect_state("Failed")
-    shown = page.portal.state("The statement failed")
-    expect(shown.box).to_contain_text(words)
-    shown.expect_request_id()
+    ):
+        page.run(sql)
+        shown = page.portal.state("The statement failed")
+        expect(shown.box).to_contain_text(words)
+        page.expect_state("Failed")
+        shown.expect_request_id()
 
 
 def test_a_missing_grant_is_not_permitted(visit: Visit):
@@ -285,9 +283,9 @@ def test_nothing_is_asked_when_nothing_runs_or_nobody_looks(visit: Visit):
     page = warehouse(visit)
     page.run("SELECT 1 AS a")
     page.expect_rows(1)
-    page.portal.page.wait_for_timeout(1500)
+    page.portal.page.wait_for_timeout(1000)
     page.portal.requests.clear()
-    page.portal.page.wait_for_timeout(4000)
+    page.portal.page.wait_for_timeout(2000)
     assert [r.url for r in page.portal.requests] == []
     page.run(SLOW)
     page.expect_state("Running")
@@ -296,9 +294,9 @@ def test_nothing_is_asked_when_nothing_runs_or_nobody_looks(visit: Visit):
         " document.dispatchEvent(new Event('visibilitychange'))"
     )
     page.portal.page.evaluate(hide % "true")
-    page.portal.page.wait_for_timeout(1500)
+    page.portal.page.wait_for_timeout(1000)
     page.portal.requests.clear()
-    page.portal.page.wait_for_timeout(5000)
+    page.portal.page.wait_for_timeout(2500)  # asked for every second by now, were it looked at
     assert [r.url for r in page.portal.requests] == []
     page.portal.page.evaluate(hide % "false")
     with page.portal.page.expect_request("**/_dash-update-component*"):
@@ -312,7 +310,7 @@ def test_offline_and_back(visit: Visit):
     page.run(SLOW)
     page.expect_state("Running")
     page.portal.page.context.set_offline(True)
-    page.portal.page.wait_for_timeout(4000)
+    page.portal.page.wait_for_timeout(2000)
     page.portal.page.context.set_offline(False)
     page.button("Cancel").click()
     page.expect_state("Canceled", timeout=40_000)
@@ -349,18 +347,21 @@ def test_the_catalog_inserts_a_name(visit: Visit):
     tree.press("Home")
     tree.press("Enter")
     expect(page.editor).to_have_text("main")
+    tree.get_by_role("treeitem", name=re.compile("^samples")).dblclick()
+    expect(page.editor).to_have_text("mainsamples")
 
 
 def test_it_is_accessible_in_both_themes_and_narrow(visit: Visit):
-    for theme, width in (("light", 1440), ("dark", 1440), ("light", 390)):
-        page = warehouse(visit, theme=theme, width=width)
-        page.write("SELECT * FROM main.sales.orders WHERE region = :region")
-        page.portal.page.get_by_label(":region", exact=True).fill("west")
-        page.run()
-        page.expect_state("Succeeded")
-        expect(page.result.cells.first).to_be_visible()
-        page.portal.expect_accessible()
-        page.portal.expect_no_sideways_scrolling()
+    page = warehouse(visit)
+    page.write("SELECT * FROM main.sales.orders WHERE region = :region")
+    page.portal.page.get_by_label(":region", exact=True).fill("west")
+    page.run()
+    page.expect_state("Succeeded")
+    expect(page.result.cells.first).to_be_visible()
+    page.portal.expect_accessible()
+    page.portal.page.set_viewport_size({"width": 390, "height": 844})
+    page.portal.expect_no_sideways_scrolling()
+    page.portal.expect_accessible()
 
 
 def test_the_browser_finds_the_parameters_that_the_server_finds(visit: Visit):
@@ -388,3 +389,29 @@ def test_databricks_away_for_a_while_does_not_lose_the_statement(visit: Visit, s
     page.portal.state("Service unreachable").expect_gone()
     page.button("Cancel").click()
     page.expect_state("Canceled")
+
+
+def test_a_megabyte_of_sql_is_kept_runs_and_is_no_link(visit: Visit):
+    page = warehouse(visit)
+    sql = f"SELECT length('{'many words ' * 95_000}') AS n"
+    page.portal.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.portal.page.evaluate("(text) => navigator.clipboard.writeText(text)", sql)
+    page.editor.click()
+    page.editor.press("Control+v")
+    length = "portalEditor.text().length"
+    page.portal.page.wait_for_function(f"(expected) => {length} === expected", arg=len(sql))
+    page.button("Copy link").click()
+    expect(page.portal.page.get_by_text("Too long to be shared as a link")).to_contain_text(f"{len(sql):,}")
+    page.run()
+    page.expect_state("1 row", timeout=60_000)
+    page.portal.page.reload()
+    page.ready()
+    assert page.portal.page.evaluate(length) == len(sql)
+    # As long, and no list of literals: not understood within a second or two, so not run, and what to do is said.
+    page.portal.page.evaluate(
+        "(text) => { portalDrafts.change({ sql: text }); portalEditor.show(); }",
+        " UNION ALL ".join(f"SELECT {n} AS n FROM main.sales.orders" for n in range(25_000)),
+    )
+    page.run()
+    page.expect_state("Not run")
+    expect(page.portal.page.get_by_role("alert")).to_contain_text("Put the values into a table or a view")

@@ -47,7 +47,7 @@ def test_sorting_and_filtering_what_is_here(visit: Visit):
     page.sort("amount")
     page.sort("amount")
     expect(page.note).to_have_text("Sorted by the portal: the whole result.")
-    expect(page.cell(0, 7)).to_have_text("1158.80")
+    expect(page.cell(0, 7)).to_have_text("1,158.80")
     page.filter("product", "contains", "anch")
     expect(page.note).to_contain_text("1,529 of 12,000 rows")
     expect(page.cell(0, 5)).to_have_text("Anchor")
@@ -150,7 +150,7 @@ def test_downloads_are_files_with_every_row(visit: Visit):
     assert pq.read_table(page.download("Parquet").path()).num_rows == 12_000
 
 
-def test_all_rows_of_a_cut_result_by_running_it_again(visit: Visit):
+def test_all_rows_of_a_cut_result_by_running_it_again(visit: Visit, site: SandboxClient):
     page = warehouse(visit)
     page.run("SELECT * FROM main.sales.orders")
     page.expect_state("first 1,000 rows")
@@ -159,7 +159,29 @@ def test_all_rows_of_a_cut_result_by_running_it_again(visit: Visit):
     with page.portal.page.expect_download() as found:
         page.portal.page.get_by_role("button", name=re.compile("^CSV")).click()
     assert len(Path(found.value.path()).read_text().splitlines()) == 12_001
-    expect(page.note).to_contain_text("The statement ran again for it.")
+    expect(page.note).to_contain_text("12,000 rows. The statement ran again for it.")
+    # The browser takes it to disk; what is refused is said in the page all the same.
+    site.fault("workspace", "/sql/1.0/warehouses", status=404)
+    page.open_menu("Download")
+    page.portal.page.get_by_role("button", name=re.compile("^CSV")).click()
+    expect(page.note).to_contain_text("The download failed. There is no SQL warehouse")
+
+
+def test_a_large_file_goes_past_the_page_and_stops_when_told_to(visit: Visit, site: SandboxClient):
+    page = warehouse(visit)
+    page.rows("all")
+    page.run(MANY)
+    page.expect_rows(2_500_000)
+    site.fault("storage", "", delay=0.4)
+    download = page.download("CSV")
+    expect(page.note).to_contain_text(" of 2,500,000 rows")
+    page.note.get_by_role("button", name="Cancel").click()
+    expect(page.note).to_have_text("Download canceled.")
+    assert download.failure()
+    # It has not counted as one of the viewer's two since then, and the next is whole.
+    site.clear_faults()
+    assert Path(page.download("Parquet").path()).stat().st_size > 10_000_000
+    expect(page.note).to_contain_text("2,500,000 rows.")
 
 
 @pytest.fixture

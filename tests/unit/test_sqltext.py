@@ -109,6 +109,8 @@ def test_long_lists_of_literals_are_cut_for_the_parser_and_strings_are_not():
     assert len(short) < 1500
     assert short.endswith(") and b = '(1,2,3)'")
     assert sqltext.shortened("select f(1, g(2), 3)") == "select f(1, g(2), 3)"
+    assert sqltext.shortened(f"select '{'x; delete from t' * 100}', 'short'") == "select '', 'short'"
+    assert sqltext.shortened(f"select r'{'x' * 500}") == f"select r'{'x' * 500}", "what is not closed stays as it is"
 
 
 def test_a_megabyte_takes_a_moment():
