@@ -13,6 +13,8 @@ from typing import Any
 
 from dash.development.base_component import Component
 
+from portal.ui.plain import is_element
+
 _VOID = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 _TAGS = {"mapel": "map", "objectel": "object"}
 _NAMES = {
@@ -43,20 +45,24 @@ def html_of(node: Any) -> str:
         return ""
     if isinstance(node, list | tuple):
         return "".join(map(html_of, node))
+    if is_element(node):
+        return _written(node["type"], node["props"])
     if not isinstance(node, Component):
         return escape(str(node))
     if node._namespace == "dash_html_components":
-        return _element(node, _TAGS.get(node._type.lower(), node._type.lower()))
+        return _written(node._type, node.to_plotly_json()["props"])
     if node._namespace == "dash_bootstrap_components":
         return _bootstrap(node)
     return _other(node)
 
 
-def _element(node: Component, tag: str) -> str:
-    attributes = "".join(_attributes(node.to_plotly_json()["props"]))
+def _written(kind: str, props: dict[str, Any]) -> str:
+    """An element of `dash.html` by its name there."""
+    tag = _TAGS.get(kind.lower(), kind.lower())
+    attributes = "".join(_attributes(props))
     if tag in _VOID:
         return f"<{tag}{attributes}>"
-    return f"<{tag}{attributes}>{html_of(getattr(node, 'children', None))}</{tag}>"
+    return f"<{tag}{attributes}>{html_of(props.get('children'))}</{tag}>"
 
 
 def _bootstrap(node: Component) -> str:
@@ -98,7 +104,7 @@ def _other(node: Component) -> str:
     if node._type in _NOTHING:
         return ""
     if node._type == "Link":
-        return _element(node, "a")
+        return _written("a", node.to_plotly_json()["props"])
     if node._type == "Input":
         # Dash draws a field inside a container of its own.
         props = node.to_plotly_json()["props"]

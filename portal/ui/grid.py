@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from dash import html
 
 from portal.ui.attributes import aria, data
+from portal.ui.plain import Element, element
 
 Row = Mapping[str, Any]
 
@@ -203,9 +204,11 @@ def small(grid_id: str, name: str, table: pa.Table) -> html.Div:
     if table.num_rows * table.num_columns > MOST_CELLS:
         return from_arrow(grid_id, name, table)
     numbers = [is_number(field.type) for field in table.schema]
-    head = html.Tr(
+    head = element(
+        "Tr",
         [
-            html.Th(
+            element(
+                "Th",
                 field.name,
                 scope="col",
                 role="columnheader",
@@ -217,11 +220,12 @@ def small(grid_id: str, name: str, table: pa.Table) -> html.Div:
         role="row",
     )
     rows = [
-        html.Tr([_cell(value, number) for value, number in zip(row.values(), numbers, strict=True)], role="row")
+        element("Tr", [_cell(value, number) for value, number in zip(row.values(), numbers, strict=True)], role="row")
         for row in arrow_rows(table)
     ]
+    parts: list[Any] = [element("Thead", head, role="rowgroup"), element("Tbody", rows, role="rowgroup")]
     grid_table = html.Table(
-        [html.Thead(head, role="rowgroup"), html.Tbody(rows, role="rowgroup")],
+        parts,
         id=grid_id,
         role="grid",
         className="table table-hover small-grid",
@@ -231,10 +235,10 @@ def small(grid_id: str, name: str, table: pa.Table) -> html.Div:
     return html.Div(grid_table, className="grid grid-small", tabIndex=-1)
 
 
-def _cell(value: Any, number: bool) -> html.Td:
+def _cell(value: Any, number: bool) -> Element:
     if value is None:
-        return html.Td("NULL", role="gridcell", className="cell-null" + (" cell-number" if number else ""))
-    return html.Td(_text(value), role="gridcell", className="cell-number" if number else "")
+        return element("Td", "NULL", role="gridcell", className="cell-null" + (" cell-number" if number else ""))
+    return element("Td", _text(value), role="gridcell", className="cell-number" if number else "")
 
 
 def _text(value: Any) -> str:

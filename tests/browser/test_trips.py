@@ -18,7 +18,7 @@ def test_a_chart_and_a_grid_from_one_statement(visit: Visit, site: SandboxClient
     portal.grid("Trips").expect_shown()
     chart = portal.page.get_by_role("img", name="Trips by pickup hour")
     expect(chart.locator(".bars .point")).to_have_count(24)
-    expect(portal.page.get_by_text("The newest 500 of 21,932 trips")).to_be_visible()
+    expect(portal.page.get_by_text("The newest 200 of 21,932 trips")).to_be_visible()
     # On a connection that is open already: execute with direct results, and close.
     assert site.count("workspace", "/sql/1.0/warehouses") <= 2, site.calls("workspace")
 

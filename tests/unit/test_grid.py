@@ -10,6 +10,7 @@ import pytest
 from dash import html
 
 from portal.ui import grid
+from portal.ui.first import html_of
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,11 @@ def test_null_in_a_small_grid_is_no_text_and_markup_is_text() -> None:
     drawn = grid.small("small", "Rows", pa.table({"a": ["NULL", None, "<i>x</i>"]}))
     table = drawn.children
     assert isinstance(table, html.Table)
-    text, null, markup = (row.children[0] for row in table.children[1].children)
-    assert (text.children, text.className) == ("NULL", "")
-    assert (null.children, null.className) == ("NULL", "cell-null")
-    assert markup.children == "<i>x</i>"
+    _, body = table.children
+    text, null, markup = (row["props"]["children"][0]["props"] for row in body["props"]["children"])
+    assert (text["children"], text["className"]) == ("NULL", "")
+    assert (null["children"], null["className"]) == ("NULL", "cell-null")
+    assert markup["children"] == "<i>x</i>"
+    # The picture of a page shows the same.
+    assert '<td role="gridcell" class="cell-null">NULL</td>' in html_of(drawn)
+    assert "&lt;i&gt;x&lt;/i&gt;" in html_of(drawn)
