@@ -138,48 +138,78 @@ NO_SCOPE = {"config": {"scopes": "all-apis"}}
 SERVICE = {"config": {"auth_type": "Service Account"}}
 
 
+Wrong = tuple[str, str, str]
+"""Check, its state, and a part of its mend."""
+
+
 @pytest.mark.parametrize(
-    ("broken", "name", "state", "mend"),
+    ("broken", "wrong"),
     [
-        (_variable(CONNECT_SERVER="http://127.0.0.1:9/"), "Connect", "failed", "reaches Connect"),
-        (_elsewhere, "Connect", "failed", "CONNECT_SERVER"),
-        (_fault("connect", "server_settings", **OLD), "Connect", "failed", "Update Connect"),
-        (_fault("connect", "server_settings", **EARLY), "clock", "failed", "NTP"),
-        (_variable(CONNECT_API_KEY="wrong"), "API key", "failed", "CONNECT_API_KEY"),
-        (_variable(CONNECT_CONTENT_GUID="00000000-0000-4000-8000-000000000000"), "content", "failed", "API key"),
-        (_content(access_type="all"), "content", "failed", "login required"),
-        (_content(min_processes=0), "content", "warning", "Min processes"),
-        (_no_integration, "integration", "failed", "Add Integration"),
-        (_integration(**SERVICE), "integration", "failed", "type Viewer"),
-        (_integration(**NO_SCOPE), "integration", "warning", "offline_access"),
-        (_unassociated, "association", "failed", "deploy"),
-        (_variable(PORTAL_INTEGRATION_GUID="00000000-0000-4000-8000-000000000000"), "integration", "failed", "GUID"),
-        (_variable(PORTAL_CACHE_URL="redis://127.0.0.1:9/0"), "cache", "failed", "address"),
-        (_variable(DATABRICKS_HOST="127.0.0.1:9"), "workspace", "failed", "DATABRICKS_HOST"),
-        (_variable(DATABRICKS_HOST="127.0.0.1:9"), "integration", "warning", "DATABRICKS_HOST"),
-        (_untrusted, "workspace", "failed", "REQUESTS_CA_BUNDLE"),
-        (_variable(SSL_CERT_FILE="/nowhere.pem"), "TLS trust", "failed", "SSL_CERT_FILE"),
-        (_variable(SSL_CERT_FILE=""), "TLS trust", "warning", "SSL_CERT_FILE"),
+        ([_variable(CONNECT_SERVER="http://127.0.0.1:9/")], [("Connect", "failed", "reaches Connect")]),
+        ([_elsewhere], [("Connect", "failed", "CONNECT_SERVER")]),
+        ([_fault("connect", "server_settings", **OLD)], [("Connect", "failed", "Update Connect")]),
+        ([_fault("connect", "server_settings", **EARLY)], [("clock", "failed", "NTP")]),
+        ([_variable(CONNECT_API_KEY="wrong")], [("API key", "failed", "CONNECT_API_KEY")]),
         (
-            _fault("connect", "credentials", status=400, body={"code": 219, "error": "no"}),
-            "exchange",
-            "failed",
-            "login",
+            [_variable(CONNECT_CONTENT_GUID="00000000-0000-4000-8000-000000000000")],
+            [("content", "failed", "API key")],
         ),
-        (_fault("workspace", "Me", status=403, body={"error_code": "PERMISSION_DENIED"}), "exchange", "failed", ""),
-        (_stopped, "warehouse", "warning", "--start-warehouse"),
-        (_variable(DATABRICKS_WAREHOUSE_ID="5ab00000000000ff"), "warehouse", "failed", ""),
-        (_fault("storage", "", status=503, body="no"), "result storage", "failed", "443"),
-        (_fault("storage", "", drop=True), "result storage", "failed", "443"),
+        # What does not hide another is found in one run.
+        (
+            [
+                _content(access_type="all"),
+                _unassociated,
+                _variable(PORTAL_CACHE_URL="redis://127.0.0.1:9/0", SSL_CERT_FILE=""),
+            ],
+            [
+                ("content", "failed", "login required"),
+                ("association", "failed", "deploy"),
+                ("cache", "failed", "address"),
+                ("TLS trust", "warning", "SSL_CERT_FILE"),
+            ],
+        ),
+        (
+            [_content(min_processes=0), _integration(**NO_SCOPE), _stopped],
+            [
+                ("content", "warning", "Min processes"),
+                ("integration", "warning", "offline_access"),
+                ("warehouse", "warning", "--start-warehouse"),
+            ],
+        ),
+        ([_no_integration], [("integration", "failed", "Add Integration")]),
+        ([_integration(**SERVICE)], [("integration", "failed", "type Viewer")]),
+        (
+            [_variable(PORTAL_INTEGRATION_GUID="00000000-0000-4000-8000-000000000000")],
+            [("integration", "failed", "GUID")],
+        ),
+        (
+            [_variable(DATABRICKS_HOST="127.0.0.1:9")],
+            [("workspace", "failed", "DATABRICKS_HOST"), ("integration", "warning", "DATABRICKS_HOST")],
+        ),
+        ([_untrusted], [("workspace", "failed", "REQUESTS_CA_BUNDLE")]),
+        ([_variable(SSL_CERT_FILE="/nowhere.pem")], [("TLS trust", "failed", "SSL_CERT_FILE")]),
+        (
+            [_fault("connect", "credentials", status=400, body={"code": 219, "error": "no"})],
+            [("exchange", "failed", "login")],
+        ),
+        (
+            [_fault("workspace", "Me", status=403, body={"error_code": "PERMISSION_DENIED"})],
+            [("exchange", "failed", "")],
+        ),
+        ([_variable(DATABRICKS_WAREHOUSE_ID="5ab00000000000ff")], [("warehouse", "failed", "")]),
+        ([_fault("storage", "", status=503, body="no")], [("result storage", "failed", "443")]),
+        ([_fault("storage", "", drop=True)], [("result storage", "failed", "443")]),
     ],
 )
-def test_what_is_wrong_is_found(sandbox: SandboxClient, broken: Broken, name: str, state: str, mend: str):
+def test_what_is_wrong_is_found(sandbox: SandboxClient, broken: list[Broken], wrong: list[Wrong]):
     variables = connect_variables(sandbox)
     token = sandbox.session("analyst-west")
-    broken(sandbox, variables)
+    for one in broken:
+        one(sandbox, variables)
     done, found = doctor(variables, token=token)
-    assert found[name]["state"] == state, found[name]
-    assert mend in found[name]["mend"], found[name]
+    for name, state, mend in wrong:
+        assert found[name]["state"] == state, found[name]
+        assert mend in found[name]["mend"], found[name]
     assert done.returncode == (1 if any(one["state"] == "failed" for one in found.values()) else 0)
     for secret in (token, sandbox.api_key):
         assert secret not in done.stdout + done.stderr
