@@ -65,9 +65,12 @@
   new MutationObserver(() => {
     for (const holder of document.querySelectorAll("[data-dialog]")) {
       const value = holder.dataset.dialog;
+      if (!value) shown.delete(holder);
       if (!value || shown.get(holder) === value) continue;
       shown.set(holder, value);
       open(JSON.parse(value), opener);
+      // Asked for again within the second, it has the same token: without this nothing would change, and nothing open.
+      window.dash_clientside.set_props(holder.id, { "data-dialog": "" });
     }
   }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-dialog"] });
 

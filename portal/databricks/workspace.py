@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 AUTH_TYPE = "portal-viewer"
+PRODUCT = "data-portal"
 PROBE_SECONDS = (3, 5)
 """HTTP time-out and retry budget of the host probe."""
 WAIT_SECONDS = 2.0
@@ -97,6 +98,9 @@ class _Client:
             host=host,
             credentials_strategy=_AsViewer(),
             auth_type=AUTH_TYPE,
+            # What the workspace's query history says ran a statement; the connector says the same.
+            product=PRODUCT,
+            product_version="1.0.0",
             http_timeout_seconds=PROBE_SECONDS[0],
             retry_timeout_seconds=PROBE_SECONDS[1],
             clock=_Impatient(),

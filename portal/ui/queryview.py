@@ -17,6 +17,7 @@ from dash.development.base_component import Component
 
 from portal.databricks.history import SINCE, STATES, Page, Past
 from portal.databricks.saved import SavedQuery
+from portal.databricks.workspace import PRODUCT
 from portal.ui import badges, joblist, states, when
 from portal.ui.attributes import aria, data
 from portal.ui.icons import icon
@@ -28,7 +29,13 @@ SHOWN = 400
 LONGEST_LINK = 30_000
 """Characters of a fragment; a longer text is opened in Databricks."""
 PAGE = 50
-_STATES = {"FINISHED": "Finished", "FAILED": "Failed", "CANCELED": "Canceled", "RUNNING": "Running", "QUEUED": "Queued"}
+_STATES = {
+    "FINISHED": "Succeeded",
+    "FAILED": "Failed",
+    "CANCELED": "Canceled",
+    "RUNNING": "Running",
+    "QUEUED": "Queued",
+}
 _SINCE = {"hour": "The last hour", "day": "The last day", "week": "The last week", "month": "The last 30 days"}
 _BADGES = {"FINISHED": "SUCCEEDED", "STARTED": "RUNNING", "COMPILING": "RUNNING", "COMPILED": "RUNNING"}
 
@@ -124,7 +131,7 @@ def _looked(page: Page, view: Mapping[str, str]) -> list[Any]:
 
 
 def _past(one: Past, host: str | None) -> list[Any]:
-    meta: list[Any] = [html.Span(one.client or "Unknown client")]
+    meta: list[Any] = [html.Span(_client(one.client))]
     if host:
         link = f"{host}/sql/history?uiQueryProfileVisible=true&queryId={quote(one.id, safe='')}"
         meta.append(html.A("In Databricks", href=link, target="_blank", rel="noopener noreferrer"))
@@ -142,6 +149,14 @@ def _past(one: Past, host: str | None) -> list[Any]:
         html.Span("from cache", className="catalog-mark") if one.from_cache else _bytes(one.read_bytes),
         html.Span([_open(editor_link(one.text, one.warehouse_id), start), save], className="query-acts"),
     ]
+
+
+def _client(text: str) -> str:
+    """Which tool ran it. An SDK gives all of its user agent, whose first word is the tool's own name."""
+    if text.startswith(f"{PRODUCT}/"):
+        return "This portal"
+    name = text.partition("/")[0] if " databricks-sdk-" in text else text
+    return "A program" if name == "unknown" else name or "Unknown client"
 
 
 def _bytes(count: int | None) -> str:
@@ -246,7 +261,14 @@ def dialog(action: str, token: str, title: str, text: str, confirm: str, name: s
 
 def _grid(label: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Component:
     head = html.Tr([_heading(name) for name in columns], role="row")
-    body = [html.Tr([html.Td(cell, role="gridcell") for cell in row], role="row") for row in rows]
+    # A narrow window shows a row as a card, and the columns' names in it (assets/catalog.css).
+    body = [
+        html.Tr(
+            [html.Td(cell, role="gridcell", **data(label=name)) for name, cell in zip(columns, row, strict=True)],
+            role="row",
+        )
+        for row in rows
+    ]
     grid = html.Table(
         [html.Thead(head, role="rowgroup"), html.Tbody(body, role="rowgroup")],
         role="grid",
