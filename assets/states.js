@@ -31,7 +31,7 @@
     return drawn(address, options) ? Promise.resolve(new Response(null, { status: 204 })) : send.apply(this, arguments);
   };
   function drawn(address, options) {
-    if (typeof options?.body !== "string" || !String(address).endsWith("_dash-update-component")) return false;
+    if (typeof options?.body !== "string" || !String(address).includes("_dash-update-component")) return false;
     const { changedPropIds, inputs = [] } = JSON.parse(options.body);
     return !changedPropIds?.length && inputs.some(({ id, value }) => value === -1 && id?.part === "again");
   }

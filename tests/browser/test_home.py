@@ -104,3 +104,19 @@ def test_without_a_viewer_the_page_says_to_sign_in(visit: Visit, site: SandboxCl
     answer = visit().page.context.request.get(site.content_url)
     assert answer.status == 200
     assert re.search(r'<html lang="en"', answer.text())
+
+
+def test_what_is_drawn_already_is_not_asked_for(visit: Visit) -> None:
+    portal = visit("analyst-west")
+    portal.grid("Trips").expect_rows(10)
+    portal.expect_no_loading()
+    portal.go("Identity")
+    portal.expect_heading("Identity")
+    portal.requests.clear()
+    portal.go("Home")
+    portal.expect_heading("Hello, Analyst West")
+    portal.grid("Trips").expect_rows(10)
+    portal.page.wait_for_load_state("networkidle")
+    asked = [str(request.post_data) for request in portal.requests if "_dash-update-component" in request.url]
+    assert any("_pages_content" in body for body in asked), "the page itself came from the portal"
+    assert not [body for body in asked if "home-rows" in body or "home-runs" in body or "home-name" in body]
