@@ -100,13 +100,15 @@
     set({ part: "again", region }, { data: Date.now() });
   }
   function poll(region, wait) {
-    const known = page.polls.get(region) || {};
+    const known = page.polls.get(region) || { since: Date.now() };
     clearTimeout(known.timer);
     known.wait = wait;
     known.sentAt = 0;
     known.timer = setTimeout(() => (document.hidden ? (known.due = true) : ask(region)), wait);
     page.polls.set(region, known);
   }
+  // The longer it has been followed the later: an end is seen within a sixth of the time that the statement took.
+  const later = (region) => Math.min(Math.max(FIRST_WAIT, (Date.now() - (page.polls.get(region)?.since ?? 0)) / 6), LONGEST_WAIT);
   function awake() {
     if (document.hidden) return;
     for (const [region, known] of page.polls) {
@@ -141,7 +143,7 @@
         const hurry = page.stopping.has(state.id) || !last;
         // A panel from the address asks by itself when it appears; its first answer comes with a request id.
         if (state.trouble) poll(region, 2 * LONGEST_WAIT);
-        else if (state.state) poll(region, hurry ? FIRST_WAIT : Math.min(last * 1.5, LONGEST_WAIT));
+        else if (state.state) poll(region, hurry ? FIRST_WAIT : later(region));
       }
       if (!running(known)) {
         clearTimeout(page.polls.get(region)?.timer);

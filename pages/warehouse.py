@@ -9,24 +9,22 @@ import time
 from typing import Any
 
 import dash
-from dash import ALL, MATCH, ClientsideFunction, Input, Output, Patch, State, callback, clientside_callback, dcc, html
+from dash import ALL, MATCH, ClientsideFunction, Input, Output, Patch, callback, clientside_callback, dcc, html
 from dash.development.base_component import Component
 
-from portal import viewer
+from pages.warehouse_follow import drawn_state, shortly
 from portal.databricks import catalog, links, statements, warehouses
 from portal.databricks.sqlerrors import moved
-from portal.databricks.sqlguard import Refused, Unparsed, UseStatement, check, reads
+from portal.databricks.sqlguard import Refused, Unparsed, UseStatement, check
 from portal.databricks.sqltext import Piece, chosen, markers
-from portal.databricks.statements import Statement
 from portal.databricks.typed import bound
-from portal.results import result as results
 from portal.results import runs
 from portal.settings import settings
 from portal.ui import editor, shell, states, tree
 from portal.ui import results as drawn
 from portal.ui.attributes import aria
 from portal.ui.results import part
-from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError, StatementFailed, Unreachable, WarehouseStopped
+from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError, StatementFailed, WarehouseStopped
 
 dash.register_page(
     __name__,
@@ -37,8 +35,6 @@ dash.register_page(
     icon="database",
 )
 
-AT_ONCE = 0.45
-"""Seconds that a request waits for a statement to end: most small ones do, and are drawn with the same answer."""
 EXPLAINED_WITHIN = 3.0
 REMEMBERED = 200_000
 """Characters of SQL that the page gets back with its statement, to sort, chart or run again by."""
@@ -137,8 +133,8 @@ def _submitted(piece: Piece, ask: dict[str, Any], where: dict[str, Any], *, wait
     }
     try:
         if wait:
-            statement = _shortly(statement)
-        state, content = _drawn(statement, known)
+            statement = shortly(statement)
+        state, content = drawn_state(statement, known)
     except PortalError as error:
         # It has been handed on: its panel stays, with what stands in the way.
         state = {**drawn.state_of(statement, known), "state": "UNKNOWN", "trouble": error.kind}
@@ -151,19 +147,8 @@ def _explained(piece: Piece, error: Unparsed, ask: dict[str, Any], where: dict[s
     if piece.text[:7].upper() == "ANALYZE":
         return error
     asked = runs.submit("EXPLAIN\n" + piece.text, warehouse_id=ask.get("warehouse") or None, **where)
-    answer = _shortly(asked, EXPLAINED_WITHIN)
+    answer = shortly(asked, EXPLAINED_WITHIN)
     return moved(answer.error, -1) if isinstance(answer.error, StatementFailed) else answer.error or error
-
-
-def _shortly(statement: Statement, seconds: float = AT_ONCE) -> Statement:
-    """Wait a moment for a statement to end."""
-    until = time.monotonic() + seconds
-    pause = 0.03
-    while not statement.ended and time.monotonic() + pause < until:
-        time.sleep(pause)
-        pause *= 1.6
-        statement = runs.status(statement.id)
-    return statement
 
 
 def _refusal(ask: dict[str, Any], number: int, error: PortalError, piece: Piece | None = None) -> Component:
@@ -191,88 +176,6 @@ def _used(ask: dict[str, Any], number: int, use: UseStatement, where: dict[str, 
     region = f"none-{ask['n']}-{number}"
     text = f"Names are now looked up in {'.'.join(filter(None, (where['catalog'], where['schema'])))}."
     return drawn.panel(region, {"id": region, "state": "USED", **where}, drawn.note("Current schema", text))
-
-
-# Following
-
-
-@callback(
-    Output(part(MATCH, "content"), "children"),
-    Output(part(MATCH, "state"), "data"),
-    Input(part(MATCH, "again"), "data"),
-    State(part(MATCH, "state"), "data"),
-)
-def follow(again: int, known: dict[str, Any]) -> tuple[Any, Any]:
-    """Where a statement stands; its result once it has one."""
-    if again == -1:
-        return dash.no_update, dash.no_update
-    try:
-        statement = runs.status(known["id"])
-        before = known.pop("trouble", None)
-        state, content = _drawn(statement if statement.ended else _shortly(statement), known)
-        if before and content is None:
-            content = drawn.waiting()
-    except Exception as error:
-        understood = states.understood(error)
-        trouble = {"state": "UNKNOWN", "trouble": understood.kind, "request": viewer.request_id()}
-        return states.draw(understood, known["id"]), {**known, **trouble}
-    return dash.no_update if content is None else content, state
-
-
-def _drawn(statement: Statement, known: dict[str, Any]) -> tuple[dict[str, Any], Any]:
-    """A statement's state and what to show for it: None while it runs."""
-    state = drawn.state_of(statement, known)
-    if not statement.ended:
-        state["warehouseState"] = _starting(known) if statement.state == "PENDING" else None
-        return state, None
-    content: Any = drawn.ended(statement)
-    if content is None:
-        results.learned(statement)
-        try:
-            content = drawn.view(results.opened(statement.id))
-        except Unreachable as error:
-            return _inline(error, state)
-        if state.get("inline"):
-            content.insert(0, drawn.inline_note())
-    return state, content
-
-
-def _inline(error: Unreachable, state: dict[str, Any]) -> tuple[dict[str, Any], Any]:
-    """The storage of results is out of reach: run what only reads once more, its rows through the API itself."""
-    sql = state.get("sql")
-    if error.service != links.STORAGE or state.get("inline") or not sql or not reads(sql):
-        raise error
-    bound_sql, params = bound(sql, state.get("params") or {})
-    again = runs.submit(
-        bound_sql,
-        params=params,
-        warehouse_id=state.get("warehouse"),
-        catalog=state.get("catalog"),
-        schema=state.get("schema"),
-        row_limit=state.get("limit"),
-        inline=True,
-    )
-    known = {key: value for key, value in state.items() if key not in {"seconds", "rows", "truncated"}}
-    return _drawn(_shortly(again), {**known, "inline": True})
-
-
-def _starting(known: dict[str, Any]) -> str | None:
-    """The state of a pending statement's warehouse, if that is what it waits for."""
-    warehouse = known.get("warehouse") or settings().warehouse_id
-    if warehouse is None or time.time() * 1000 - known.get("started", 0) < 1500:
-        return None
-    try:
-        found = warehouses.get.refresh(warehouse)
-    except PortalError:
-        return None
-    return None if found.running else found.state
-
-
-@callback(Output("warehouse-stop", "data"), Input("warehouse-stop", "data"), prevent_initial_call=True)
-def stop(asked: dict[str, Any]) -> Any:
-    """Ask Databricks to stop a statement; that it has stopped is for `follow` to see."""
-    runs.cancel(asked["id"])
-    return dash.no_update
 
 
 # The warehouse

@@ -1,4 +1,4 @@
-"""A result sorted and filtered: here, where all of it is here, else by the warehouse, as a new statement over its SQL.
+"""A result sorted and filtered: here, where all of it is here (else by the warehouse: `portal.results.pushed`).
 
 Both ways give the same rows: NULLs come last in either direction, NaN counts above every number, a comparison with NULL
 is never true, `contains` looks at letters in any case, and time stamps are in UTC.
@@ -18,10 +18,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from portal.databricks.statements import Column, Parameter
+from portal.databricks.statements import Column
 from portal.results import values
-from portal.results.again import Again
-from portal.results.derived import Derived, over
 from portal.results.result import Result
 from portal.settings import settings
 from portal.viewer.errors import StatementFailed
@@ -33,7 +31,6 @@ MOST_FILTERS = 20
 TEXT = ("contains", "lacks", "eq", "ne", "starts", "ends")
 ORDERED = ("eq", "ne", "lt", "le", "gt", "ge", "between")
 ANY = ("null", "present")
-_SIGNS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _LOCAL = {
     "eq": pc.equal, "ne": pc.not_equal, "lt": pc.less, "le": pc.less_equal, "gt": pc.greater, "ge": pc.greater_equal,
 }  # fmt: skip
@@ -117,7 +114,7 @@ def _filter(one: Mapping[str, Any], columns: Sequence[Column]) -> Filter:
         raise BadFilter(f"Column {columns[index].name!r} cannot be filtered so.")
     found = Filter(index, operator, str(one.get("value") or ""), str(one.get("other") or ""))
     for text in _operands(found):
-        _typed(columns[index], text)  # raises for what is not of the type
+        typed(columns[index], text)  # raises for what is not of the type
     return found
 
 
@@ -125,7 +122,7 @@ def _operands(one: Filter) -> tuple[str, ...]:
     return () if one.operator in ANY else (one.value, one.other) if one.operator == "between" else (one.value,)
 
 
-def _typed(column: Column, text: str) -> tuple[Any, str]:
+def typed(column: Column, text: str) -> tuple[Any, str]:
     """A value as Python has it, and its SQL type."""
     stripped = text.strip()
     try:
@@ -262,55 +259,3 @@ def _scalar(kind: pa.DataType, text: str) -> pa.Scalar:
     if kind.tz:
         return pa.scalar(moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment, kind)
     return pa.scalar(moment.replace(tzinfo=None), kind)
-
-
-# By the warehouse
-
-
-def pushed(again: Again, view: View, columns: Sequence[Column]) -> Derived:
-    """The statement that gives the view's rows: names and signs are ours, what a viewer typed is bound."""
-    inner = over(again, len(columns))
-    where: list[str] = []
-    params = list(inner.params)
-    taken = {parameter.name.lower() for parameter in params}
-    for one in view.filters:
-        where.append(_condition(one, columns[one.column], params, taken))
-    order = [f"c{sort.column} {'DESC' if sort.descending else 'ASC'} NULLS LAST" for sort in view.sorts]
-    text = f"SELECT * FROM {inner.sql}"  # noqa: S608
-    if where:
-        text += "\nWHERE " + " AND ".join(where)
-    if order:
-        text += "\nORDER BY " + ", ".join(order)
-    return Derived(text, tuple(params))
-
-
-def _condition(one: Filter, column: Column, params: list[Parameter], taken: set[str]) -> str:
-    name = f"c{one.column}"
-
-    def bind(text: str) -> str:
-        value, kind = _typed(column, text)
-        number = len(params)
-        while f"portal_{number}" in taken:
-            number += 1
-        taken.add(f"portal_{number}")
-        if isinstance(value, datetime):
-            value = value.isoformat(sep=" ")
-        elif isinstance(value, Decimal):
-            value = format(value, "f")
-        shown = str(value).lower() if isinstance(value, bool) else str(value)
-        params.append(Parameter(f"portal_{number}", shown, kind))
-        return f":portal_{number}"
-
-    match one.operator:
-        case "null":
-            return f"{name} IS NULL"
-        case "present":
-            return f"{name} IS NOT NULL"
-        case "between":
-            return f"{name} BETWEEN {bind(one.value)} AND {bind(one.other)}"
-        case "contains" | "starts" | "ends":
-            function = {"contains": "contains", "starts": "startswith", "ends": "endswith"}[one.operator]
-            return f"{function}(lower({name}), lower({bind(one.value)}))"
-        case "lacks":
-            return f"NOT contains(lower({name}), lower({bind(one.value)}))"
-    return f"{name} {_SIGNS[one.operator]} {bind(one.value)}"

@@ -13,7 +13,7 @@ from flask import Flask, Response, jsonify, request
 
 from portal.databricks import history
 from portal.databricks.statements import is_id
-from portal.results import charts, profile, runs, views, windows
+from portal.results import charts, profile, pushed, runs, traces, views, windows
 from portal.results import result as results
 from portal.results.again import Again, given_again
 from portal.results.result import opened
@@ -53,7 +53,7 @@ def install(server: Flask, prefix: str) -> None:
         if result.is_here:
             return jsonify(here=True, total=len(views.local(result, wanted)))
         again = _again(body)
-        return jsonify(here=False, id=runs.derive(views.pushed(again, wanted, result.columns), again).id)
+        return jsonify(here=False, id=runs.derive(pushed.statement(again, wanted, result.columns), again).id)
 
     @server.post(f"{prefix}results/<statement_id>/profile")
     def profiled(statement_id: str) -> Response:
@@ -83,7 +83,7 @@ def install(server: Flask, prefix: str) -> None:
         else:
             again = _again(body)
             return jsonify(here=False, id=runs.derive(charts.pushed(again, result.columns, spec), again).id)
-        return jsonify(here=result.is_here, drawn=charts.drawn(rows, spec, result.columns, result.total))
+        return jsonify(here=result.is_here, drawn=traces.drawn(rows, spec, result.columns, result.total))
 
     @server.post(f"{prefix}results/<statement_id>/state")
     def state(statement_id: str) -> Response:

@@ -251,3 +251,31 @@ def test_downloads_are_on_the_record_with_their_outcome(portal: Portal, sandbox:
     mine = [e for e in events if e.get("object") == f"statement/{statement}" and e["event"] == "download"]
     assert [(e["outcome"], e["actor"]) for e in mine] == [("ok", "4001000000000003"), ("denied", "4001000000000002")]
     assert mine[0]["rows"] == 10
+
+
+def test_a_ticket_says_how_far_a_download_is_and_stops_it_for_its_viewer_alone(portal: Portal, sandbox: SandboxClient):
+    viewer, stranger = page(portal, sandbox), page(portal, sandbox, "analyst-east")
+    statement = viewer.statement("SELECT * FROM main.bench.events LIMIT 3000000")
+    ticket = "0123456789abcdef" * 2
+    assert viewer.post(f"downloads/{ticket}", {}).json() == {"state": None}
+    # A form, as the page sends it.
+    answer = requests.post(
+        f"{portal.url}results/{statement}/download/csv", headers={HEADER: viewer.token}, stream=True, timeout=60,
+        data={"ticket": ticket, "whole": "false", "sql": "SELECT 1 " + "-" * 600_000},
+    )  # fmt: skip
+    assert answer.status_code == 200, answer.text
+    pieces = answer.iter_content(1_000_000)
+    while (told := viewer.post(f"downloads/{ticket}", {}).json())["state"] is None:
+        next(pieces)
+    assert told["state"] == "running"
+    assert 0 < told["rows"] < told["expected"] == 3_000_000
+    assert told["bytes"] > 0
+    # Another viewer's word for the same ticket is about nothing.
+    assert stranger.post(f"downloads/{ticket}", {"stop": True}).json() == {"state": None}
+    assert viewer.post(f"downloads/{ticket}", {"stop": True}).status_code == 200
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        for _ in pieces:
+            pass
+    assert viewer.post(f"downloads/{ticket}", {}).json()["state"] == "stopped"
+    events = [json.loads(line) for line in portal.log.splitlines() if '"portal.audit"' in line]
+    assert [e["outcome"] for e in events if e.get("object") == f"statement/{statement}"] == ["stopped"]

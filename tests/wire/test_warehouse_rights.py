@@ -110,3 +110,16 @@ def test_nothing_starts_a_stopped_warehouse_unless_the_viewer_does(portal: Porta
     assert state(viewer) == "STOPPED"
     viewer.api("POST", f"{WAREHOUSE}/{sandbox.warehouse_id}/start")
     assert "Warehouse stopped" not in run(viewer, "SELECT 1 AS a")
+
+
+def test_what_a_statement_was_is_told_to_who_ran_it(portal: Portal, sandbox: SandboxClient):
+    viewer = page(portal, sandbox, "analyst-west")
+    statement = viewer.statement("SELECT 'mine' AS t")
+    found = viewer.post(f"results/{statement}/past", {}).json()
+    assert found["sql"] == "SELECT 'mine' AS t"
+    assert 0 <= found["seconds"] < 60
+    assert abs(found["started"] / 1000 - time.time()) < 300
+    stranger = page(portal, sandbox, "analyst-east")
+    for other in (statement, "none-1-0", "0" * 32):
+        answer = stranger.post(f"results/{other}/past", {})
+        assert (answer.status_code, answer.json()["error"]) == (404, "no-such-thing")

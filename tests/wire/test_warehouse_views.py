@@ -60,7 +60,8 @@ VIEWS: list[dict[str, Any]] = [
 def test_the_warehouse_and_the_portal_give_the_same_rows(portal: Portal, sandbox: SandboxClient, view: dict[str, Any]):
     from portal.databricks.statements import Column
     from portal.results.again import Again
-    from portal.results.views import pushed, view_of
+    from portal.results.pushed import statement as pushed
+    from portal.results.views import view_of
 
     viewer = page(portal, sandbox)
     statement = viewer.statement(SQL)
