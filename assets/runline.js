@@ -15,7 +15,8 @@
     UNKNOWN: "Not known",
   };
   const count = new Intl.NumberFormat("en");
-  function seconds(value) {
+  function seconds(value, exact = false) {
+    if (exact && value < 1) return `${Math.max(1, Math.round(value * 1000))} ms`;
     if (value < 10) return `${value.toFixed(1)} s`;
     if (value < 60) return `${Math.floor(value)} s`;
     return `${Math.floor(value / 60)} min ${Math.floor(value % 60)} s`;
@@ -37,7 +38,7 @@
       if (page.stopping.has(state.id) && busy) words = "Canceling";
       else if (state.state === "PENDING" && state.warehouseState) words = `Warehouse ${state.warehouseState.toLowerCase()}`;
       if (busy && state.started) clock = seconds((Date.now() - state.started) / 1000);
-      else if (state.seconds !== undefined && state.seconds !== null) clock = seconds(state.seconds);
+      else if (state.seconds !== undefined && state.seconds !== null) clock = seconds(state.seconds, true);
     }
     let rows = "";
     if (!page.asking && state?.state === "SUCCEEDED" && state.rows !== undefined) {
@@ -90,6 +91,8 @@
       tab.dataset.region = region;
       tab.dataset.state = page.states.get(region)?.state || "";
       tab.textContent = `${index + 1}  ${titleOf(region)}`;
+      const state = page.states.get(region)?.state;
+      if (state && state !== "SUCCEEDED") tab.setAttribute("aria-label", `${tab.textContent}: ${WORDS[state] ?? state}`);
       return tab;
     });
     const focused = bar.contains(document.activeElement);

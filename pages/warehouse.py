@@ -113,6 +113,7 @@ def run(ask: dict[str, Any]) -> Patch:
 def _submitted(piece: Piece, ask: dict[str, Any], where: dict[str, Any], *, wait: bool) -> Component:
     warehouse = ask.get("warehouse") or None
     sql, params = bound(piece.text, ask.get("params") or {})
+    started = time.time()
     statement = runs.submit(
         sql,
         params=params,
@@ -122,7 +123,7 @@ def _submitted(piece: Piece, ask: dict[str, Any], where: dict[str, Any], *, wait
         **where,
     )
     known = {
-        "started": int(time.time() * 1000),
+        "started": int(started * 1000),
         "warehouse": warehouse,
         "inline": links.blocked(),
         **_place(piece, ask),

@@ -19,8 +19,9 @@ def drawn(rows: pa.Table, spec: Spec, columns: Sequence[Column], total: int) -> 
         case "histogram":
             traces, note = _histogram(rows), ""
         case "scatter":
-            traces = _series(rows, "y", spec)
             note = f"{rows.num_rows:,} of {total:,} rows, a sample." if rows.num_rows < total else ""
+            rows, left_out = _largest_series(rows, ("y", "count"))
+            traces, note = _series(rows, "y", spec), " ".join(filter(None, (note, left_out)))
         case "box":
             traces, note = _box(rows), f"The {BOXES} largest groups." if rows.num_rows >= BOXES else ""
         case "heat":
@@ -44,13 +45,8 @@ def drawn(rows: pa.Table, spec: Spec, columns: Sequence[Column], total: int) -> 
 
 def _fewer(rows: pa.Table, spec: Spec, columns: Sequence[Column]) -> tuple[pa.Table, str]:
     """At most `MARKS` marks, `SERIES` series; in the order of x where x has one, else the largest first."""
-    notes = []
-    if spec.series is not None:
-        sizes = rows.group_by("s").aggregate([("v", "sum")]).sort_by([("v_sum", "descending")])
-        if sizes.num_rows > SERIES:
-            notes.append(f"The {SERIES} largest of {sizes.num_rows:,} series.")
-            kept = sizes["s"].slice(0, SERIES)
-            rows = rows.filter(pc.is_in(rows["s"], value_set=kept.combine_chunks()))
+    rows, left_out = _largest_series(rows, ("v", "sum"))
+    notes = [left_out] if left_out else []
     if views.kinds(columns[spec.x]) in {"text", "boolean"} and spec.kind == "bar":
         sizes = rows.group_by("x").aggregate([("v", "sum")]).sort_by([("v_sum", "descending")])
         most = 100
@@ -68,12 +64,23 @@ def _fewer(rows: pa.Table, spec: Spec, columns: Sequence[Column]) -> tuple[pa.Ta
     return rows, " ".join(notes)
 
 
+def _largest_series(rows: pa.Table, measure: tuple[str, str]) -> tuple[pa.Table, str]:
+    """The rows of the `SERIES` series that measure most, and what was left out."""
+    if "s" not in rows.column_names:
+        return rows, ""
+    sizes = rows.group_by("s").aggregate([measure]).sort_by([("_".join(measure), "descending")])
+    if sizes.num_rows <= SERIES:
+        return rows, ""
+    kept = sizes["s"].slice(0, SERIES).combine_chunks()
+    return rows.filter(pc.is_in(rows["s"], value_set=kept)), f"The {SERIES} largest of {sizes.num_rows:,} series."
+
+
 def _series(rows: pa.Table, value: str, spec: Spec) -> list[dict[str, Any]]:
     if "s" not in rows.column_names:
         return [_trace(rows, value, spec, None)]
-    names = pc.unique(rows["s"])
+    names = sorted(pc.unique(rows["s"]).to_pylist(), key=lambda name: (name is None, str(name)))
     parts = []
-    for name in names.to_pylist()[:SERIES]:
+    for name in names[:SERIES]:
         same = rows["s"].is_null() if name is None else pc.fill_null(pc.equal(rows["s"], name), False)
         parts.append(_trace(rows.filter(same), value, spec, "NULL" if name is None else values.text(name)))
     return parts

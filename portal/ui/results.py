@@ -185,7 +185,7 @@ def state_of(statement: Statement, known: State | None = None) -> dict[str, Any]
     """A statement's state for the page, over what the page knows already."""
     found = {**(known or {}), "id": statement.id, "state": statement.state, "request": viewer.request_id()}
     if statement.ended and found.get("started") and "seconds" not in found:
-        found["seconds"] = round(time.time() - found["started"] / 1000, 2)
+        found["seconds"] = round(time.time() - found["started"] / 1000, 3)
     if isinstance(statement.error, StatementFailed) and statement.error.line:
         found["error"] = place(statement.error, found)
     if statement.manifest is not None:

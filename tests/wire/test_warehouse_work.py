@@ -125,6 +125,18 @@ def test_never_more_than_five_thousand_marks(portal: Portal, sandbox: SandboxCli
         assert drawn["note"], "what was left out is not said"
 
 
+@pytest.mark.parametrize("kind", ["scatter", "line"])
+def test_series_that_are_left_out_are_told(portal: Portal, sandbox: SandboxClient, kind: str):
+    viewer = page(portal, sandbox)
+    statement = viewer.statement("SELECT id % 40 AS x, id % 12 AS y, id % 12 AS s FROM range(4000)")
+    asked = {"kind": kind, "x": 0, "y": 1, "series": 2, "aggregate": "sum"}
+    drawn = viewer.post(f"results/{statement}/chart", {"chart": asked}).json()["drawn"]
+    names = [trace["name"] for trace in drawn["traces"]]
+    assert len(names) == 8
+    assert names == sorted(names)
+    assert "The 8 largest of 12 series." in drawn["note"]
+
+
 @pytest.mark.parametrize(
     "chart",
     [
