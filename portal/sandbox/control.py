@@ -92,8 +92,7 @@ class Control:
         return web.json_response({"faults": [fault.as_dict() for fault in self.room.faults]})
 
     async def clear_faults(self, request: web.Request) -> web.Response:
-        self.room.faults.clear()
-        self.room.limits.clear()
+        self.room.clear()
         return web.json_response({})
 
     async def remove_fault(self, request: web.Request) -> web.Response:

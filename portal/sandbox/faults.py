@@ -13,6 +13,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -106,11 +107,12 @@ class Faults:
     def __init__(self, seed: int = 0) -> None:
         self._seed = seed
         self._ids = itertools.count(1)
+        self.faults: list[Fault] = []
+        self._lifted: dict[str, asyncio.Event] = {}
         self.reset()
 
     def reset(self) -> None:
-        self.faults: list[Fault] = []
-        self.limits: list[RateLimit] = []
+        self.clear()
         self.calls: Counter[tuple[str, str, str, str | None]] = Counter()
         self.cookies: Counter[tuple[str, str, str, str | None]] = Counter()
         self._random = random.Random(self._seed)
@@ -118,13 +120,30 @@ class Faults:
     def add(self, fault: Fault) -> str:
         fault.id = str(next(self._ids))
         self.faults.append(fault)
+        self._lifted[fault.id] = asyncio.Event()
         return fault.id
 
     def remove(self, id: str) -> bool:
         kept = [fault for fault in self.faults if fault.id != id]
         removed = len(kept) < len(self.faults)
         self.faults = kept
+        if (lifted := self._lifted.pop(id, None)) is not None:
+            lifted.set()
         return removed
+
+    def clear(self) -> None:
+        """No fault and no limit; what a fault delays goes on at once."""
+        for id in list(self._lifted):
+            self.remove(id)
+        self.limits: list[RateLimit] = []
+
+    async def delay(self, met: list[Fault]) -> None:
+        """The delays of these faults, one after the other, each as long as its fault is not taken back."""
+        for fault in met:
+            lifted = self._lifted.get(fault.id)
+            if fault.delay and lifted is not None:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(lifted.wait(), fault.delay)
 
     def take(self, where: str, method: str, path: str, viewer: str | None) -> list[Fault]:
         """The faults that meet this request, counted down: those that pass it on, and the first that answers."""
@@ -185,6 +204,7 @@ def middleware(
         met = faults.take(where, request.method, request.path, viewer)
         if not met:
             return await handler(request)
+        await faults.delay(met)
         return await _meet(request, handler, met, default_answer)
 
     return observe
@@ -196,8 +216,7 @@ async def _meet(
     met: list[Fault],
     default_answer: Callable[[web.Request, int], web.Response],
 ) -> web.StreamResponse:
-    """The request with its faults: their delays add up, the last answers if it does, the slowest body wins."""
-    await asyncio.sleep(sum(fault.delay for fault in met))
+    """The request with its faults: the last answers if it does, the slowest body wins."""
     last = met[-1]
     if last.drop:
         if request.transport is not None:

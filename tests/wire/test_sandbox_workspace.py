@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import jwt
 import pytest
@@ -312,6 +313,16 @@ def test_a_general_latency_stands_while_one_route_fails(sandbox: SandboxClient, 
     assert time.monotonic() - begun > 0.2
     assert (answer.status_code, answer.headers["X-Was"]) == (404, "here")
     assert http.get(sandbox.workspace_url + ME, headers=bearer("dapi-engineer"), timeout=10).ok
+
+
+def test_what_a_fault_delays_goes_on_when_it_is_taken_back(sandbox: SandboxClient, http: requests.Session) -> None:
+    fault = sandbox.fault(route="/Me$", delay=60)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(http.get, sandbox.workspace_url + ME, headers=bearer("dapi-engineer"), timeout=20)
+        while not sandbox.count("workspace", "/Me"):
+            time.sleep(0.01)
+        sandbox.control("DELETE", f"/faults/{fault}")
+        assert waiting.result().ok
 
 
 # Results from the storage host
