@@ -40,10 +40,11 @@ def layout(job_id: str = "", run_id: str = "", **query: Any) -> Component:
         "content": lambda: _content(ids, view.get("task", ""), _checked(job, run)),
     }
     ready = ahead.gather(reads)
-    name = states.word("run-name", ready["run"].run.name if "run" in ready else None)
+    known = ready["run"].run.name if "run" in ready else None
+    name = states.word("run-name", known)
     return html.Div(
         [
-            shell.page_header(f"Run {run}", name, crumbs=[*crumbs, (f"Job {job}", f"/jobs/{job}")]),
+            shell.page_header(f"Run {run}", name, crumbs=[*crumbs, (known or f"Job {job}", f"/jobs/{job}")]),
             *actions.parts(),
             dcc.Store(id="run-ids", data=ids),
             dcc.Store(id="run-view", data=view),

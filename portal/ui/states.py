@@ -59,7 +59,8 @@ def region(
 
     `content` is what the layout knows already (from the viewer's cache); the skeleton is then not shown.
     """
-    inner = content if content is not None else (skeleton or loading(label))
+    # A component without children is false, and one may be asked for: nothing to show while nothing is likely to come.
+    inner = content if content is not None else skeleton if skeleton is not None else loading(label)
     return html.Section(
         [
             dcc.Store(id=again(region_id)[0], data=0 if content is None else _DRAWN),
