@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.setup-stamp
 
-.PHONY: run test unit wire browser lint format bench bench-pages soak lock setup assets doctor clean
+.PHONY: run test unit wire browser looks lint format bench bench-pages soak lock setup assets doctor clean
 
 setup: $(STAMP) assets
 
@@ -30,6 +30,10 @@ test: setup lint
 
 unit wire browser: setup
 	$(PY) -m pytest tests/$@
+
+# What every page and state is compared with, after a change of looks that was meant. Look at them before a commit.
+looks: setup
+	LOOKS=remake $(PY) -m pytest tests/browser/test_scenes.py
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .

@@ -114,9 +114,10 @@ class Portal:
             expect(self.page.locator("html")).to_have_attribute("data-bs-theme", theme)
             # The picture of the page before its scripts have run is on its way out: the page itself is what counts.
             expect(self.page.locator("#picture")).to_have_count(0)
-            self._expect_no_violations(theme)
+            self.expect_no_violations(theme)
 
-    def _expect_no_violations(self, theme: str) -> None:
+    def expect_no_violations(self, theme: str) -> None:
+        """axe-core finds nothing in the page as it is shown now."""
         found = _AXE.run(self.page, options={"resultTypes": ["violations"]})
         violations = found.response["violations"]
         told = [

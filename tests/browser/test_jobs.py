@@ -142,13 +142,3 @@ def test_a_thousand_jobs_are_searched_while_they_are_read(visit: Visit, site: Sa
     jobs.search("orchestrator")
     jobs.expect_rows("Orchestrator")
     jobs.expect_note("1 job of 1,040")
-
-
-def test_the_list_is_accessible_and_fits_a_phone(visit: Visit) -> None:
-    for theme, width in (("light", 1440), ("dark", 390)):
-        portal = visit("engineer", "/jobs", theme=theme, width=width)
-        # A colour in the middle of a transition is nobody's.
-        portal.page.emulate_media(reduced_motion="reduce")
-        JobList(portal).expect_runs_shown()
-        portal.expect_accessible()
-        portal.expect_no_sideways_scrolling()

@@ -130,16 +130,6 @@ def test_shortcuts_are_listed_but_not_while_typing(visit: Visit) -> None:
     expect(portal.page.locator("main")).to_be_focused()
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-def test_the_open_palette_is_accessible_and_fits(visit: Visit, width: int) -> None:
-    portal = visit("analyst-west", "/identity", width=width)
-    portal.expect_no_loading()
-    portal.page.get_by_role("button", name="Search", exact=True).click()
-    expect(field(portal)).to_be_focused()
-    portal.expect_no_sideways_scrolling()
-    portal.expect_accessible()
-
-
 # A shared identity
 
 

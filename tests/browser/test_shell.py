@@ -95,14 +95,12 @@ def test_the_navigation_folds_on_a_phone(visit: Visit) -> None:
     portal.page.keyboard.press("Escape")
     expect(portal.navigation).to_be_hidden()
     expect(menu).to_be_focused()
-
-
-@pytest.mark.parametrize("path", ["/", "/trips", "/identity"])
-@pytest.mark.parametrize("width", [390, 720])
-def test_nothing_scrolls_sideways(visit: Visit, path: str, width: int) -> None:
-    """720 px is what is left of 1440 at 200 % zoom."""
-    portal = visit("engineer", path, width=width)
-    portal.expect_no_loading()
+    menu.tap()
+    portal.viewer_menu.tap()
+    expect(portal.page.get_by_role("group", name="Theme")).to_be_visible()
+    portal.expect_accessible()
+    portal.page.get_by_role("button", name="Search", exact=True).tap()
+    expect(portal.page.get_by_role("dialog", name="Search the portal")).to_be_visible()
     portal.expect_no_sideways_scrolling()
 
 

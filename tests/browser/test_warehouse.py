@@ -351,19 +351,6 @@ def test_the_catalog_inserts_a_name(visit: Visit):
     expect(page.editor).to_have_text("mainsamples")
 
 
-def test_it_is_accessible_in_both_themes_and_narrow(visit: Visit):
-    page = warehouse(visit)
-    page.write("SELECT * FROM main.sales.orders WHERE region = :region")
-    page.portal.page.get_by_label(":region", exact=True).fill("west")
-    page.run()
-    page.expect_state("Succeeded")
-    expect(page.result.cells.first).to_be_visible()
-    page.portal.expect_accessible()
-    page.portal.page.set_viewport_size({"width": 390, "height": 844})
-    page.portal.expect_no_sideways_scrolling()
-    page.portal.expect_accessible()
-
-
 def test_the_browser_finds_the_parameters_that_the_server_finds(visit: Visit):
     from portal.databricks import sqltext
 
