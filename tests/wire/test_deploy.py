@@ -215,7 +215,7 @@ FAULTS = (
     ("integration", "associations", "PUT", {"status": 503}),
     ("check", "readyz", "GET", {"status": 502}),
 )
-"""In the order in which a run meets them: each run comes as far as the fault, so it completes what the one before left."""
+"""In the order in which a run meets them: each run comes as far as the fault, and completes what the last one left."""
 
 
 def test_stopped_in_any_step_it_says_so_and_the_next_run_goes_on(sandbox: SandboxClient):
