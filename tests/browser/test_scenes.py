@@ -1,8 +1,8 @@
 """Every page and state in one visit each: it looks as it did, axe finds nothing, and nothing scrolls sideways; in both
 themes and at three widths.
 
-`make looks` (`LOOKS=remake python -m pytest tests/browser/test_scenes.py`, with `-k '[home]'` for one) looks anew, after
-a change that was meant: the pictures in `tests/browser/looks/` are then what was seen. Look at them before you commit
+`make looks` (`LOOKS=remake python -m pytest tests/browser/test_scenes.py`, with `-k '[home]'` for one) looks anew,
+after a change that was meant: the pictures in `tests/browser/looks/` are then what was seen. Look at them before you commit
 them. Where a page differs, what was seen, what was expected and the difference are in `test-results/looks/`.
 """
 
