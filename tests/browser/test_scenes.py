@@ -2,8 +2,8 @@
 themes and at three widths.
 
 `make looks` (`LOOKS=remake python -m pytest tests/browser/test_scenes.py`, with `-k '[home]'` for one) looks anew,
-after a change that was meant: the pictures in `tests/browser/looks/` are then what was seen. Look at them before you commit
-them. Where a page differs, what was seen, what was expected and the difference are in `test-results/looks/`.
+after a change that was meant: the pictures in `tests/browser/looks/` are then what was seen. Look at them before you
+commit them. Where a page differs, what was seen, what was expected and the difference are in `test-results/looks/`.
 """
 
 from __future__ import annotations
