@@ -15,7 +15,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from portal.api import me
-from portal.databricks.jobs import index, runs, search
+from portal.databricks.jobs import index, latest, search
 from portal.databricks.jobs.model import Run
 from portal.databricks.jobs.search import View
 from portal.ui import ahead, joblist, live, shell, states
@@ -31,7 +31,7 @@ def layout(**query: Any) -> Component:
     content, rows = ready.get("content", (None, None))
     if rows:
         # The head start goes on while the browser starts its scripts.
-        ahead.begin(lambda: runs.of_each([int(row) for row in rows]))
+        ahead.begin(lambda: latest.of_each([int(row) for row in rows]))
     return html.Div(
         [
             shell.page_header("Jobs", "What ran, what is running, and what broke."),
@@ -85,13 +85,14 @@ def _asks_for_runs(rows: list[str] | None, tick: Any) -> bool:
 def _with_runs(view: View, ticked: bool) -> Component:
     """With the newest runs of the rows: those not kept are asked for, and on a tick those that were active."""
     listed = search.select(view, index.look(), me)
-    active = {job.id for job in listed.jobs if _active(runs.latest.peek(job.id))} if ticked else set()
-    found = runs.of_each([job.id for job in listed.jobs], frozenset(active))
+    ids = [job.id for job in listed.jobs]
+    active = {job_id for job_id, some in latest.known(ids).items() if _active(some)} if ticked else set()
+    found = latest.of_each(ids, frozenset(active))
     return _draw(view, listed, found, waited=True)
 
 
-def _active(known: tuple[Run, ...] | None) -> bool:
-    return any(run.state.active for run in known or ())
+def _active(known: tuple[Run, ...]) -> bool:
+    return any(run.state.active for run in known)
 
 
 def _word(answer: tuple[Run, ...] | PortalError | None) -> str:
@@ -101,8 +102,8 @@ def _word(answer: tuple[Run, ...] | PortalError | None) -> str:
 def _content(view: View) -> tuple[Component, list[str]]:
     """The region with what is known, and the jobs whose runs are to be asked for (as text: ids outgrow JSON)."""
     listed = search.select(view, index.look(), me)
-    known = {job.id: kept for job in listed.jobs if (kept := runs.latest.peek(job.id)) is not None}
-    return _draw(view, listed, known), [str(job.id) for job in listed.jobs if job.id not in known]
+    ids = [job.id for job in listed.jobs]
+    return _draw(view, listed, {**latest.known(ids)}), list(map(str, latest.due(ids)))
 
 
 def _draw(view: View, listed: search.Listed, found: joblist.Runs, waited: bool = False) -> Component:

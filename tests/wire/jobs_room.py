@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from portal.databricks import identity, workspace
-from portal.databricks.jobs import detail, index, runs
+from portal.databricks.jobs import detail, index, latest
 from portal.settings import settings
 from portal.viewer import request as doors
 from portal.viewer.context import begin, end
@@ -54,7 +54,7 @@ def open_room(sandbox: SandboxClient, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setenv("PORTAL_CACHE_URL", "memory")
     settings.cache_clear()
     monkeypatch.setattr(workspace, "_client", workspace._Client())
-    for kept in (index._readers, detail._locks, runs._gates):
+    for kept in (index._readers, detail._locks, latest._gates):
         kept.clear()
     memory.drop()
     chosen = settings()

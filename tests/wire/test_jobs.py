@@ -10,8 +10,9 @@ from importlib import import_module
 import pytest
 
 from portal.databricks.identity import me
-from portal.databricks.jobs import api, attention, definition, detail, history, index, runs, search, tasks
+from portal.databricks.jobs import api, attention, definition, detail, history, index, latest, runs, search, tasks
 from portal.databricks.jobs.search import View
+from portal.settings import settings
 from portal.viewer.errors import Busy, NoSuchThing, PortalError, Unreachable
 from portal.viewer.per_viewer import memory
 from tests.sandbox_client import SandboxClient
@@ -48,11 +49,11 @@ def job_ids() -> dict[str, int]:
 def test_the_first_view_costs_a_page_and_a_call_a_row_the_second_nothing(room: Room):
     with room.as_viewer():
         listed = search.select(View(), index.look(), me)
-        found = runs.of_each([job.id for job in listed.jobs])
+        found = latest.of_each([job.id for job in listed.jobs])
         assert (len(listed.jobs), listed.count, len(found)) == (20, 40, 20)
         assert room.calls() == 1 + 20
         again = search.select(View(), index.look(), me)
-        runs.of_each([job.id for job in again.jobs])
+        latest.of_each([job.id for job in again.jobs])
         assert room.calls() == 1 + 20
 
 
@@ -149,19 +150,59 @@ def test_what_came_is_shown_where_a_rate_limit_stops_the_others(room: Room):
     with room.as_viewer():
         ids = [job.id for job in search.select(View(), index.look(), me).jobs]
         started = time.monotonic()
-        found = runs.of_each(ids)
-        assert time.monotonic() - started < runs.WITHIN + 1
+        found = latest.of_each(ids)
+        assert time.monotonic() - started < latest.WITHIN + 1
         came = [answer for answer in found.values() if isinstance(answer, tuple)]
         assert 0 < len(came) < 20
         room.sandbox.control("POST", "/rate-limit", {"route": "/jobs/runs/list", "per_second": None})
-        until(lambda: all(isinstance(answer, tuple) for answer in [runs.of_each(ids).get(id) for id in ids]), 30)
+        until(lambda: all(isinstance(answer, tuple) for answer in [latest.of_each(ids).get(id) for id in ids]), 30)
+
+
+def test_later_two_calls_tell_which_jobs_moved_and_only_those_are_asked_again(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+):
+    with room.as_viewer("engineer") as who:
+        ids = [job.id for job in search.select(View(), index.look(), me).jobs]
+        before = latest.of_each(ids)
+        still = [id for id in ids if not any(run.state.active for run in before[id])]
+        started, moving = still[0], len(ids) - len(still)
+        monkeypatch.setattr(latest, "FRESH", 1.0)
+        time.sleep(1.1)
+        room.sandbox.clear_calls()
+        after = latest.of_each(ids)
+        assert after.keys() == before.keys()
+        assert [after[id] for id in still] == [before[id] for id in still]
+        assert room.calls() == 2 + moving, "what began, what is active, and those that were on their way"
+
+        # A new run, and one of long ago that is repaired: both are found.
+        run = api.tell("/run-now", "the job", {"job_id": started, "job_parameters": LONG_RUN})["run_id"]
+        failed = next(id for id in still if before[id] and before[id][0].state.failed and id != started)
+        api.tell("/runs/repair", "the run", {"run_id": before[failed][0].id, "rerun_all_failed_tasks": True})
+        time.sleep(1.1)
+        for kind in ("latest._news", "runs.active"):  # as if their seconds were over too
+            memory.drop(settings().databricks_host, who.id, f"portal.databricks.jobs.{kind}")
+        found = latest.of_each(ids)
+        assert found[started][0].id == run
+        assert found[failed][0].state.active
+
+
+def test_where_news_cannot_be_had_each_job_is_asked(room: Room, monkeypatch: pytest.MonkeyPatch):
+    with room.as_viewer("engineer"):
+        ids = [job.id for job in search.select(View(), index.look(), me).jobs[:5]]
+        latest.of_each(ids)
+        monkeypatch.setattr(latest, "FRESH", 1.0)
+        time.sleep(1.1)
+        room.sandbox.clear_calls()
+        room.sandbox.fault(route="/jobs/runs/list", status=429, headers={"Retry-After": "60"}, count=1)
+        assert [type(answer) for answer in latest.of_each(ids).values()] == [tuple] * 5
+        assert room.calls() == 1 + 5
 
 
 def test_a_hard_rate_limit_stands_in_each_row_as_busy(room: Room):
     room.sandbox.fault(route="/jobs/runs/list", status=429, headers={"Retry-After": "60"})
     with room.as_viewer():
         ids = [job.id for job in index.look().jobs[:5]]
-        found = runs.of_each(ids)
+        found = latest.of_each(ids)
         assert [type(answer) for answer in found.values()] == [Busy] * 5
 
 
@@ -173,7 +214,7 @@ def test_five_calls_at_a_time_however_many_tabs(room: Room):
 
         def tab(some: list[int]) -> None:
             with room.as_viewer(who):
-                runs.of_each(some, within=10)
+                latest.of_each(some, within=10)
 
         started = time.monotonic()
         tabs = [threading.Thread(target=tab, args=(ids[n::2],)) for n in range(2)]
@@ -199,7 +240,7 @@ def test_what_is_no_id_is_not_found_without_a_call(room: Room, text: str):
 def test_absent_and_hidden_are_not_told_apart(room: Room):
     with room.as_viewer("engineer"):
         hidden = job_ids()["GDPR deletion requests"]
-        hidden_run = runs.latest(hidden)[0].id
+        hidden_run = latest.of(hidden)[0].id
     with room.as_viewer("analyst-west"):
         for ask, there, absent in (
             (definition.get, hidden, 123_456),
@@ -283,21 +324,21 @@ def test_polls_of_several_tabs_are_one_call(room: Room):
 def test_attempts_conditions_iterations_and_children(room: Room):
     with room.as_viewer():
         ids = job_ids()
-        retried = detail.get(runs.latest(ids["Product images"])[0].id)
+        retried = detail.get(latest.of(ids["Product images"])[0].id)
         assert [one.key for one in retried.tasks] == ["fetch", "parse"]
         assert [one.key for one in detail.earlier(retried)] == ["fetch", "fetch"]
         failed = next(one for one in retried.tasks if one.key == "fetch")
         out = detail.output(failed.id)
         assert "ValueError" in out.error
         assert "Traceback" in out.trace
-        branch = detail.get(runs.latest(ids["Month-end close"])[0].id)
+        branch = detail.get(latest.of(ids["Month-end close"])[0].id)
         outcomes = {one.key: (one.outcome, one.state.word) for one in branch.tasks}
         assert outcomes["is_full"][0] == "false"
         assert outcomes["full_load"][1] == "EXCLUDED"
-        each = next(one for one in detail.get(runs.latest(ids["Backfill 2019"])[0].id).tasks if one.each)
+        each = next(one for one in detail.get(latest.of(ids["Backfill 2019"])[0].id).tasks if one.each)
         assert each.each == tasks.ForEach(total=8, active=0, succeeded=8, failed=0)
         assert len(detail.iterations(each.id)) == 8
-        parent = detail.get(runs.latest(ids["Orchestrator"])[0].id)
+        parent = detail.get(latest.of(ids["Orchestrator"])[0].id)
         child = next(one for one in parent.tasks if one.task.kind == "run_job")
         assert child.task.runs_job == ids["Ingest orders"]
         assert detail.output(child.id).child_run
@@ -334,7 +375,7 @@ def test_a_new_enum_value_is_shown_as_it_is(room: Room):
     run = {"run_id": 9, "job_id": 8, "state": {"life_cycle_state": "LEVITATING"}, "trigger": "BY_MOONLIGHT"}
     room.sandbox.fault(route="/jobs/runs/list", body={"runs": [run]}, status=200)
     with room.as_viewer():
-        (found,) = runs.latest(8)
+        (found,) = latest.of(8)
         assert (found.state.word, found.state.active, found.trigger) == ("LEVITATING", True, "BY_MOONLIGHT")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from portal.databricks.jobs import actions, definition, detail, index, runs
+from portal.databricks.jobs import actions, definition, detail, index, latest
 from portal.databricks.jobs.detail import Detail
 from portal.settings import settings
 from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError
@@ -68,9 +68,9 @@ def test_only_changed_parameters_override(room: Room):
 def test_the_new_run_is_the_newest_of_its_job_at_once(room: Room):
     with room.as_viewer():
         id = job("Currency rates")
-        before = runs.latest(id)
+        before = latest.of(id)
         done = actions.run_now(actions.begin("run", id), LONG)
-        assert runs.latest(id)[0].id == done.run_id != before[0].id
+        assert latest.of(id)[0].id == done.run_id != before[0].id
         assert done.state
         assert done.state.active
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.databricks.identity import me
-from portal.databricks.jobs import api, definition, detail, model, runs
+from portal.databricks.jobs import api, definition, detail, latest, model
 from portal.settings import settings
 from portal.viewer.audit import audit
 from portal.viewer.errors import NotPermitted, PortalError
@@ -144,6 +144,6 @@ def _outcome(job_id: int, run_id: int) -> Outcome:
     state = None
     # The action is done: that its consequences cannot be read now must not look like a failure of it.
     with suppress(PortalError):
-        runs.latest.refresh(job_id)
+        latest.of(job_id, anew=True)
         state = detail.get(run_id).run.state
     return Outcome(job_id, run_id, state)

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 
 from portal.databricks.identity import me
-from portal.databricks.jobs import history, index, runs, search
+from portal.databricks.jobs import history, index, latest, runs, search
 from portal.databricks.jobs.model import Job, Run
 from portal.viewer.errors import PortalError
 
@@ -85,7 +85,7 @@ def _failing(mine: dict[int, Job], finished: runs.Found) -> tuple[Failing, ...]:
 
 def _long(mine: dict[int, Job], active: runs.Found) -> tuple[Long, ...]:
     candidates = [run for run in active.runs if run.job_id in mine][:LOOKED_AT]
-    past = runs.of_each(sorted({run.job_id for run in candidates}))
+    past = latest.of_each(sorted({run.job_id for run in candidates}))
     found: list[Long] = []
     for run in candidates:
         known = past.get(run.job_id)

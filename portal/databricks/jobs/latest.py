@@ -1,0 +1,163 @@
+"""The newest runs of each job of a list: a call a job the first time, and later only for the jobs that moved.
+
+Databricks lists runs of one job or of all. So a list of twenty jobs takes twenty calls once; when what they brought is
+older than `FRESH`, two calls for all jobs together (the runs that began lately, the runs that are active) tell which of
+the twenty have something new, and only those are asked again. What nobody looks at is forgotten after `KEPT`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
+from dataclasses import dataclass, replace
+
+from cachetools import LRUCache
+
+from portal.databricks import workspace
+from portal.databricks.jobs import api, model, runs
+from portal.databricks.jobs.model import Run
+from portal.viewer.context import about_to_ask, current, is_anew
+from portal.viewer.errors import PortalError
+from portal.viewer.per_viewer import per_viewer
+
+SHOWN = 10
+"""Runs that a row of the list shows."""
+FRESH = 30.0
+"""Seconds for which they are shown without asking whether there is news."""
+KEPT = 300.0
+WITHIN = 3.0
+"""Seconds that `of_each` waits; what comes later is kept, and found by the next look."""
+_SKEW = 120.0
+"""Seconds by which Databricks' clock may differ from ours."""
+
+Answer = tuple[Run, ...] | PortalError
+
+_gates: LRUCache[str, threading.BoundedSemaphore] = LRUCache(10_000)
+_gates_lock = threading.Lock()
+
+
+def _gate() -> threading.BoundedSemaphore:
+    """Five calls at a time for one viewer, however many tabs ask."""
+    with _gates_lock:
+        return _gates.setdefault(current().id, threading.BoundedSemaphore(workspace.FAN_OUT))
+
+
+@dataclass(frozen=True)
+class _Latest:
+    """Newest first; right as of `as_of` (epoch seconds)."""
+
+    runs: tuple[Run, ...]
+    as_of: float
+
+    @property
+    def due(self) -> bool:
+        return time.time() - self.as_of > FRESH
+
+    @property
+    def active(self) -> bool:
+        return any(run.state.active for run in self.runs)
+
+
+@per_viewer(ttl=KEPT)
+def _read(job_id: int) -> _Latest:
+    as_of = time.time()
+    with _gate():
+        body = api.ask("/runs/list", f"job {job_id}", job_id=job_id, limit=SHOWN)
+    return _Latest(tuple(model.run(one) for one in body.get("runs") or ()), as_of)
+
+
+def of(job_id: int, *, anew: bool = False) -> tuple[Run, ...]:
+    """A job's newest runs, newest first: one call, or none where they are not older than `FRESH`."""
+    kept = None if anew else _read.peek(job_id)
+    if kept is not None and not kept.due:
+        return kept.runs
+    # Who asks for the same at the same time shares the call.
+    return (_read.refresh(job_id) if anew or kept is not None else _read(job_id)).runs
+
+
+def known(job_ids: list[int]) -> dict[int, tuple[Run, ...]]:
+    """What is kept of them, not older than `KEPT`; nothing is asked."""
+    return {job_id: kept.runs for job_id in job_ids if (kept := _read.peek(job_id)) is not None}
+
+
+def due(job_ids: list[int]) -> list[int]:
+    """Those of which nothing is kept, or that may have news."""
+    return [job_id for job_id in job_ids if (kept := _read.peek(job_id)) is None or kept.due]
+
+
+@dataclass(frozen=True)
+class _News:
+    """The runs of all jobs that began at or after `since` (epoch seconds) or are active, as of `as_of`."""
+
+    runs: dict[int, tuple[Run, ...]]
+    since: float
+    as_of: float
+
+    def has_nothing_on(self, job_id: int, kept: _Latest) -> bool:
+        """Whether what is kept of a job is still right, as far as this reaches back."""
+        states = {run.id: run.state.word for run in kept.runs}
+        moved = any(states.get(run.id) != run.state.word for run in self.runs.get(job_id, ()))
+        return not kept.active and not moved and kept.as_of - _SKEW >= self.since
+
+
+@per_viewer(ttl=FRESH / 2)
+def _news() -> _News:
+    """Two calls, where there are not more than 24 of each."""
+    as_of = time.time()
+    since = as_of - KEPT - 2 * _SKEW
+    begun = runs.begun(int(since * 1000))
+    if not begun.complete:
+        since = min((run.start / 1000 for run in begun.runs if run.start), default=as_of)
+    found: dict[int, tuple[Run, ...]] = {}
+    for run in (*begun.runs, *runs.active(4).runs):
+        found[run.job_id] = (*found.get(run.job_id, ()), run)
+    return _News(found, since, as_of)
+
+
+def of_each(job_ids: list[int], fresh: frozenset[int] = frozenset(), within: float = WITHIN) -> dict[int, Answer]:
+    """The newest runs of several jobs, five at a time, as the viewer; `fresh` are asked anew.
+
+    A failure stands in a job's place. What has not come `within` so many seconds is left out, and calls that have not
+    begun by then are not made: one slow answer does not keep the others from being shown.
+    """
+    anew = is_anew()
+    found: dict[int, Answer] = {}
+    if not anew:
+        found |= known([job_id for job_id in job_ids if job_id not in fresh])
+        _confirm([job_id for job_id in due(list(found)) if job_id in found])
+    asked = [job_id for job_id in job_ids if anew or job_id in fresh or job_id not in found or due([job_id])]
+    if not asked:
+        return found
+
+    def one(job_id: int) -> Answer:
+        try:
+            # Another look may have brought it while this one waited for its turn.
+            return of(job_id, anew=anew or job_id in fresh)
+        except PortalError as error:
+            return error
+
+    about_to_ask()
+    pool = ThreadPoolExecutor(workspace.FAN_OUT, thread_name_prefix="job-runs")
+    try:
+        # A context is entered by one thread at a time: each call gets a copy, which carries the viewer.
+        futures = {job_id: pool.submit(copy_context().run, one, job_id) for job_id in asked}
+        wait(futures.values(), timeout=within)
+        return found | {job_id: future.result() for job_id, future in futures.items() if future.done()}
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _confirm(job_ids: list[int]) -> None:
+    """Ask once for the news of all: what it says nothing of is kept as of now."""
+    if not job_ids:
+        return
+    try:
+        news = _news()
+    except PortalError:
+        return  # the calls for each say what is wrong
+    for job_id in job_ids:
+        kept = _read.peek(job_id)
+        if kept is not None and news.has_nothing_on(job_id, kept):
+            _read.learned(current().id, replace(kept, as_of=news.as_of), job_id)
