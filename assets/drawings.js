@@ -16,8 +16,14 @@
   const svg = (name, attributes, ...children) => node(SVG, name, attributes, ...children);
   const html = (name, attributes, ...children) => node(null, name, attributes, ...children);
 
-  function shortened(text, room) {
-    return text.length <= room ? text : `${text.slice(0, Math.max(1, Math.ceil(room * 0.6)))}…${text.slice(-Math.floor(room * 0.3))}`;
+  // As much of a text as fits into so many px, without its middle: names often differ at their ends.
+  const pen = document.createElement("canvas").getContext("2d");
+  function fitted(text, room, font) {
+    pen.font = `${font} ${getComputedStyle(document.body).fontFamily}`;
+    const cut = (kept) => (kept >= text.length ? text : `${text.slice(0, Math.ceil(kept * 0.65))}…${text.slice(text.length - Math.floor(kept * 0.35))}`);
+    let kept = Math.min(text.length, Math.ceil(room / 3)); // no font is as narrow
+    while (kept > 2 && pen.measureText(cut(kept)).width > room) kept -= 1;
+    return cut(kept);
   }
 
   function icon(name) {
@@ -44,7 +50,7 @@
 
   const drawings = new Map(); // name -> {make(value, wide), byWidth}
   window.portalDrawings = {
-    svg, html, icon, badge, when, target, shortened,
+    svg, html, icon, badge, when, target, fitted,
     add: (name, make, byWidth = false) => drawings.set(name, { make, byWidth }),
   };
 

@@ -1,7 +1,7 @@
 // The pages of a job and of a run: task graph, timeline, tables, tasks by runs, durations (portal.ui.drawn).
 (function () {
   "use strict";
-  const { svg, html, icon, badge, when, target, shortened, add } = window.portalDrawings;
+  const { svg, html, icon, badge, when, target, fitted, add } = window.portalDrawings;
 
   // The task graph
 
@@ -38,8 +38,8 @@
       const inner = [
         svg("title", {}, task.title),
         svg("rect", { x: task.x, y: task.y, width: box[0], height: box[1], rx: 6, class: "graph-box" }),
-        svg("text", { x: task.x + 12, y: task.y + 16, class: "graph-name" }, shortened(task.key, 22)),
-        svg("text", { x: task.x + 12, y: task.y + 30, class: "graph-kind" }, shortened(task.note, 26)),
+        svg("text", { x: task.x + 12, y: task.y + 16, class: "graph-name" }, fitted(task.key, box[0] - 20, "600 12px")),
+        svg("text", { x: task.x + 12, y: task.y + 30, class: "graph-kind" }, fitted(task.note, box[0] - 20, "11px")),
       ];
       if (state) inner.push(svg("rect", { x: task.x, y: task.y, width: 4, height: box[1], rx: 2, class: "graph-tone" }));
       const classes = `graph-task ${state ? `is-${state.tone}` : ""} ${task.missing ? "is-missing" : ""} ${task.chosen ? "is-chosen" : ""}`;
@@ -82,7 +82,7 @@
       const inner = [
         svg("title", {}, row.title),
         svg("rect", { x: 0, y, width: wide, height: ROW, class: "timeline-row" }),
-        svg("text", { x: 4, y: y + 16, class: "timeline-name" }, shortened(row.key, Math.floor(label / 7))),
+        svg("text", { x: 4, y: y + 16, class: "timeline-name" }, fitted(row.key, label - 12, "12px")),
       ];
       for (const [phase, from, to, state] of row.bars) {
         const tone = value.states[state] ? `is-${value.states[state].tone}` : "";

@@ -186,7 +186,10 @@ def _banner() -> html.Header:
                 **data(toggle_side="1"),
             ),
             dcc.Link(
-                [html.Span(className="brand-mark", **aria(hidden="true")), settings().title],
+                [
+                    html.Span(className="brand-mark", **aria(hidden="true")),
+                    html.Span(settings().title, className="brand-name"),
+                ],
                 href=dash.get_relative_path("/"),
                 className="brand",
             ),

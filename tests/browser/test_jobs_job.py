@@ -274,3 +274,15 @@ def test_a_failed_task_and_the_dialog_are_accessible_and_fit_a_phone(visit: Visi
     portal.page.keyboard.press("Escape")
     portal.expect_accessible()
     portal.expect_no_sideways_scrolling()
+
+
+def test_long_names_stay_inside_what_holds_them(visit: Visit, site: SandboxClient) -> None:
+    long = "prod_eu_west_1__finance_reporting__daily_general_ledger_reconciliation__incremental"
+    tasks = [{"task_key": long, "notebook_task": {"notebook_path": "/Workspace/x"}}]
+    job = int(str(databricks(site, "POST", "/create", json={"name": long, "tasks": tasks})["job_id"]))
+    run = RunPage(visit("engineer", f"/jobs/{job}/runs/{run_now(site, job)}?task={long}", width=390))
+    expect(run.details.get_by_role("heading", name=f"Task {long}", exact=True)).to_be_visible()
+    run.portal.expect_no_sideways_scrolling()
+    name = run.graph.task(long).locator("text").first
+    held = "name => name.getBBox().width <= name.parentNode.querySelector('rect').getBBox().width"
+    assert name.evaluate(held)
