@@ -146,6 +146,7 @@
     }
     refilter(filter) {
       this.filter = filter;
+      this.api.ensureIndexVisible(0, "top");
       this.api.setGridOption("datasource", (this.rows = this.source()));
       document.dispatchEvent(new CustomEvent("portal:result-view", { detail: { id: this.id } }));
     }
@@ -209,7 +210,10 @@
         if (event.event.key === "Enter") open(event);
         if (event.event.key === "c" && (event.event.ctrlKey || event.event.metaKey) && !String(getSelection())) window.portalCopy(result);
       });
-      api.addEventListener("sortChanged", () => document.dispatchEvent(new CustomEvent("portal:result-view", { detail: { id: first.id } })));
+      api.addEventListener("sortChanged", () => {
+        api.ensureIndexVisible(0, "top");
+        document.dispatchEvent(new CustomEvent("portal:result-view", { detail: { id: first.id } }));
+      });
       document.dispatchEvent(new CustomEvent("portal:result", { detail: { id: first.id } }));
     });
     return clientside.no_update;

@@ -22,7 +22,9 @@ from portal.ui import grid, resultbar, states
 from portal.ui.attributes import aria, data
 from portal.viewer.errors import StatementFailed
 
-ROW_HEIGHT = 34
+ROW_HEIGHT = 32
+"""Far down a long result a browser places things at multiples of 4 px: of another height, rows would lie unevenly and
+over each other's lines."""
 IDENTIFIER = re.compile(r"(^|_)(id|key|code|zip|year|number|no|nr)s?$|[a-z](Id|Key|Code)$", re.IGNORECASE)
 """Names of columns whose numbers are names rather than amounts: 2026 is no 2,026."""
 FEW = 12
@@ -115,6 +117,7 @@ def view(result: Result) -> list[Component]:
                 "blockLoadDebounceMillis": 10,
                 "suppressDragLeaveHidesColumns": True,
                 "rowBuffer": 10,
+                "rowHeight": ROW_HEIGHT,
                 "rowSelection": {
                     "mode": "multiRow",
                     "enableClickSelection": True,
