@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+UNKNOWN_LIFETIME = 300.0
+"""Seconds for which a credential is used when neither the exchange nor the token says."""
+
 
 class Source(StrEnum):
     """How a viewer's credential comes about."""
@@ -39,6 +42,23 @@ class Credential:
     expires_at: float | None
     source: Source
     integration: str | None = None
+
+    @property
+    def end(self) -> float:
+        """When it ends, seconds since the epoch."""
+        return self.expires_at if self.expires_at is not None else self.obtained_at + UNKNOWN_LIFETIME
+
+    def is_usable(self, now: float) -> bool:
+        """Whether a call that begins now can still end with it."""
+        return now < self.end - min(20.0, 0.05 * self._length)
+
+    def is_due(self, now: float) -> bool:
+        """Whether it is time for a new one, while this one is still good."""
+        return now >= self.end - min(120.0, 0.2 * self._length)
+
+    @property
+    def _length(self) -> float:
+        return max(0.0, self.end - self.obtained_at)
 
 
 class Broker(Protocol):

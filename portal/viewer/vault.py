@@ -43,8 +43,6 @@ from portal.viewer.tombstones import Tombstones
 
 SESSIONS = 10_000
 IDLE_SECONDS = 900.0
-UNKNOWN_LIFETIME = 300.0
-"""How long a credential is used when neither the exchange nor the token says."""
 FAILURE_SECONDS = 5.0
 TOMBSTONE_RECHECK = 2.0
 EXCHANGE_SECONDS = 15.0
@@ -60,6 +58,9 @@ class _Entry:
     shared_at: float
     tomb_checked_at: float
     retry_at: float = 0.0
+
+    def is_alive(self, now: float) -> bool:
+        return self.credential.is_usable(now) and now - self.used_at < IDLE_SECONDS
 
 
 class Vault:
@@ -101,11 +102,11 @@ class Vault:
         now = time.time()
         with self._lock:
             entry = self._entries.get(viewer.session)
-        if entry is not None and self._alive(entry, now):
+        if entry is not None and entry.is_alive(now):
             self._check_tombstones(viewer, entry, now)
             tally().hits += 1
             counters.cache("credentials", hit=True)
-            if self._due(entry.credential, now) and now >= entry.retry_at:
+            if entry.credential.is_due(now) and now >= entry.retry_at:
                 return self._refresh_ahead(viewer, entry)
             self._touch(viewer, entry, now)
             return entry.credential
@@ -164,30 +165,11 @@ class Vault:
         now = time.time()
         with self._lock:
             for session, entry in list(self._entries.items()):
-                if not self._alive(entry, now):
+                if not entry.is_alive(now):
                     del self._entries[session]
 
     def __len__(self) -> int:
         return len(self._entries)
-
-    # How long a credential is good
-
-    @staticmethod
-    def _lifetime(credential: Credential) -> tuple[float, float]:
-        """(end, whole length) in seconds since the epoch and seconds."""
-        end = credential.expires_at if credential.expires_at is not None else credential.obtained_at + UNKNOWN_LIFETIME
-        return end, max(0.0, end - credential.obtained_at)
-
-    def _usable(self, credential: Credential, now: float) -> bool:
-        end, length = self._lifetime(credential)
-        return now < end - min(20.0, 0.05 * length)
-
-    def _alive(self, entry: _Entry, now: float) -> bool:
-        return self._usable(entry.credential, now) and now - entry.used_at < IDLE_SECONDS
-
-    def _due(self, credential: Credential, now: float) -> bool:
-        end, length = self._lifetime(credential)
-        return now >= end - min(120.0, 0.2 * length)
 
     # Getting one
 
@@ -210,7 +192,7 @@ class Vault:
         with self._lock:
             entry = self._entries.get(viewer.session)
             failed_at, failure = self._failures.get(viewer.session, (0.0, None))
-        if entry is not None and self._newer(entry.credential, older_than) and self._alive(entry, now):
+        if entry is not None and self._newer(entry.credential, older_than) and entry.is_alive(now):
             return entry.credential
         if failure is not None and (isinstance(failure, SignInToDatabricks) or asked < failed_at):
             raise failure.with_traceback(None)
@@ -235,7 +217,7 @@ class Vault:
         def found() -> Credential | None:
             assert self._shared is not None
             kept = seal.open(self._shared.get(seal.cache_key))
-            good = kept is not None and self._usable(kept, time.time()) and self._newer(kept, older_than)
+            good = kept is not None and kept.is_usable(time.time()) and self._newer(kept, older_than)
             return self._keep(viewer, kept, shared_at=time.time()) if good and kept is not None else None
 
         if kept := found():
@@ -304,8 +286,8 @@ class Vault:
 
     def _share(self, seal: Seal, credential: Credential) -> bool:
         assert self._shared is not None
-        end, _ = self._lifetime(credential)
-        return self._shared.set(seal.cache_key, seal.close(credential), min(IDLE_SECONDS, end - time.time()))
+        left = credential.end - time.time()
+        return self._shared.set(seal.cache_key, seal.close(credential), min(IDLE_SECONDS, left))
 
     def _touch(self, viewer: Viewer, entry: _Entry, now: float) -> None:
         """Note the use; now and then in the shared cache too, whose entry dies after the same idle time."""
