@@ -60,7 +60,7 @@
       showlegend: drawn.traces.length > 1,
       legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
       hovermode: ["line", "area"].includes(drawn.kind) ? "x unified" : "closest",
-      xaxis: { ...axis, title: { text: drawn.x }, showgrid: drawn.kind === "scatter", ...(heat ? { type: "category" } : {}) },
+      xaxis: { ...axis, title: { text: drawn.x }, showgrid: drawn.kind === "scatter", ...(heat || drawn.named || drawn.kind === "box" ? { type: "category" } : {}) },
       yaxis: { ...axis, title: { text: drawn.y }, ...(heat ? { type: "category" } : { tickformat: ",~r" }), ...(["bar", "area", "histogram"].includes(drawn.kind) ? { rangemode: "tozero" } : {}) },
     };
     const traces = drawn.traces.map((trace) => ({ hoverlabel: { namelength: -1 }, ...(trace.type === "heatmap" ? { colorscale: "Blues", reversescale: true, colorbar: { title: { text: drawn.measure }, thickness: 12 } } : {}), ...(trace.mode === "markers" ? { marker: { size: 5, opacity: 0.6 } } : {}), ...trace }));

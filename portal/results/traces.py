@@ -38,6 +38,7 @@ def drawn(rows: pa.Table, spec: Spec, columns: Sequence[Column], total: int) -> 
         "y": name if spec.kind in {"scatter", "box"} else columns[spec.series].name if spec.kind == "heat" and
         spec.series is not None else measure,
         "measure": measure,
+        "named": _by_name(spec, columns),
         "note": note,
         "marks": sum(len(trace["x"]) * (len(trace["y"]) if spec.kind == "heat" else 1) for trace in traces),
     }  # fmt: skip
@@ -47,7 +48,7 @@ def _fewer(rows: pa.Table, spec: Spec, columns: Sequence[Column]) -> tuple[pa.Ta
     """At most `MARKS` marks, `SERIES` series; in the order of x where x has one, else the largest first."""
     rows, left_out = _largest_series(rows, ("v", "sum"))
     notes = [left_out] if left_out else []
-    if views.kinds(columns[spec.x]) in {"text", "boolean"} and spec.kind == "bar":
+    if _by_name(spec, columns):
         sizes = rows.group_by("x").aggregate([("v", "sum")]).sort_by([("v_sum", "descending")])
         most = 100
         if sizes.num_rows > most:
@@ -62,6 +63,13 @@ def _fewer(rows: pa.Table, spec: Spec, columns: Sequence[Column]) -> tuple[pa.Ta
             rows = rows.sort_by([("v", "descending")]).slice(0, MARKS)
         rows = rows.sort_by([("x", "ascending")])
     return rows, " ".join(notes)
+
+
+def _by_name(spec: Spec, columns: Sequence[Column]) -> bool:
+    """Whether the bars of a chart stand for names, the highest first, rather than for places on a scale."""
+    x = columns[spec.x]
+    named = views.kinds(x) == "number" and values.IDENTIFIER.search(x.name) is not None
+    return spec.kind == "bar" and (named or views.kinds(x) in {"text", "boolean"})
 
 
 def _largest_series(rows: pa.Table, measure: tuple[str, str]) -> tuple[pa.Table, str]:
@@ -105,6 +113,11 @@ def _trace(rows: pa.Table, value: str, spec: Spec, name: str | None) -> dict[str
 def _axis(column: pa.ChunkedArray) -> list[Any]:
     if values.is_number(column.type):
         return _heights(column)
+    return _labels(column)
+
+
+def _labels(column: pa.ChunkedArray) -> list[str]:
+    """Values as names."""
     return ["NULL" if value is None else value for value in values.texts(column)]
 
 
@@ -136,7 +149,7 @@ def _box(rows: pa.Table) -> list[dict[str, Any]]:
     parts = {name: _heights(rows[name]) for name in ("q0", "q1", "q2", "q3", "q4")}
     return [
         {
-            "type": "box", "x": [str(one) for one in _axis(rows["x"])], "lowerfence": parts["q0"], "q1": parts["q1"],
+            "type": "box", "x": _labels(rows["x"]), "lowerfence": parts["q0"], "q1": parts["q1"],
             "median": parts["q2"], "q3": parts["q3"], "upperfence": parts["q4"],
         }
     ]  # fmt: skip
@@ -151,10 +164,7 @@ def _heat(rows: pa.Table) -> tuple[list[dict[str, Any]], str]:
         if sizes.num_rows > SIDE:
             notes.append(f"The {SIDE} largest of {sizes.num_rows:,}.")
         kept = sizes.slice(0, SIDE).sort_by([(name, "ascending")])
-        axes.append([str(one) for one in _axis(kept[name])])
-    found = {
-        (x, s): v
-        for x, s, v in zip(map(str, _axis(rows["x"])), map(str, _axis(rows["s"])), _heights(rows["v"]), strict=True)
-    }
+        axes.append(_labels(kept[name]))
+    found = {(x, s): v for x, s, v in zip(_labels(rows["x"]), _labels(rows["s"]), _heights(rows["v"]), strict=True)}
     grid = [[found.get((x, s)) for x in axes[0]] for s in axes[1]]
     return [{"type": "heatmap", "x": axes[0], "y": axes[1], "z": grid, "hoverongaps": False}], " ".join(notes)

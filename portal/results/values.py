@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -17,6 +18,9 @@ import pyarrow as pa
 
 SHOWN = 400
 """Characters of a value that go into a grid's cell."""
+
+IDENTIFIER = re.compile(r"(^|_)(id|key|code|zip|year|number|no|nr)s?$|[a-z](Id|Key|Code)$", re.IGNORECASE)
+"""Names of columns whose numbers are names rather than amounts: 2026 is no 2,026, and zip codes are no axis."""
 
 Cell = str | None | list[Any]
 """A text, NULL, or [first characters, length of the whole] of a long text."""

@@ -6,7 +6,6 @@ stands), `state` (what `assets/warehouse.js` shows in the status line and keeps 
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -25,8 +24,8 @@ from portal.viewer.errors import StatementFailed
 ROW_HEIGHT = 32
 """Far down a long result a browser places things at multiples of 4 px: of another height, rows would lie unevenly and
 over each other's lines."""
-IDENTIFIER = re.compile(r"(^|_)(id|key|code|zip|year|number|no|nr)s?$|[a-z](Id|Key|Code)$", re.IGNORECASE)
-"""Names of columns whose numbers are names rather than amounts: 2026 is no 2,026."""
+LINES = 50_000
+"""Characters of a single text that are shown below the grid."""
 FEW = 12
 """A result of so many rows is as high as they are."""
 State = Mapping[str, Any]
@@ -138,8 +137,18 @@ def view(result: Result) -> list[Component]:
             rowModelType="infinite",
         ),
         dcc.Store(id=part(result.id, "first"), data=first),
-        html.P("No rows.", className="grid-note") if not result.total else html.Div(),
+        _below(result, table),
     ]
+
+
+def _below(result: Result, table: Any) -> Component:
+    """What the grid does not show: that there is nothing, or the lines of a single text (the plan of an EXPLAIN)."""
+    if not result.total:
+        return html.P("No rows.", className="grid-note")
+    only = values.texts(table.column(0))[0] if table.num_rows == table.num_columns == 1 else None
+    if only is None or "\n" not in only.strip():
+        return html.Div()
+    return html.Pre(only[:LINES], className="catalog-code result-lines", tabIndex=0, **aria(label="Value"))
 
 
 def columns(result: Result, table: Any) -> list[dict[str, Any]]:
@@ -156,7 +165,7 @@ def _column(index: int, column: Column, shown: Any) -> dict[str, Any]:
     name = column.name or "(no name)"
     sample = values.texts(shown.slice(0, 50))
     number = values.is_number(shown.type)
-    grouped = number and not IDENTIFIER.search(name)
+    grouped = number and not values.IDENTIFIER.search(name)
     lengths = [len(text) + (len(text) - 1) // 3 * grouped for text in sample if text is not None]
     longest = max([len(name) + 3, len(kind), *lengths], default=4)
     # "cell-grouped": with the separators of the viewer's own language (`assets/result.js`).
