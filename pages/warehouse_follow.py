@@ -28,7 +28,7 @@ AT_ONCE = 0.45
 def shortly(statement: Statement, seconds: float = AT_ONCE) -> Statement:
     """Wait a moment for a statement to end."""
     until = time.monotonic() + seconds
-    pause = 0.03
+    pause = 0.015
     while not statement.ended and time.monotonic() + pause < until:
         time.sleep(pause)
         pause *= 1.6
