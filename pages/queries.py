@@ -48,10 +48,7 @@ def layout(**query: Any) -> Component:
 
 
 def _toolbar(view: View) -> Component:
-    box = dcc.Input(
-        id="queries-q", type="search", value=view.get("q", ""), placeholder="Part of the text", autoComplete="off",
-        className="form-control", debounce=True,
-    )  # fmt: skip
+    box = joblist.field("queries-q", view.get("q", ""), "Part of the text")
     return html.Div(
         [
             html.Div(

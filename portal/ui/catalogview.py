@@ -222,10 +222,7 @@ def _pager(page: int, pages: int) -> html.Nav:
 
 def search_box(value: str, label: str) -> html.Div:
     """Filters the list beside it (`assets/jobs.js` puts it into the address)."""
-    box = dcc.Input(
-        id="catalog-q", type="search", value=value, placeholder="Part of a name", autoComplete="off",
-        className="form-control", debounce=True,
-    )  # fmt: skip
+    box = joblist.field("catalog-q", value, "Part of a name")
     return html.Div(
         [html.Label(label, htmlFor="catalog-q", className="form-label"), box],
         className="catalog-filter",

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import dash
-from dash import dcc, html
+import dash_bootstrap_components as dbc
+from dash import html
 from dash.development.base_component import Component
 
 from portal.databricks.jobs.index import Index
@@ -53,17 +54,19 @@ def sets(**changes: str | int) -> dict[str, Any]:
     return data(set=json.dumps({name: str(value) for name, value in changes.items()}))
 
 
+def field(field_id: str, value: str, placeholder: str) -> dbc.Input:
+    """A search as one types, which `assets/jobs.js` puts into the address where an element with `data-param` holds it.
+
+    Dash's own field lets the caret jump when keys follow each other fast: "month-end" became "mth-endon".
+    """
+    return dbc.Input(
+        id=field_id, type="search", value=value, placeholder=placeholder, autocomplete="off", debounce=True
+    )
+
+
 def filters(view: View) -> html.Div:
     """The search box and the choice of what to show: outside of the region, so that typing is never interrupted."""
-    box = dcc.Input(
-        id="jobs-q",
-        type="search",
-        value=view.q,
-        placeholder="Name, owner, tag or id",
-        autoComplete="off",
-        className="form-control",
-        debounce=True,
-    )
+    box = field("jobs-q", view.q, "Name, owner, tag or id")
     shows = [
         html.Button(
             text,

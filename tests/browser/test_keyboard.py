@@ -23,10 +23,9 @@ FOCUS = """() => {
     what: focused.tagName + "#" + focused.id + " " + focused.textContent.trim().slice(0, 40),
     lost: focused === document.body || focused === document.documentElement,
     seen: box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight,
-    // Grids, trees and the editor draw it inside themselves: a border, or a row of its own colour. A field of Dash's
-    // draws it around itself.
-    drawn: Boolean(within) || style.boxShadow !== "none" || [style, getComputedStyle(focused.parentElement)].some(
-      (drawn) => drawn.outlineStyle !== "none" && parseFloat(drawn.outlineWidth) >= 2),
+    // Grids, trees and the editor draw it inside themselves: a border, or a row of its own colour.
+    drawn: Boolean(within) || style.boxShadow !== "none"
+      || (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2),
   };
 }"""
 
