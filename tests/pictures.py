@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from portal import build
 from tests.browser.conftest import CONTENT, QUIET, chromium
+from tests.browser.jobs_pages import RunPage
 from tests.browser.pages import Portal
 from tests.sandbox_client import ROOT, SandboxClient, start_sandbox
 
@@ -76,8 +77,10 @@ def _warehouse(portal: Portal) -> None:
 
 
 def _run(portal: Portal) -> None:
-    portal.page.get_by_role("region", name="Newest runs").get_by_role("link").first.click()
-    expect(portal.page).to_have_url(re.compile(r"/runs/\d+"))
+    portal.page.get_by_role("link", name="Month-end close", exact=True).click()
+    portal.page.get_by_role("table", name="Runs", exact=True).get_by_role("link").first.click()
+    portal.expect_heading(re.compile(r"^Run \d+$"))
+    RunPage(portal).graph.expect_tasks(5)
     _drawn(portal)
 
 
@@ -98,7 +101,7 @@ PICTURES = (
     Picture("identity", "/identity", _drawn, viewer="analyst-west", height=620),
     Picture("warehouse", "/warehouse", _warehouse),
     Picture("jobs", "/jobs", _drawn),
-    Picture("run", "/", _run),
+    Picture("run", "/jobs?q=month-end", _run),
     Picture("table", "/catalog/main/sales/orders", _drawn),
     Picture("sign-in", "/", _sign_in, viewer="newcomer", height=620),
     Picture("palette", "/", _palette, height=620),
