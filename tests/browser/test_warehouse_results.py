@@ -93,11 +93,12 @@ def test_a_nested_value_opens_as_a_tree_and_a_long_one_whole(visit: Visit):
 def test_copy_takes_headers_along(visit: Visit):
     page = warehouse(visit)
     page.portal.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.run("SELECT * FROM VALUES (1, 'a\tb'), (2, NULL) AS t(n, `my text`)")
+    page.run("SELECT * FROM VALUES (1234567.50, 'a\tb'), (2.00, NULL) AS t(n, `my text`)")
     page.expect_rows(2)
+    expect(page.cell(0, 0)).to_have_text("1,234,567.50")
     page.act("Copy")
     expect(page.note).to_contain_text("Copied 2 rows with their headers.")
-    assert page.portal.page.evaluate("navigator.clipboard.readText()") == 'n\tmy text\n1\t"a\tb"\n2\t'
+    assert page.portal.page.evaluate("navigator.clipboard.readText()") == 'n\tmy text\n1234567.50\t"a\tb"\n2.00\t'
 
 
 def test_a_profile_says_how_values_lie(visit: Visit):
