@@ -13,7 +13,7 @@ How the shares were chosen, from some 150 pictures in each comparison (the seed'
 | against the baseline | share of blocks unlike |
 |---|---|
 | the same again | 0.1 % at most |
-| nine hours later by the sandbox's clock: other runs, other times | 0.7 %, 1.2 % at most (home) |
+| five hours to three weeks later: other runs, other times | 1.8 % at most (home), dense scenes 2.0 % |
 | another font in all text: DejaVu Serif | median 0.5 %, 1.9 % at most without code, 4.7 % with (queries on a phone) |
 | Liberation Sans, a seventh narrower | median 0.9 %, 2.2 % at most; dense scenes 6.4 % |
 | home without its smallest card, one line high | 3.0 % on a phone; 1.7 % at 1440, which passes |

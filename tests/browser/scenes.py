@@ -18,7 +18,7 @@ Prepare = Callable[[SandboxClient], Any]
 Address = Callable[[SandboxClient], str]
 Act = Callable[[Portal], Any]
 
-MOST = 0.0225
+MOST = 0.025
 DENSE = 0.07
 """Shares of blocks that may be unlike (`tests.browser.likeness`): dense are charts, whose frame follows the width of
 their labels, and code that wraps."""
@@ -52,6 +52,7 @@ class Scene:
 
 def _home(portal: Portal) -> None:
     portal.grid("Trips").expect_rows(10)
+    expect(portal.page.get_by_role("heading", name="Your jobs")).to_be_visible()
 
 
 def _trips(portal: Portal) -> None:
