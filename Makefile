@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.setup-stamp
 
-.PHONY: run test unit wire browser looks lint format bench bench-pages soak lock setup assets doctor clean
+.PHONY: run test slow unit wire browser looks lint format bench bench-pages soak lock setup assets doctor clean
 
 setup: $(STAMP) assets
 
@@ -23,10 +23,16 @@ assets: $(STAMP)
 run: setup
 	PORT=$(PORT) $(PY) -m portal demo
 
-# Two at a time, a file in one piece. Real sockets and a real browser on shared cores meet a time-out now and then: such
-# a test runs again, twice at most, and the summary says so (RERUN).
+# Three at a time (much of it is waiting), a file in one piece. Real sockets and a real browser on shared cores meet a
+# time-out now and then: such a test runs again, twice at most, and the summary says so (RERUN).
+PYTEST := $(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder --reruns 2
+
 test: setup lint
-	$(PY) -m pytest -n 2 --dist loadfile --reruns 2
+	$(PYTEST)
+
+# Faults that last: a deploy stopped in each of its steps, services away, a disk that is full, clients that crawl.
+slow: setup
+	$(PYTEST) -m slow
 
 unit wire browser: setup
 	$(PY) -m pytest tests/$@

@@ -78,6 +78,7 @@ def test_the_graph_is_reached_and_used_by_keyboard(visit: Visit, site: SandboxCl
     expect(run.details.get_by_role("heading", name="Task transform")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_run_is_live_until_it_ends_and_asks_nothing_while_hidden(visit: Visit, site: SandboxClient) -> None:
     job = job_id(site, "Regional report west")
     started = run_now(site, job, **{"sandbox.seconds": "4"})
@@ -109,6 +110,7 @@ def expect_calls(site: SandboxClient, route: str, at_least: int) -> None:
     raise AssertionError(site.calls("workspace"))
 
 
+@pytest.mark.slow
 def test_a_look_that_fails_leaves_the_run_on_the_page(visit: Visit, site: SandboxClient) -> None:
     job = job_id(site, "Regional report west")
     started = run_now(site, job, **{"sandbox.seconds": "600"})

@@ -168,6 +168,7 @@ def test_all_rows_of_a_cut_result_by_running_it_again(visit: Visit, site: Sandbo
     expect(page.note).to_contain_text("The download failed. There is no SQL warehouse")
 
 
+@pytest.mark.slow
 def test_a_large_file_goes_past_the_page_and_stops_when_told_to(visit: Visit, site: SandboxClient):
     page = warehouse(visit)
     page.rows("all")

@@ -151,16 +151,6 @@ def test_a_dry_run_without_anything_still_shows_the_way(sandbox: SandboxClient):
     assert "associations" in done.stdout
 
 
-def test_open_access_is_said(sandbox: SandboxClient):
-    guid = api(sandbox, "content", "POST", {"name": "data-portal", "access_type": "all"})["guid"]
-    done = deploy(sandbox)
-    assert done.returncode == 0
-    assert "Anyone may open it" in done.stdout
-    assert "--access logged_in" in done.stdout
-    assert deploy(sandbox, "--access", "logged_in").returncode == 0
-    assert api(sandbox, f"content/{guid}")["access_type"] == "logged_in"
-
-
 def _no_integration(sandbox: SandboxClient) -> None:
     api(sandbox, f"oauth/integrations/{sandbox.integration_guid}", "DELETE")
 
@@ -194,12 +184,26 @@ def test_without_one_integration_nothing_is_changed(sandbox: SandboxClient, chan
     assert not deployed(sandbox)
 
 
-def test_of_two_integrations_the_chosen_one_is_used_and_said_to_the_portal(sandbox: SandboxClient):
+def test_open_access_and_the_chosen_of_two_integrations_are_said_and_a_broken_update_changes_nothing(
+    sandbox: SandboxClient,
+):
     _two_integrations(sandbox)
-    done = deploy(sandbox, "--integration", sandbox.integration_guid)
+    guid = api(sandbox, "content", "POST", {"name": "data-portal", "access_type": "all"})["guid"]
+    chosen = ("--integration", sandbox.integration_guid)
+    done = deploy(sandbox, *chosen)
     assert done.returncode == 0, done.stdout
+    assert "Anyone may open it" in done.stdout
+    assert "--access logged_in" in done.stdout
+    assert "PORTAL_INTEGRATION_GUID" in api(sandbox, f"content/{guid}/environment")
+    assert deploy(sandbox, *chosen, "--access", "logged_in").returncode == 0
     (content,) = deployed(sandbox)
-    assert "PORTAL_INTEGRATION_GUID" in api(sandbox, f"content/{content['guid']}/environment")
+    assert (content["guid"], content["access_type"]) == (guid, "logged_in")
+
+    sandbox.fault("connect", r"/content/.*/_bundle", status=500)
+    assert deploy(sandbox, *chosen).returncode == 1
+    (after,) = deployed(sandbox)
+    assert after["bundle_id"] == content["bundle_id"]
+    assert sandbox.browser().get(content["content_url"] + "healthz", timeout=60).status_code == 200
 
 
 FAULTS = (
@@ -218,6 +222,7 @@ FAULTS = (
 """In the order in which a run meets them: each run comes as far as the fault, and completes what the last one left."""
 
 
+@pytest.mark.slow
 def test_stopped_in_any_step_it_says_so_and_the_next_run_goes_on(sandbox: SandboxClient):
     for step, route, method, fault in FAULTS:
         set_ = sandbox.fault("connect", route, method=method, **fault)
@@ -234,6 +239,7 @@ def test_stopped_in_any_step_it_says_so_and_the_next_run_goes_on(sandbox: Sandbo
     assert len(deployed(sandbox)) == 1
 
 
+@pytest.mark.slow
 def test_interrupted_it_says_what_is_left_and_the_next_run_goes_on(sandbox: SandboxClient):
     for step, number, slow in (
         ("variables", signal.SIGINT, "/environment"),
@@ -266,13 +272,3 @@ def _interrupted(sandbox: SandboxClient, step: str, number: signal.Signals) -> N
     assert "interrupted" in text
     assert f"Not done: {', '.join(STEPS[STEPS.index(step) :])}." in text
     assert "Traceback" not in text
-
-
-def test_a_broken_update_leaves_the_running_portal_alone(sandbox: SandboxClient):
-    assert deploy(sandbox, "--access", "logged_in").returncode == 0
-    (content,) = deployed(sandbox)
-    sandbox.fault("connect", r"/content/.*/_bundle", status=500)
-    assert deploy(sandbox).returncode == 1
-    (after,) = deployed(sandbox)
-    assert after["bundle_id"] == content["bundle_id"]
-    assert sandbox.browser().get(content["content_url"] + "healthz", timeout=60).status_code == 200

@@ -82,6 +82,7 @@ def until(condition: Any, seconds: float = 20.0) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.slow
 def test_a_worker_killed_under_load_costs_its_own_requests_only(portal: Portal, sandbox: SandboxClient):
     with load(portal, sandbox) as met:
         until(lambda: met.outcomes["page"] > 20)
@@ -118,6 +119,7 @@ def test_a_stop_lets_requests_in_flight_finish(sandbox: SandboxClient):
         running.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("where", "fault"),
     [
@@ -164,6 +166,7 @@ def test_an_integration_removed_while_viewers_work(portal: Portal, sandbox: Sand
     assert "Analyst East" in portal.page("identity", newcomer)
 
 
+@pytest.mark.slow
 def test_a_thousand_silent_connections_hold_up_nobody(portal: Portal, sandbox: SandboxClient):
     token = sandbox.session("analyst-west")
     portal.page("identity", token)
@@ -198,6 +201,7 @@ def full_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", str(where)], check=False)
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_not_noticed_by_viewers(sandbox: SandboxClient, full_disk: Path):
     """Credentials, metrics and result chunks would each like to write; none of them needs to."""
     variables = connect_variables(
@@ -255,6 +259,7 @@ def _finished_statement(sandbox: SandboxClient, viewer: str, sql: str) -> str:
     return str(found["statement_id"])
 
 
+@pytest.mark.slow
 def test_a_slow_client_on_a_huge_download_holds_one_thread_and_little_memory(portal: Portal, sandbox: SandboxClient):
     token, other = sandbox.session("analyst-west"), sandbox.session("analyst-east")
     for _ in range(4):

@@ -207,6 +207,7 @@ def test_a_run_moves_through_its_states(sandbox: SandboxClient, engineer: Worksp
     assert run.status.termination_details.code == jobs.TerminationCodeCode.SUCCESS
 
 
+@pytest.mark.slow
 def test_the_sdks_own_waiter_sees_a_run_end(engineer: WorkspaceClient) -> None:
     made = engineer.jobs.create(name="quick", tasks=[notebook("a")], parameters=[
         jobs.JobParameterDefinition(name="sandbox.seconds", default="0.5")])  # fmt: skip
