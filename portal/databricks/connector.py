@@ -22,7 +22,7 @@ import structlog
 from portal import counters
 from portal.databricks import warehouses
 from portal.databricks.sqlerrors import statement_failed
-from portal.databricks.workspace import RETRY_SECONDS
+from portal.databricks.workspace import PRODUCT, RETRY_SECONDS
 from portal.settings import settings
 from portal.viewer.context import about_to_ask, current, tally
 from portal.viewer.credential import Credential
@@ -151,7 +151,7 @@ def _open(credential: Credential, warehouse_id: str) -> Any:
         http_path=f"/sql/1.0/warehouses/{warehouse_id}",
         credentials_provider=lambda: lambda: headers,
         _port=parts.port or 443,
-        user_agent_entry="data-portal",
+        user_agent_entry=PRODUCT,
         # One telemetry client a host would carry one viewer's events under another's token.
         enable_telemetry=False,
         query_tags={"source": "data-portal", "page": "read"},

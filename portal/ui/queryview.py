@@ -152,8 +152,10 @@ def _past(one: Past, host: str | None) -> list[Any]:
 
 
 def _client(text: str) -> str:
-    """Which tool ran it. An SDK gives all of its user agent, whose first word is the tool's own name."""
-    if text.startswith(f"{PRODUCT}/"):
+    """Which tool ran it. An SDK gives all of its user agent, which begins with the tool's name; the connector, its own
+    name and the tool's in brackets.
+    """
+    if text.startswith(f"{PRODUCT}/") or f"({PRODUCT})" in text:
         return "This portal"
     name = text.partition("/")[0] if " databricks-sdk-" in text else text
     return "A program" if name == "unknown" else name or "Unknown client"
