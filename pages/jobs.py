@@ -103,7 +103,7 @@ def _content(view: View) -> tuple[Component, list[str]]:
     """The region with what is known, and the jobs whose runs are to be asked for (as text: ids outgrow JSON)."""
     listed = search.select(view, index.look(), me)
     ids = [job.id for job in listed.jobs]
-    return _draw(view, listed, {**latest.known(ids)}), list(map(str, latest.due(ids)))
+    return _draw(view, listed, latest.known(ids)), list(map(str, latest.due(ids)))
 
 
 def _draw(view: View, listed: search.Listed, found: joblist.Runs, waited: bool = False) -> Component:

@@ -118,9 +118,9 @@ def submit(
     """Hand a statement to the warehouse as the current viewer; returns at once with its id and state.
 
     A stopped warehouse starts (Databricks does that), the statement is PENDING meanwhile; with PORTAL_AUTOSTART=off it
-    is `WarehouseStopped` instead. `page` goes into the query's
-    tags, which show in the workspace's query history. `inline`: the rows come through the API itself, up to 25 MiB
-    (more fails the statement), for where the storage's host cannot be reached.
+    is `WarehouseStopped` instead. `page` goes into the query's tags, which show in the workspace's query history.
+    `inline`: the rows come through the API itself, up to 25 MiB (more fails the statement), for where the storage's
+    host cannot be reached.
     """
     from databricks.sdk.service import sql as api
 

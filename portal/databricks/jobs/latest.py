@@ -27,6 +27,7 @@ SHOWN = 10
 FRESH = 30.0
 """Seconds for which they are shown without asking whether there is news."""
 KEPT = 300.0
+"""Seconds for which they are known at all, since the last look."""
 WITHIN = 3.0
 """Seconds that `of_each` waits; what comes later is kept, and found by the next look."""
 _SKEW = 120.0
@@ -126,8 +127,9 @@ def of_each(job_ids: list[int], fresh: frozenset[int] = frozenset(), within: flo
     found: dict[int, Answer] = {}
     if not anew:
         found |= known([job_id for job_id in job_ids if job_id not in fresh])
-        _confirm([job_id for job_id in due(list(found)) if job_id in found])
-    asked = [job_id for job_id in job_ids if anew or job_id in fresh or job_id not in found or due([job_id])]
+    _confirm(due(list(found)))
+    stale = set(due(list(found)))
+    asked = [job_id for job_id in job_ids if job_id not in found or job_id in stale]
     if not asked:
         return found
 
