@@ -12,7 +12,7 @@ SLOWEST = (
     "test_deploy", "test_scenes", "test_warehouse", "test_catalog", "test_jobs_job", "test_doctor", "test_operate",
     "test_warehouse_results", "test_hosts", "test_journeys", "test_jobs",
 )  # fmt: skip
-"""Files that take longest, each some ten times the others."""
+"""Files that take longest: from 45 to 290 s each of 2,290 s in all, on three workers of two cores."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -81,7 +81,8 @@ Visit = Callable[..., Portal]
 
 class Profiles:
     """Browser profiles, used again once they are empty: what Chromium has fetched and compiled once stays, as it does
-    for a viewer who comes back. That is a third of a page's time; a first visit is `visit(..., first=True)`."""
+    for a viewer who comes back. A first visit is `visit(..., first=True)`.
+    """
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
