@@ -44,7 +44,7 @@ def shortly(statement: Statement, seconds: float = AT_ONCE) -> Statement:
 )
 def follow(again: int, known: dict[str, Any]) -> tuple[Any, Any]:
     """Where a statement stands; its result once it has one."""
-    if again == -1:
+    if again == states.DRAWN:
         return dash.no_update, dash.no_update
     try:
         statement = runs.status(known["id"])

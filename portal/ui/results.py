@@ -41,7 +41,7 @@ def panel(region_id: str, state: State, content: Any = None) -> html.Section:
     """One result. Without content it asks where its statement stands as soon as it is on the page."""
     return html.Section(
         [
-            dcc.Store(id=part(region_id, "again"), data=0 if content is None else -1),
+            dcc.Store(id=part(region_id, "again"), data=0 if content is None else states.DRAWN),
             dcc.Store(id=part(region_id, "state"), data=dict(state)),
             html.Div(
                 waiting() if content is None else content, id=part(region_id, "content"), className="region-content"

@@ -37,7 +37,7 @@ Drawn = Component | str | None | Sequence[Any]
 PAGE_STATE = "page-state"
 """The live region of the shell, for failures that have no region of their own."""
 
-_DRAWN = -1
+DRAWN = -1
 """A region's `again` where the layout has drawn its content already: the first call then has nothing to do, and
 `assets/states.js` does not even send it."""
 
@@ -63,7 +63,7 @@ def region(
     inner = content if content is not None else skeleton if skeleton is not None else loading(label)
     return html.Section(
         [
-            dcc.Store(id=again(region_id)[0], data=0 if content is None else _DRAWN),
+            dcc.Store(id=again(region_id)[0], data=0 if content is None else DRAWN),
             html.Div(inner, id=region_id, className="region-content", disable_n_clicks=True),
         ],
         className=f"region {class_name}".strip(),
@@ -74,12 +74,12 @@ def region(
 
 def _refreshed(args: tuple[Any, ...]) -> bool:
     """Whether the viewer pressed "Refresh": `again` is then a time below zero (see assets/states.js)."""
-    return any(isinstance(arg, int | float) and arg < _DRAWN for arg in args)
+    return any(isinstance(arg, int | float) and arg < DRAWN for arg in args)
 
 
 def _is_drawn(args: tuple[Any, ...]) -> bool:
     """Whether this is a page's first call of a callback for which the layout has drawn the content."""
-    return _DRAWN in args and dash.ctx.triggered_id is None
+    return DRAWN in args and dash.ctx.triggered_id is None
 
 
 def guarded(function: Callable[P, Any]) -> Callable[P, Any]:
@@ -111,7 +111,7 @@ def word(word_id: str, text: str | None, otherwise: str = "", class_name: str = 
     shown = otherwise if text is None else text
     return [
         html.Span(shown, id=word_id, className=class_name, disable_n_clicks=True, **data(word=otherwise)),
-        dcc.Store(id=again(word_id)[0], data=0 if text is None else _DRAWN),
+        dcc.Store(id=again(word_id)[0], data=0 if text is None else DRAWN),
     ]
 
 
