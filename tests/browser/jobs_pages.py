@@ -10,12 +10,6 @@ from playwright.sync_api import Locator, expect
 from tests.browser.pages import Grid, Portal
 
 
-def afresh(portal: Portal, path: str) -> Portal:
-    """Open a path with nothing kept for the viewer: their session is known to the portal, ended, and begun again."""
-    portal.forget()
-    return portal.open(path)
-
-
 @dataclass
 class JobList:
     """/jobs."""

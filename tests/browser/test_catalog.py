@@ -11,7 +11,6 @@ from playwright.sync_api import expect
 
 from tests.browser.catalog_pages import Thing, Tree
 from tests.browser.conftest import Visit
-from tests.browser.jobs_pages import afresh
 from tests.browser.pages import Portal
 from tests.sandbox_client import SandboxClient
 
@@ -104,7 +103,7 @@ def test_search_finds_through_all_catalogs(visit: Visit) -> None:
 
 def test_five_thousand_tables_are_few_elements_and_all_reached(visit: Visit, site: SandboxClient) -> None:
     schema = many(site, 5000)
-    portal = afresh(visit("analyst-west", None), "/catalog")
+    portal = visit("analyst-west", "/catalog")
     tree = opened(portal)
     tree.open("main", schema)
     # What may be read, and of what may only be browsed the first page.
@@ -123,7 +122,7 @@ def test_five_thousand_tables_are_few_elements_and_all_reached(visit: Visit, sit
 
 
 def test_a_failure_below_a_name_is_told_there_and_mended_there(visit: Visit, site: SandboxClient) -> None:
-    portal = afresh(visit("analyst-west", None), "/catalog")
+    portal = visit("analyst-west", "/catalog")
     tree = opened(portal)
     site.fault(route="/unity-catalog/schemas", status=503, body={"error_code": "X", "message": "x"})
     tree.row("samples").locator("[data-twist]").click()
@@ -181,7 +180,7 @@ def state_of(site: SandboxClient) -> str:
 
 
 def test_a_stopped_warehouse_is_started_only_when_asked(visit: Visit, site: SandboxClient) -> None:
-    portal = afresh(visit("analyst-west", None), "/identity")
+    portal = visit("analyst-west", "/identity")
     site.control("POST", f"/warehouses/{site.warehouse_id}", {"state": "STOPPED", "start_seconds": 0.5})
     portal.open("/catalog/main/sales/customers")
     table = Thing(portal)
@@ -193,7 +192,7 @@ def test_a_stopped_warehouse_is_started_only_when_asked(visit: Visit, site: Sand
 
 def test_what_may_only_be_browsed_says_so_and_is_not_read(visit: Visit, site: SandboxClient) -> None:
     schema = many(site, 50)
-    portal = afresh(visit("analyst-west", None), f"/catalog/main/{schema}/table_00050")
+    portal = visit("analyst-west", f"/catalog/main/{schema}/table_00050")
     Thing(portal).expect_shown("table_00050")
     site.clear_calls()
     portal.open(f"/catalog/main/{schema}/table_00050").expect_no_loading()
@@ -222,7 +221,7 @@ def test_a_view_shows_its_definition(visit: Visit, site: SandboxClient) -> None:
         site,
         "CREATE OR REPLACE VIEW main.engineer.open_orders AS SELECT * FROM main.sales.orders WHERE status = 'open'",
     )
-    portal = afresh(visit("engineer", None), "/catalog/main/engineer/open_orders")
+    portal = visit("engineer", "/catalog/main/engineer/open_orders")
     table = Thing(portal)
     table.expect_shown("open_orders")
     expect(table.fact("Kind")).to_have_text("View")
@@ -232,7 +231,7 @@ def test_a_view_shows_its_definition(visit: Visit, site: SandboxClient) -> None:
 
 def test_lists_are_filtered_and_paged_by_the_address(visit: Visit, site: SandboxClient) -> None:
     name = many(site, 120)
-    portal = afresh(visit("analyst-west", None), f"/catalog/main/{name}")
+    portal = visit("analyst-west", f"/catalog/main/{name}")
     schema = Thing(portal)
     schema.expect_shown(name)
     schema.grid("Tables").expect_rows(50)
@@ -283,7 +282,7 @@ def test_a_name_may_hold_anything(visit: Visit, site: SandboxClient, name: str) 
     columns = "`a.b`", "`with space`", "`<i>x</i>`", "`ש`"
     made = ", ".join(f"{number} AS {column}" for number, column in enumerate(columns))
     run(site, f"CREATE OR REPLACE TABLE main.engineer.{written} AS SELECT {made}")
-    portal = afresh(visit("engineer", None), "/catalog/main/engineer")
+    portal = visit("engineer", "/catalog/main/engineer")
     tree = opened(portal)
     tree.open("engineer")
     tree.follow(name)
@@ -307,7 +306,7 @@ def test_a_name_may_hold_anything(visit: Visit, site: SandboxClient, name: str) 
 
 
 def test_databricks_away_and_back(visit: Visit, site: SandboxClient) -> None:
-    portal = afresh(visit("analyst-west", None), "/identity")
+    portal = visit("analyst-west", "/identity")
     fault = site.fault(route=UC, status=503, body={"error_code": "X", "message": "x"})
     portal.open("/catalog/main/sales/orders")
     tree_state = portal.region("Catalog tree").get_by_role("alert")
@@ -346,7 +345,7 @@ def test_three_hundred_columns_scroll_inside_themselves(visit: Visit) -> None:
 
 
 def test_axe_finds_nothing_in_a_search_nor_a_failure(visit: Visit, site: SandboxClient) -> None:
-    portal = afresh(visit("analyst-west", None), "/catalog")
+    portal = visit("analyst-west", "/catalog")
     tree = opened(portal)
     # First: a search reads the names of every schema, and what has been read is opened without asking again.
     fault = site.fault(route=UC, status=503, body={"error_code": "X", "message": "x"})
@@ -360,7 +359,7 @@ def test_axe_finds_nothing_in_a_search_nor_a_failure(visit: Visit, site: Sandbox
 
 
 def test_axe_finds_nothing_while_loading(visit: Visit, site: SandboxClient) -> None:
-    portal = afresh(visit("analyst-west", None), "/identity")
+    portal = visit("analyst-west", "/identity")
     site.fault(route=UC, delay=20)
     portal.open("/catalog/main/sales/orders")
     expect(portal.page.get_by_text("Loading about…")).to_be_attached()

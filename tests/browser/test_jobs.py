@@ -7,12 +7,12 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
-from tests.browser.jobs_pages import JobList, afresh
+from tests.browser.jobs_pages import JobList
 from tests.sandbox_client import SandboxClient
 
 
 def test_the_list_shows_what_ran_and_costs_a_call_a_row(visit: Visit, site: SandboxClient) -> None:
-    portal = afresh(visit("engineer", None), "/identity")
+    portal = visit("engineer", "/identity")
     portal.expect_no_loading()
     site.clear_calls()
     jobs = JobList(portal.open("/jobs"))
@@ -109,12 +109,12 @@ def test_markup_in_a_name_is_text(visit: Visit) -> None:
 
 def test_no_jobs_at_all_says_so(visit: Visit, site: SandboxClient) -> None:
     site.fault(route="/jobs/list", body={}, status=200)
-    afresh(visit("engineer", None), "/jobs").state("No jobs").expect_shown()
+    visit("engineer", "/jobs").state("No jobs").expect_shown()
 
 
 def test_where_runs_are_limited_the_jobs_stand_and_the_rest_follows(visit: Visit, site: SandboxClient) -> None:
     limit = site.fault(route="/jobs/runs/list", status=429, headers={"Retry-After": "60"}, rate=0.5)
-    portal = afresh(visit("engineer", None), "/jobs")
+    portal = visit("engineer", "/jobs")
     jobs = JobList(portal)
     jobs.grid.expect_rows(20)
     expect(jobs.grid.box.get_by_text("Busy, retrying").first).to_be_visible()
@@ -125,7 +125,7 @@ def test_where_runs_are_limited_the_jobs_stand_and_the_rest_follows(visit: Visit
 
 def test_where_the_list_fails_trying_again_mends_it_and_keeps_the_search(visit: Visit, site: SandboxClient) -> None:
     site.fault(route="/jobs/list", status=503)
-    portal = afresh(visit("engineer", None), "/jobs?q=orchestrator")
+    portal = visit("engineer", "/jobs?q=orchestrator")
     portal.state("Service unreachable").expect_shown()
     site.clear_faults()
     portal.state("Service unreachable").press("Try again")
@@ -135,7 +135,7 @@ def test_where_the_list_fails_trying_again_mends_it_and_keeps_the_search(visit: 
 def test_a_thousand_jobs_are_searched_while_they_are_read(visit: Visit, site: SandboxClient) -> None:
     site.control("POST", "/jobs", {"count": 1000, "runs": 1, "name": "Many"})
     site.fault(route="/jobs/list", delay=0.3)
-    portal = afresh(visit("engineer", None), "/jobs")
+    portal = visit("engineer", "/jobs")
     jobs = JobList(portal)
     jobs.grid.expect_rows(20)
     jobs.expect_note(re.compile(r"Reading all jobs: [0-9,]+ so far"))

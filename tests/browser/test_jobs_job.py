@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.jobs_api import databricks, job_id, newest, run_now
-from tests.browser.jobs_pages import JobList, JobPage, RunPage, afresh
+from tests.browser.jobs_pages import JobList, JobPage, RunPage
 from tests.browser.pages import Portal
 from tests.sandbox_client import SandboxClient
 
@@ -82,7 +82,7 @@ def test_the_graph_is_reached_and_used_by_keyboard(visit: Visit, site: SandboxCl
 def test_a_run_is_live_until_it_ends_and_asks_nothing_while_hidden(visit: Visit, site: SandboxClient) -> None:
     job = job_id(site, "Regional report west")
     started = run_now(site, job, **{"sandbox.seconds": "4"})
-    portal = afresh(visit("engineer", None), f"/jobs/{job}/runs/{started}")
+    portal = visit("engineer", f"/jobs/{job}/runs/{started}")
     run = RunPage(portal)
     run.expect_state("Succeeded", seconds=60)
     site.clear_calls()
@@ -90,7 +90,8 @@ def test_a_run_is_live_until_it_ends_and_asks_nothing_while_hidden(visit: Visit,
     assert site.count("workspace", "/jobs") == 0, "a finished run is not asked for"
 
     started = run_now(site, job, **{"sandbox.seconds": "600"})
-    afresh(portal, f"/jobs/{job}/runs/{started}")
+    portal.forget()
+    portal.open(f"/jobs/{job}/runs/{started}")
     run.expect_state("Running", seconds=30)
     hide = "Object.defineProperty(document, 'visibilityState', {value: '%s', configurable: true})"
     portal.page.evaluate(hide % "hidden")
@@ -114,7 +115,7 @@ def expect_calls(site: SandboxClient, route: str, at_least: int) -> None:
 def test_a_look_that_fails_leaves_the_run_on_the_page(visit: Visit, site: SandboxClient) -> None:
     job = job_id(site, "Regional report west")
     started = run_now(site, job, **{"sandbox.seconds": "600"})
-    portal = afresh(visit("engineer", None), f"/jobs/{job}/runs/{started}")
+    portal = visit("engineer", f"/jobs/{job}/runs/{started}")
     run = RunPage(portal)
     run.expect_state("Running", seconds=30)
     site.clear_calls()
@@ -190,7 +191,7 @@ def test_run_now_with_a_parameter(visit: Visit, site: SandboxClient) -> None:
 def test_cancel(visit: Visit, site: SandboxClient) -> None:
     job = job_id(site, "Regional report west")
     started = run_now(site, job, **{"sandbox.seconds": "600"})
-    run = RunPage(afresh(visit("engineer", None), f"/jobs/{job}/runs/{started}"))
+    run = RunPage(visit("engineer", f"/jobs/{job}/runs/{started}"))
     dialog = run.ask("Cancel run", "Cancel this run")
     dialog.confirm("Cancel the run")
     run.expect_outcome("Cancellation is asked for.")
@@ -201,7 +202,7 @@ def test_cancel(visit: Visit, site: SandboxClient) -> None:
 def test_repair_of_the_chosen_task(visit: Visit, site: SandboxClient) -> None:
     job = job_id(site, "Regional report west")
     started = run_now(site, job, **{"sandbox.seconds": "0.2", "sandbox.fail": "query"})
-    run = RunPage(afresh(visit("engineer", None), f"/jobs/{job}/runs/{started}"))
+    run = RunPage(visit("engineer", f"/jobs/{job}/runs/{started}"))
     run.expect_state("Failed", seconds=60)
     dialog = run.ask("Repair run", "Repair this run")
     dialog.check("query", True)
@@ -257,7 +258,7 @@ def test_at_the_limit_the_outcome_says_that_the_run_was_skipped(visit: Visit, si
 def test_two_hundred_tasks_are_drawn_within_a_second(visit: Visit, site: SandboxClient) -> None:
     id = int(site.control("POST", "/jobs", {"count": 1, "runs": 1, "tasks": 200, "name": "Wide"})["job_id"])
     # Run ids begin anew with the sandbox, and the portal remembers runs.
-    portal = afresh(visit("engineer", None), f"/jobs/{id}/runs/{newest(site, id)}")
+    portal = visit("engineer", f"/jobs/{id}/runs/{newest(site, id)}")
     run = RunPage(portal)
     run.graph.expect_tasks(200)
     expect(run.timeline.get_by_role("link")).to_have_count(200)
