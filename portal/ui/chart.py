@@ -18,7 +18,10 @@ PALETTE = ("#3566d6", "#c2571a", "#0f8a6a", "#8a4fbf", "#b0841b", "#c0396b", "#5
 
 
 def figure(traces: Sequence[dict[str, Any]], *, x: str = "", y: str = "", **layout: Any) -> dict[str, Any]:
-    """A figure as plotly.js takes it. `x` and `y` are the axes' titles; `layout` overrides what we set."""
+    """A figure as plotly.js takes it. `x` and `y` are the axes' titles; `layout` overrides what we set.
+
+    Of `xaxis` and `yaxis` it overrides what it names and leaves the rest.
+    """
     axis = {"automargin": True, "zeroline": False, "fixedrange": True, "ticks": "", "showline": False}
     return {
         "data": [{"hoverlabel": {"namelength": -1}, **trace} for trace in traces],
@@ -33,9 +36,15 @@ def figure(traces: Sequence[dict[str, Any]], *, x: str = "", y: str = "", **layo
             "dragmode": False,
             "bargap": 0.18,
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-            "xaxis": {**axis, "title": {"text": x}, "showgrid": False},
-            "yaxis": {**axis, "title": {"text": y}, "rangemode": "tozero", "tickformat": ",~r"},
             **layout,
+            "xaxis": {**axis, "title": {"text": x}, "showgrid": False, **layout.get("xaxis", {})},
+            "yaxis": {
+                **axis,
+                "title": {"text": y},
+                "rangemode": "tozero",
+                "tickformat": ",~r",
+                **layout.get("yaxis", {}),
+            },
         },
     }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
@@ -9,7 +11,7 @@ from tests.sandbox_client import SandboxClient
 
 
 def test_a_chart_and_a_grid_from_one_statement(visit: Visit, site: SandboxClient) -> None:
-    portal = visit("analyst-west", "/trips")
+    portal = visit("analyst-west", "/trips?miles=0")
     portal.grid("Trips").expect_shown()
     site.clear_calls()
     portal.open("/trips")
@@ -21,6 +23,24 @@ def test_a_chart_and_a_grid_from_one_statement(visit: Visit, site: SandboxClient
     expect(portal.page.get_by_text("The newest 200 of 21,932 trips")).to_be_visible()
     # On a connection that is open already: execute with direct results, and close.
     assert site.count("workspace", "/sql/1.0/warehouses") <= 2, site.calls("workspace")
+
+
+def test_coming_back_a_moment_later_asks_nothing(visit: Visit, site: SandboxClient) -> None:
+    portal = visit("analyst-west", "/trips")
+    portal.grid("Trips").expect_shown()
+    portal.navigation.get_by_role("link", name="Home").click()
+    portal.expect_title("Home")
+    portal.expect_no_loading()
+    site.clear_calls()
+    portal.navigation.get_by_role("link", name="Trips").click()
+    portal.grid("Trips").expect_shown()
+    chart = portal.page.get_by_role("img", name="Trips by pickup hour")
+    expect(chart.locator(".bars .point")).to_have_count(24)
+    assert site.count("workspace") == 0, site.calls("workspace")
+    # The viewer may want them anew.
+    with portal.page.expect_response(re.compile("_dash-update-component")):
+        portal.page.get_by_role("button", name="Refresh").click()
+    assert site.count("workspace", "/sql/1.0/warehouses") > 0
 
 
 def test_the_filter_is_in_the_address_and_comes_back_from_it(visit: Visit) -> None:
