@@ -116,5 +116,7 @@ def _warm_up(app: Dash, server: Flask, settings: Settings) -> None:
     with server.test_client() as client:
         for path in ("", "_dash-dependencies"):
             client.get(prefix + path)
-    server.config["CONTENT_SECURITY_POLICY"] = guard.content_security_policy(settings, app.csp_hashes())
+    server.config["CONTENT_SECURITY_POLICY"] = guard.content_security_policy(
+        settings, [*app.csp_hashes(), shell.INLINE_HASH]
+    )
     workspace.start()

@@ -1,8 +1,10 @@
 """The HTML document around the app: what must be there before the first script runs.
 
-- `lang`, viewport, and the theme, set by a script of ours in the head (an inline one would need a CSP hash).
-- Bootstrap and our styles ahead of the components' own.
-- The page's first picture (`portal.ui.first`), so that the first paint needs no script.
+- `lang`, viewport, and inline, so that nothing waits for it: a script that sets the theme (`assets/head/`).
+- Bootstrap and our styles ahead of the components' own; all style sheets as one file, and all of our scripts
+  (`portal.build.JOINED`), unless one of them was edited since.
+- The page's first picture (`portal.ui.first`), so that the first paint needs no script; the scripts start after it
+  (`assets/head/start.js`), and are fetched meanwhile.
 - `preload` for what the renderer will ask for as soon as it runs (`_dash-layout`, `_dash-dependencies`) and for the
   bundles (grid, chart) of the page that the address names. A page names them at registration:
   `dash.register_page(__name__, bundles=("grid",), …)`.
@@ -10,23 +12,30 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import dash
 import dash_ag_grid
-from dash import dash_table
+from dash import _dash_renderer, dash_table
 from dash.fingerprint import build_fingerprint
 
-from portal.build import ROOT
+from portal import build
 
-ASSETS = ROOT / "assets"
+ASSETS = build.ROOT / "assets"
 
 ASSETS_IGNORED = ["^vendor$", "^head$"]
-"""`Dash(assets_path_ignore=…)`: served, but linked by this module instead of by Dash."""
+"""`Dash(assets_path_ignore=…)`: linked or written into the document by this module instead of by Dash."""
+
+_INLINE = "\n".join((ASSETS / "head" / name).read_text(encoding="utf-8") for name in ("theme.js", "start.js"))
+INLINE_HASH = f"'sha256-{base64.b64encode(hashlib.sha256(_INLINE.encode()).digest()).decode()}'"
+"""What the content security policy calls the script that is written into the head."""
 
 INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -52,6 +61,10 @@ INDEX = """<!DOCTYPE html>
 # "served, not linked" keeps it off; `assets/bundles.js` loads it when the first grid is drawn.
 _GRID_MAIN = dash_ag_grid._js_dist[0]
 _GRID_MAIN["dynamic"] = True
+# Dash brings what browsers of before 2017 lack: 25 KB, and a tenth of all the time that scripts take to start. What
+# browsers of today lack of it, `regeneratorRuntime`, dash-bootstrap-components brings as well.
+for _paths in _dash_renderer._js_dist_dependencies[0]["relative_package_path"].values():
+    _paths[:] = [path for path in _paths if not path.startswith("deps/polyfill")]
 # Dash links the script of its table, which no page here uses: 9 KB. A page that did would load it as it is drawn.
 for _resource in dash_table._js_dist:  # type: ignore[attr-defined]
     if _resource["relative_package_path"] == "dash_table/bundle.js":
@@ -101,8 +114,8 @@ def _head(pathname: str) -> str:
     config = escape(json.dumps(scripts), quote=True)
     lines = [
         f'<meta name="portal-bundles" content="{config}">',
-        f'<script src="{asset("head/theme.js")}"></script>',
-        *(f'<link rel="stylesheet" href="{asset(f"vendor/{name}.css")}">' for name in ("bootstrap.min", "icons")),
+        f"<script>{_INLINE}</script>",
+        *(f'<link rel="stylesheet" href="{asset(name)}">' for name in _styles()),
         *(
             f'<link rel="preload" href="{prefix}{name}" as="fetch" crossorigin="anonymous">'
             for name in ("_dash-layout", "_dash-dependencies")
@@ -116,10 +129,42 @@ def _head(pathname: str) -> str:
     return "\n".join(lines)
 
 
+def _styles() -> list[str]:
+    """What is linked ahead of the style sheets that Dash links, or in their place."""
+    return ["vendor/portal.css"] if _is_joined("portal.css") else ["vendor/bootstrap.min.css", "vendor/icons.css"]
+
+
+def _is_joined(name: str) -> bool:
+    """Whether the one file is there, and made of its parts as they are now."""
+    file = build.VENDOR / name
+    if not file.exists():
+        return False
+    return _is_made_of(name, tuple(path.stat().st_mtime_ns for path in [file, *build.parts(name)]))
+
+
+@lru_cache(maxsize=8)
+def _is_made_of(name: str, _changed: tuple[int, ...]) -> bool:
+    with (build.VENDOR / name).open(encoding="utf-8") as lines:
+        return lines.readline().strip() == build.made_of(name)
+
+
+_SCRIPT = re.compile(r'<script (?=[^>]*\bsrc="([^"]*)")')
+_OUR_SCRIPT = re.compile(r'<script src="[^"]*/assets/[^"/]+"></script>\s*')
+_OUR_STYLES = re.compile(r'<link rel="stylesheet" href="[^"]*/assets/[^"/]+">\s*')
+
+
 def fill(document: str, pathname: str, title: str, picture: str) -> str:
     """Dash's document with what depends on the request: the head, the title, and the first picture of the page."""
-    document = document.replace("<!--portal:head-->", _head(pathname), 1)
     document = re.sub("<title>.*?</title>", lambda _: f"<title>{escape(title)}</title>", document, count=1)
-    start, end = document.find("<!--portal:entry-->"), document.find("<!--portal:scripts-->")
+    head, _, rest = document.partition("<!--portal:entry-->")
+    _, _, scripts = rest.partition("<!--portal:scripts-->")
+    if _is_joined("portal.css"):
+        head = _OUR_STYLES.sub("", head)
+    if _is_joined("portal.js") and (first := _OUR_SCRIPT.search(scripts)):
+        others = _OUR_SCRIPT.sub("", scripts[first.end() :])
+        scripts = f'{scripts[: first.start()]}<script src="{asset("vendor/portal.js")}"></script>\n{others}'
+    fetched = [f'<link rel="preload" href="{url}" as="script">' for url in _SCRIPT.findall(scripts)]
+    head = head.replace("<!--portal:head-->", "\n".join([_head(pathname), *fetched]), 1)
     entry = f'<div id="picture" inert>{picture}</div>\n<div id="react-entry-point"></div>\n'
-    return document[:start] + entry + document[end:]
+    scripts = _SCRIPT.sub('<script type="later" ', scripts).replace('type="application/javascript"', 'type="later"')
+    return head + entry + scripts

@@ -1,4 +1,4 @@
-"""Icons, drawn by CSS masks in the text's own colour (`assets/vendor/icons.css`, built by `portal.build`)."""
+"""Icons: glyphs in the text's own colour, of a font made by `portal.build` (`assets/vendor/icons.css`)."""
 
 from __future__ import annotations
 

@@ -24,13 +24,13 @@ from portal.databricks.identity import Me
 from portal.settings import settings
 from portal.ui import ahead, first, head, palette, states
 from portal.ui.attributes import aria, data
-from portal.ui.head import ASSETS_IGNORED, INDEX, page_at
+from portal.ui.head import ASSETS_IGNORED, INDEX, INLINE_HASH, page_at
 from portal.ui.icons import icon
 
 NOBODY = "Not signed in"
 DEVELOPER = "the developer who started it"
 
-__all__ = ["ASSETS_IGNORED", "INDEX", "layout", "page_header", "title"]
+__all__ = ["ASSETS_IGNORED", "INDEX", "INLINE_HASH", "layout", "page_header", "title"]
 
 
 def title(name: str) -> str:

@@ -120,3 +120,33 @@ def test_what_is_drawn_already_is_not_asked_for(visit: Visit) -> None:
     asked = [str(request.post_data) for request in portal.requests if "_dash-update-component" in request.url]
     assert any("_pages_content" in body for body in asked), "the page itself came from the portal"
     assert not [body for body in asked if "home-rows" in body or "home-runs" in body or "home-name" in body]
+
+
+def test_the_picture_is_drawn_before_the_first_script_runs(visit: Visit) -> None:
+    portal = visit("analyst-west")
+    portal.grid("Trips").expect_rows(10)
+    portal.expect_no_loading()
+    # React is the first of the scripts: what it sets tells when they began, and what a frame had shown by then.
+    portal.page.add_init_script(
+        """let react, frame = 0;
+        requestAnimationFrame(function look() {
+          frame = document.querySelectorAll("#picture table tr").length;
+          if (!react) requestAnimationFrame(look);
+        });
+        Object.defineProperty(window, "React", {
+          configurable: true,
+          get: () => react,
+          set: (value) => ((react = value), (window.framed = frame)),
+        });"""
+    )
+    portal.open("/")
+    portal.grid("Trips").expect_rows(10)
+    assert portal.page.evaluate("window.framed") == 11
+
+
+def test_scripts_start_where_nothing_is_drawn(visit: Visit) -> None:
+    portal = visit("analyst-west", None)
+    # As in a tab that is not shown, or in a frame out of sight.
+    portal.page.add_init_script("window.requestAnimationFrame = () => 0")
+    portal.open("/identity")
+    portal.page.wait_for_function("window.renderer !== undefined")

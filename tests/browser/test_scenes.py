@@ -153,6 +153,6 @@ def test_a_font_is_no_difference_and_a_fault_is_one(visit: Visit, site: SandboxC
         assert with_style(width, SERIF) <= MOST
     shares = {fault: with_style(width, css) for width, fault, css in FAULTS}
     shares["the theme is the other one"] = with_style(1440, "", "dark")
-    portal.page.evaluate("document.querySelector('link[href*=\"parts.css\"]').disabled = true")
+    portal.page.evaluate("document.querySelector('link[href*=\"portal.css\"]').disabled = true")
     shares["a style sheet is lost"] = with_style(1440, "")
     assert min(shares.values()) > MOST, shares
