@@ -92,7 +92,7 @@ def _lead() -> str | None:
 
 def _rows() -> pa.Table | None:
     sql = _sql()
-    return query(sql, ttl=30) if sql else None
+    return query(sql, ttl=60) if sql else None
 
 
 def _rows_region(ready: dict[str, Any]) -> Component | None:

@@ -113,7 +113,7 @@ clientside_callback(
 )
 
 
-@per_viewer(ttl=30)
+@per_viewer(ttl=60)
 def matching(zip_code: str, miles: str) -> Trips:
     """Kept for a viewer who comes back to the page: what is drawn, not the rows that it was counted from."""
     rows = query(*statement(zip_code, miles))

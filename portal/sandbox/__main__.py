@@ -22,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--storage-port", type=int, default=0, help="port of the storage host (any)")
     p.add_argument("--json", action="store_true", help="print one line of JSON when ready")
     p.add_argument("--seed", type=int, default=0, help="seed of data, jobs and keys (0)")
+    p.add_argument("--more-viewers", type=int, default=0, help="so many more: analyst-001, analyst-002, … (0)")
     p.add_argument("--content-dir", type=Path, help="directory of the content to serve")
     p.add_argument("--content-command", help="how to run it, with {port}")
     p.add_argument("--content-env", action="append", default=[], metavar="NAME=VALUE", help="a variable of the content")
@@ -38,6 +39,7 @@ async def run(arguments: argparse.Namespace) -> int:
         workspace_port=arguments.workspace_port,
         storage_port=arguments.storage_port,
         seed=arguments.seed,
+        more_viewers=arguments.more_viewers,
         content_dir=arguments.content_dir.resolve() if arguments.content_dir else None,
         content_command=arguments.content_command,
         content_env={name: value for name, _, value in pairs},

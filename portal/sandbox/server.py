@@ -17,7 +17,7 @@ from aiohttp import web
 from portal.sandbox import connect, control, jobs, queries, workspace
 from portal.sandbox.connect.front import FRONT
 from portal.sandbox.faults import Faults
-from portal.sandbox.world import World
+from portal.sandbox.world import PEOPLE, World, crowd
 
 
 @dataclass
@@ -28,6 +28,7 @@ class Options:
     workspace_port: int = 0
     storage_port: int = 0
     seed: int = 0
+    more_viewers: int = 0
     content_dir: Path | None = None
     content_command: str | None = None
     content_env: dict[str, str] = field(default_factory=dict)
@@ -41,7 +42,7 @@ class Sandbox:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.world = World()
+        self.world = World(people={person.key: person for person in (*PEOPLE, *crowd(options.more_viewers))})
         self.faults = Faults(options.seed)
         self.connect: connect.Connect
         self._stack = contextlib.AsyncExitStack()

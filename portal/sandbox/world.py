@@ -9,7 +9,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -45,6 +45,18 @@ PEOPLE: tuple[Person, ...] = (
 )  # fmt: skip
 
 
+def crowd(count: int) -> tuple[Person, ...]:
+    """So many more analysts of the west: `analyst-001`, `analyst-002`, …, as load tests need them."""
+    west = PEOPLE[0]
+    return tuple(
+        replace(
+            west, key=f"analyst-{n:03}", id=f"400200000000{n:04}", user_name=f"analyst.{n:03}@example.com",
+            display_name=f"Analyst {n:03}", connect_guid=f"00000000-0000-4000-8000-00000001{n:04}",
+        )
+        for n in range(1, count + 1)
+    )  # fmt: skip
+
+
 class Clock:
     """Wall clock with an offset that the control plane can move."""
 
@@ -69,7 +81,7 @@ class AccessToken:
 class Tokens:
     """Databricks bearer tokens. Personal ones never expire: `dapi-<role>` for scripts and developers."""
 
-    def __init__(self, clock: Clock, people: Iterable[Person] = PEOPLE) -> None:
+    def __init__(self, clock: Clock, people: Iterable[Person]) -> None:
         self._clock = clock
         self._tokens: dict[str, AccessToken] = {}
         self.lifetime = 3600.0
@@ -198,7 +210,7 @@ class World:
     """Seconds that a presigned link is good for."""
 
     def __post_init__(self) -> None:
-        self.tokens = Tokens(self.clock)
+        self.tokens = Tokens(self.clock, self.people.values())
 
     def reset_warehouses(self) -> None:
         """Every warehouse as it was seeded, in place: others may hold the object."""

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -26,19 +27,30 @@ T = TypeVar("T")
 MAX_BYTES = 64 * 1024 * 1024
 
 
-def size_of(value: object) -> int:
+_PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
+
+
+def size_of(value: Any) -> int:
     """About how many bytes a value holds: exact for Arrow, the sum of its parts for plain data."""
+    kind: Any = type(value)
+    if kind in _PLAIN:
+        return sys.getsizeof(value)
+    if isinstance(value, dict):
+        return sys.getsizeof(value) + sum(map(size_of, value)) + sum(map(size_of, value.values()))
+    if isinstance(value, list | tuple | set | frozenset):
+        return sys.getsizeof(value) + sum(map(size_of, value))
     nbytes = getattr(value, "nbytes", None)
     if isinstance(nbytes, int):
         return nbytes + 200
-    own = sys.getsizeof(value)
-    if isinstance(value, dict):
-        return own + sum(size_of(k) + size_of(v) for k, v in value.items())
-    if isinstance(value, list | tuple | set | frozenset):
-        return own + sum(map(size_of, value))
-    if is_dataclass(value) and not isinstance(value, type):
-        return own + sum(size_of(getattr(value, f.name)) for f in fields(value))
-    return own
+    size: int = sys.getsizeof(value)
+    for name in _fields(kind):
+        size += size_of(getattr(value, name))
+    return size
+
+
+@functools.cache
+def _fields(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
 def typed(value: Any) -> Hashable:
@@ -74,17 +86,19 @@ class Memory:
 
     def get(self, key: tuple[Hashable, ...], ttl: float, make: Callable[[], T], refresh: bool = False) -> T:
         """The kept value, or what `make` returns; concurrent callers of one key share one call."""
-        with self._lock:
-            kept = self._kept.get(key)
-            refresh = refresh or is_anew()
-            if kept is not None and kept.until > time.monotonic() and not refresh:
+        anew = refresh or is_anew()
+        if not anew and (kept := self._fresh(key)) is not None:
+            with suppress(KeyError):  # dropped meanwhile
                 self._kept.move_to_end(key)
-                tally().hits += 1
-                counters.cache("answers", hit=True)
-                return kept.value
-            about_to_ask()
-            counters.cache("answers", hit=False)
+            tally().hits += 1
+            counters.cache("answers", hit=True)
+            return kept.value
+        about_to_ask()
+        counters.cache("answers", hit=False)
+        with self._lock:
             flight = self._flights.get(key)
+            if flight is None and not anew and (kept := self._fresh(key)) is not None:
+                return kept.value  # came in between
             mine = flight is None
             if flight is None:
                 flight = self._flights[key] = _Flight()
@@ -95,10 +109,11 @@ class Memory:
             return flight.value
         try:
             flight.value = make()
+            new = _Kept(flight.value, time.monotonic() + ttl, size_of(flight.value) + 400)
             with self._lock:
                 # Gone from `_flights`: the viewer's things were dropped meanwhile, and this answer is of before.
                 if self._flights.get(key) is flight:
-                    self._put(key, flight.value, ttl)
+                    self._put(key, new)
             return flight.value
         except BaseException as error:
             flight.error = error
@@ -111,22 +126,26 @@ class Memory:
 
     def peek(self, key: tuple[Hashable, ...]) -> Any:
         """The kept value, or None; nothing is asked, and nobody is waited for."""
-        with self._lock:
-            kept = self._kept.get(key)
-            return kept.value if kept is not None and kept.until > time.monotonic() else None
+        kept = self._fresh(key)
+        return None if kept is None else kept.value
 
     def put(self, key: tuple[Hashable, ...], value: object, ttl: float) -> None:
         """Keep a value that was learned on the way."""
+        new = _Kept(value, time.monotonic() + ttl, size_of(value) + 400)
         with self._lock:
-            self._put(key, value, ttl)
+            self._put(key, new)
 
-    def _put(self, key: tuple[Hashable, ...], value: object, ttl: float) -> None:
+    def _fresh(self, key: tuple[Hashable, ...]) -> _Kept | None:
+        """Without the lock: a page looks up dozens of answers, and a dict hands out one at a time anyway."""
+        kept = self._kept.get(key)
+        return kept if kept is not None and kept.until > time.monotonic() else None
+
+    def _put(self, key: tuple[Hashable, ...], new: _Kept) -> None:
         self._remove(key)
-        size = size_of(value) + 400
-        if size > self._max // 4:
+        if new.size > self._max // 4:
             return
-        self._kept[key] = _Kept(value, time.monotonic() + ttl, size)
-        self._bytes += size
+        self._kept[key] = new
+        self._bytes += new.size
         while self._bytes > self._max:
             self._remove(next(iter(self._kept)))
 

@@ -8,11 +8,15 @@ has built.
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
+from cachetools import LRUCache
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
@@ -67,6 +71,26 @@ class CarefulAdapter(HTTPAdapter):
 def careful(session: requests.Session, service: str, *, pool_size: int = 32) -> requests.Session:
     """Mend a session in place. `service` is what a viewer calls it: "Connect", "Databricks", "result storage"."""
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.merge_environment_settings = _once_a_host(session.merge_environment_settings)  # type: ignore[method-assign]
     for scheme in ("https://", "http://"):
         session.mount(scheme, CarefulAdapter(service, pool_size))
     return session
+
+
+def _once_a_host(merge: Callable[..., Any]) -> Callable[..., Any]:
+    """Proxies and trust out of the environment, looked up once a host: `requests` goes through all variables twice a
+    call, a seventh of what a call costs. A process's environment does not change.
+    """
+    known: LRUCache[tuple[Any, ...], Any] = LRUCache(100)
+    lock = threading.Lock()
+
+    def merged(url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+        if proxies:
+            return merge(url, proxies, stream, verify, cert)
+        key = (*urlsplit(url)[:2], stream, verify, cert)
+        with lock:
+            if key not in known:
+                known[key] = merge(url, proxies, stream, verify, cert)
+            return dict(known[key])
+
+    return merged

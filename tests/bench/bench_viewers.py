@@ -23,7 +23,11 @@ from tests.sandbox_client import SandboxClient, start_sandbox
 
 VIEWERS, THINK, SECONDS, ARRIVE = 200, 1.0, 60.0, 15.0
 EXCHANGE_SECONDS, CALL_SECONDS = 0.15, 0.08
-PEOPLE = ("analyst-west", "analyst-east", "engineer")
+
+
+def crowded() -> SandboxClient:
+    """A sandbox in which each of the viewers is somebody of their own."""
+    return start_sandbox("--more-viewers", str(VIEWERS))
 
 
 def slow(sandbox: SandboxClient) -> None:
@@ -66,7 +70,7 @@ def cpu(portal: Portal, sandbox: SandboxClient) -> Cpu:
 
 
 def walk(portal: Portal, sandbox: SandboxClient, viewers: int, seconds: float, arrive: float) -> Met:
-    tokens = [sandbox.session(PEOPLE[number % len(PEOPLE)]) for number in range(viewers)]
+    tokens = [sandbox.session(f"analyst-{number:03}") for number in range(1, viewers + 1)]
     return asyncio.run(Viewers(portal.url, tokens).walk(seconds, THINK, arrive))
 
 
@@ -101,7 +105,7 @@ def report(alone: Met, met: Met, used: dict[str, float], seconds: float) -> bool
 
 
 def main() -> None:
-    sandbox = start_sandbox()
+    sandbox = crowded()
     portal = start_portal(connect_variables(sandbox, PORTAL_LOG_LEVEL="WARNING"))
     try:
         slow(sandbox)

@@ -15,9 +15,8 @@ import time
 
 import psutil
 
-from tests.bench.bench_viewers import ARRIVE, VIEWERS, cpu, report, slow, walk
+from tests.bench.bench_viewers import ARRIVE, VIEWERS, cpu, crowded, report, slow, walk
 from tests.portal_process import Portal, connect_variables, start_portal
-from tests.sandbox_client import start_sandbox
 
 EVERY = 30.0
 
@@ -35,7 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=15.0)
     minutes = min(parser.parse_args().minutes, 60.0)
-    sandbox = start_sandbox()
+    sandbox = crowded()
     portal = start_portal(connect_variables(sandbox, PORTAL_LOG_LEVEL="WARNING"))
     over, seen = threading.Event(), [0.0][:0]
     try:

@@ -47,7 +47,7 @@ def routes(connect: Connect) -> list[web.RouteDef]:
     def own_session(request: web.Request) -> OAuthSession:
         person = access.caller(request)
         found = connect.oauth_sessions.get(request.match_info["guid"])
-        if found is None or (found.person != person and ROLES[person.key] != "administrator"):
+        if found is None or (found.person != person and ROLES.get(person.key) != "administrator"):
             raise errors.error(4)
         return found
 
