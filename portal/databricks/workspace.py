@@ -120,7 +120,7 @@ class _Client:
         import pyarrow  # noqa: F401
 
         # What is imported stays: the collector need not go through it again and again. Nor after every 700 new things,
-        # of which a page makes thousands that end with it: a twelfth of a busy worker's time.
+        # of which a page makes thousands that end with it: 7 % of a busy worker's time (perf).
         gc.freeze()
         gc.set_threshold(10_000, 20, 20)
 
