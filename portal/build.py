@@ -81,7 +81,7 @@ def _bootstrap() -> None:
 def _icons() -> None:
     """The icons that pages use, as a small font inside a style sheet.
 
-    A picture an icon (an SVG as a mask) took a browser 50 ms of its first style pass (traced, a quarter of 200 ms slowed four times).
+    A picture an icon (an SVG as a mask) took a browser 50 ms of its first style pass (200 in a slowed trace).
     """
     from fontTools import subset  # type: ignore[import-untyped]
 

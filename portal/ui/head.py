@@ -61,8 +61,8 @@ INDEX = """<!DOCTYPE html>
 # "served, not linked" keeps it off; `assets/bundles.js` loads it when the first grid is drawn.
 _GRID_MAIN = dash_ag_grid._js_dist[0]
 _GRID_MAIN["dynamic"] = True
-# Dash brings what browsers of before 2017 lack: 99 KB of script, the longest of all to start (177 ms in a trace with the
-# CPU slowed four times). What browsers of today lack of it, `regeneratorRuntime`, dash-bootstrap-components brings too.
+# Dash brings what browsers of before 2017 lack: 99 KB of script, the longest of all to start (177 ms in a trace
+# of a slowed CPU). What browsers of today lack of it, `regeneratorRuntime`, Bootstrap's components bring.
 for _paths in _dash_renderer._js_dist_dependencies[0]["relative_package_path"].values():
     _paths[:] = [path for path in _paths if not path.startswith("deps/polyfill")]
 # Dash links the script of its table, which no page here uses: 9 KB. A page that did would load it as it is drawn.
