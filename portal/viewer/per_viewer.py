@@ -13,7 +13,6 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -88,8 +87,7 @@ class Memory:
         """The kept value, or what `make` returns; concurrent callers of one key share one call."""
         anew = refresh or is_anew()
         if not anew and (kept := self._fresh(key)) is not None:
-            with suppress(KeyError):  # dropped meanwhile
-                self._kept.move_to_end(key)
+            self._used(key)
             tally().hits += 1
             counters.cache("answers", hit=True)
             return kept.value
@@ -139,6 +137,15 @@ class Memory:
         """Without the lock: a page looks up dozens of answers, and a dict hands out one at a time anyway."""
         kept = self._kept.get(key)
         return kept if kept is not None and kept.until > time.monotonic() else None
+
+    def _used(self, key: tuple[Hashable, ...]) -> None:
+        """What was used goes out later. Worth no waiting, but never while somebody goes through what is kept."""
+        if self._lock.acquire(blocking=False):
+            try:
+                if key in self._kept:
+                    self._kept.move_to_end(key)
+            finally:
+                self._lock.release()
 
     def _put(self, key: tuple[Hashable, ...], new: _Kept) -> None:
         self._remove(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 
@@ -199,3 +200,29 @@ def test_reading_anew_bypasses_what_is_kept_and_keeps_the_answer():
         with reading_anew():
             assert count() == 2
         assert count() == 2
+
+
+def test_looking_up_does_not_disturb_who_goes_through_what_is_kept():
+    kept = Memory()
+    for number in range(2000):
+        kept.put(("host", "ann", number), number, 60)
+    over = time.monotonic() + 1.0
+
+    def read() -> None:
+        while time.monotonic() < over:
+            for number in range(2000):
+                kept.get(("host", "ann", number), 60, lambda: 0)
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    try:
+        for reader in readers:
+            reader.start()
+        while time.monotonic() < over:
+            kept.sweep()
+            kept.drop("host", "bob")
+    finally:
+        sys.setswitchinterval(before)
+        for reader in readers:
+            reader.join()
