@@ -61,7 +61,7 @@ INDEX = """<!DOCTYPE html>
 # "served, not linked" keeps it off; `assets/bundles.js` loads it when the first grid is drawn.
 _GRID_MAIN = dash_ag_grid._js_dist[0]
 _GRID_MAIN["dynamic"] = True
-# Dash brings what browsers of before 2017 lack: 99 KB of script, the longest of all to start (177 ms in a trace
+# Dash brings what old browsers lack: 99 KB of script, the longest of all to start (177 ms in a trace
 # of a slowed CPU). What browsers of today lack of it, `regeneratorRuntime`, Bootstrap's components bring.
 for _paths in _dash_renderer._js_dist_dependencies[0]["relative_package_path"].values():
     _paths[:] = [path for path in _paths if not path.startswith("deps/polyfill")]
@@ -107,7 +107,7 @@ def page_at(pathname: str) -> tuple[dict[str, Any], dict[str, Any]]:
     return page, variables or {}
 
 
-def _head(pathname: str) -> str:
+def _head(pathname: str, styles: list[str]) -> str:
     scripts = bundles()
     page, _ = page_at(pathname)
     prefix = dash.get_app().config.requests_pathname_prefix
@@ -115,7 +115,7 @@ def _head(pathname: str) -> str:
     lines = [
         f'<meta name="portal-bundles" content="{config}">',
         f"<script>{_INLINE}</script>",
-        *(f'<link rel="stylesheet" href="{asset(name)}">' for name in _styles()),
+        *(f'<link rel="stylesheet" href="{asset(name)}">' for name in styles),
         *(
             f'<link rel="preload" href="{prefix}{name}" as="fetch" crossorigin="anonymous">'
             for name in ("_dash-layout", "_dash-dependencies")
@@ -127,11 +127,6 @@ def _head(pathname: str) -> str:
         ),
     ]
     return "\n".join(lines)
-
-
-def _styles() -> list[str]:
-    """What is linked ahead of the style sheets that Dash links, or in their place."""
-    return ["vendor/portal.css"] if _is_joined("portal.css") else ["vendor/bootstrap.min.css", "vendor/icons.css"]
 
 
 def _is_joined(name: str) -> bool:
@@ -158,13 +153,14 @@ def fill(document: str, pathname: str, title: str, picture: str) -> str:
     document = re.sub("<title>.*?</title>", lambda _: f"<title>{escape(title)}</title>", document, count=1)
     head, _, rest = document.partition("<!--portal:entry-->")
     _, _, scripts = rest.partition("<!--portal:scripts-->")
+    styles = ["vendor/bootstrap.min.css", "vendor/icons.css"]
     if _is_joined("portal.css"):
-        head = _OUR_STYLES.sub("", head)
+        styles, head = ["vendor/portal.css"], _OUR_STYLES.sub("", head)
     if _is_joined("portal.js") and (first := _OUR_SCRIPT.search(scripts)):
         others = _OUR_SCRIPT.sub("", scripts[first.end() :])
         scripts = f'{scripts[: first.start()]}<script src="{asset("vendor/portal.js")}"></script>\n{others}'
     fetched = [f'<link rel="preload" href="{url}" as="script">' for url in _SCRIPT.findall(scripts)]
-    head = head.replace("<!--portal:head-->", "\n".join([_head(pathname), *fetched]), 1)
+    head = head.replace("<!--portal:head-->", "\n".join([_head(pathname, styles), *fetched]), 1)
     entry = f'<div id="picture" inert>{picture}</div>\n<div id="react-entry-point"></div>\n'
     scripts = _SCRIPT.sub('<script type="later" ', scripts).replace('type="application/javascript"', 'type="later"')
     return head + entry + scripts
