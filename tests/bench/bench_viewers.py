@@ -38,35 +38,29 @@ def slow(sandbox: SandboxClient) -> None:
 
 @dataclass
 class Cpu:
-    """CPU seconds of each party since it was made."""
+    """CPU seconds of each party since it was made, with those of its processes that have ended meanwhile."""
 
-    parties: dict[str, list[psutil.Process]]
+    portal: psutil.Process
+    sandbox: psutil.Process
 
     def __post_init__(self) -> None:
         self.before = self._now()
 
     def _now(self) -> dict[str, float]:
         def used(process: psutil.Process) -> float:
-            try:
-                times = process.cpu_times()
-                return times.user + times.system
-            except psutil.Error:
-                return 0.0
+            times = process.cpu_times()
+            return times.user + times.system + times.children_user + times.children_system
 
-        return {name: sum(map(used, processes)) for name, processes in self.parties.items()}
+        # A worker that is recycled counts among what its arbiter has seen end.
+        portal = sum(map(used, [self.portal, *self.portal.children()]))
+        return {"portal": portal, "sandbox": used(self.sandbox), "generator": used(psutil.Process())}
 
     def since(self) -> dict[str, float]:
         return {name: used - self.before[name] for name, used in self._now().items()}
 
 
 def cpu(portal: Portal, sandbox: SandboxClient) -> Cpu:
-    return Cpu(
-        {
-            "portal": [psutil.Process(pid) for pid in portal.workers()],
-            "sandbox": [psutil.Process(sandbox.process.pid)],
-            "generator": [psutil.Process()],
-        }
-    )
+    return Cpu(psutil.Process(portal.process.pid), psutil.Process(sandbox.process.pid))
 
 
 def walk(portal: Portal, sandbox: SandboxClient, viewers: int, seconds: float, arrive: float) -> Met:
