@@ -103,6 +103,7 @@ def _content(view: View) -> tuple[Component, list[str]]:
     """The region with what is known, and the jobs whose runs are to be asked for (as text: ids outgrow JSON)."""
     listed = search.select(view, index.look(), me)
     ids = [job.id for job in listed.jobs]
+    latest.take_over(ids)
     return _draw(view, listed, latest.known(ids)), list(map(str, latest.due(ids)))
 
 

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from dash import ClientsideFunction, Input, Output, callback, clientside_callback, html
 from dash.development.base_component import Component
 
-from portal.api import per_viewer, query
+from portal.api import ArrowTable, per_viewer, query
 from portal.ui import ahead, chart, grid, shell, states
 
 dash.register_page(
@@ -42,7 +42,7 @@ class Trips:
 
     total: int
     by_hour: tuple[int, ...]
-    newest: pa.Table
+    newest: ArrowTable
 
 
 def layout(zip: str = "", miles: str = "", **_: Any) -> Component:
@@ -113,7 +113,7 @@ clientside_callback(
 )
 
 
-@per_viewer(ttl=60)
+@per_viewer(ttl=60, shared=True)
 def matching(zip_code: str, miles: str) -> Trips:
     """Kept for a viewer who comes back to the page: what is drawn, not the rows that it was counted from."""
     rows = query(*statement(zip_code, miles))

@@ -4,7 +4,8 @@
     statement(sql, params)         SQL that a person waits for: returns at once; `statement_status`, `statement_result`
                                    and `statement_cancel` take its id, in any process
     me(), viewer()                 who is looking: to Databricks, and to the portal
-    @per_viewer(ttl=…)             keep a function's answers, for the viewer who got them
+    @per_viewer(ttl=…)             keep a function's answers, for the viewer who got them; with `shared=True` in all
+                                   processes (`ArrowTable` is the type of a table in a dataclass)
     states, grid, chart, shell     what pages draw with; `states.guarded` draws whatever went wrong
     PortalError and its kinds      what a viewer can meet instead of their data
 
@@ -39,8 +40,10 @@ from portal.viewer.errors import (
     WarehouseStarting,
     WarehouseStopped,
 )
+from portal.viewer.shared_answers import ArrowTable
 
 __all__ = [
+    "ArrowTable",
     "Busy",
     "Column",
     "Manifest",

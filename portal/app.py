@@ -20,6 +20,7 @@ from portal.ui import shell, states
 from portal.viewer import request as doors
 from portal.viewer.idle import every_minute
 from portal.viewer.per_viewer import forget, memory
+from portal.viewer.shared_answers import elsewhere
 from portal.viewer.vault import Vault
 from portal.web import catalog, downloads, guard, log, metrics, session, sql, static, status
 from portal.web import results as windows
@@ -35,12 +36,14 @@ def create_app(settings: Settings) -> Dash:
     # Who is asking, and what they have
     shared = SharedCache(server, settings.cache_url)
     place = doors.source(settings)
+    # Only Connect's sessions have a token of their own to seal with.
+    sealed = shared if place is doors.Source.CONNECT else None
+    elsewhere.use(sealed)
     vault = Vault(
         doors.exchange_for(settings),
         identity.identify,
         source=place or doors.Source.CONNECT,
-        # Only Connect's sessions have a token of their own to seal with.
-        shared=shared if place is doors.Source.CONNECT else None,
+        shared=sealed,
         binding=doors.binding(settings),
         forget=_forget,
     )

@@ -90,7 +90,7 @@ def exchange(outcome: str) -> None:
 
 
 def cache(name: str, *, hit: bool) -> None:
-    """One look-up in "credentials" or "answers"."""
+    """One look-up in "credentials", "answers" or "shared answers" (what other processes know)."""
     CACHE.labels(name, "hit" if hit else "miss").inc()
 
 

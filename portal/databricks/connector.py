@@ -36,6 +36,7 @@ from portal.viewer.errors import (
     Unreachable,
 )
 from portal.viewer.per_viewer import memory, typed
+from portal.viewer.shared_answers import TABLE
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -168,12 +169,13 @@ def query(sql: str, params: Mapping[str, Any] | None = None, *, ttl: float | Non
     """Run a read as the current viewer on the portal's warehouse; its rows as an Arrow table.
 
     `params` are bound by name (`:name`), never spliced. With `ttl` the table is kept for this viewer for so many
-    seconds. Raises `StatementFailed` with Databricks' own words, and the states of `portal.viewer.errors`.
+    seconds, for the portal's other processes too. Raises `StatementFailed` with Databricks' own words, and the states
+    of `portal.viewer.errors`.
     """
     if ttl is None:
         return _query(sql, params)
     key = (settings().databricks_host, current().id, "query", sql, typed(tuple(sorted((params or {}).items()))))
-    return memory.get(key, ttl, partial(_query, sql, params))
+    return memory.get(key, ttl, partial(_query, sql, params), codec=TABLE)
 
 
 def _query(sql: str, params: Mapping[str, Any] | None) -> pa.Table:

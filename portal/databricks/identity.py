@@ -35,7 +35,7 @@ def _of(user: Any) -> Me:
     )
 
 
-@per_viewer(ttl=60)
+@per_viewer(ttl=60, shared=True)
 def me() -> Me:
     """The viewer: one call to SCIM Me, kept for a minute."""
     return _of(workspace.call(lambda client: client.current_user.me(), "your identity"))

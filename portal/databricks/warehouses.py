@@ -45,7 +45,7 @@ def all() -> tuple[Warehouse, ...]:
     return tuple(sorted(map(_of, found), key=lambda warehouse: warehouse.name.lower()))
 
 
-@per_viewer(ttl=15)
+@per_viewer(ttl=15, shared=True)
 def get(warehouse_id: str) -> Warehouse:
     """One warehouse; `NoSuchThing` or `NotPermitted` where the viewer may not see it."""
     return _of(workspace.call(lambda client: client.warehouses.get(warehouse_id), f"warehouse {warehouse_id}"))

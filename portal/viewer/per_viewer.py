@@ -2,7 +2,8 @@
 
 Keyed on the workspace, the id that Databricks returned for the viewer (never a header), the function and its
 arguments; in process memory, bounded in bytes; one call at a time for one key; `None` is kept too. What a viewer may
-still see after losing a right is bounded by `ttl`, and a denied call drops what they have of the same kind.
+still see after losing a right is bounded by `ttl`, and a denied call drops what they have of the same kind. With
+`shared=True` the portal's other processes have the answer too, sealed, for the rest of its time (`shared_answers`).
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints
 
 from portal import counters
 from portal.settings import settings
 from portal.viewer.context import about_to_ask, current, is_anew, tally
 from portal.viewer.errors import NotPermitted
+from portal.viewer.shared_answers import Codec, elsewhere
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -83,8 +85,18 @@ class Memory:
         self._bytes = 0
         self._flights: dict[tuple[Hashable, ...], _Flight] = {}
 
-    def get(self, key: tuple[Hashable, ...], ttl: float, make: Callable[[], T], refresh: bool = False) -> T:
-        """The kept value, or what `make` returns; concurrent callers of one key share one call."""
+    def get(
+        self,
+        key: tuple[Hashable, ...],
+        ttl: float,
+        make: Callable[[], T],
+        refresh: bool = False,
+        codec: Codec[T] | None = None,
+    ) -> T:
+        """The kept value, or what `make` returns; concurrent callers of one key share one call.
+
+        With a codec, what another process keeps is as good as a call, and what a call brings is for others too.
+        """
         anew = refresh or is_anew()
         if not anew and (kept := self._fresh(key)) is not None:
             self._used(key)
@@ -106,12 +118,17 @@ class Memory:
                 raise flight.error
             return flight.value
         try:
-            flight.value = make()
-            new = _Kept(flight.value, time.monotonic() + ttl, size_of(flight.value) + 400)
+            found = None if anew or codec is None else elsewhere.find(key, codec)
+            asked = time.time()
+            flight.value = make() if found is None else found.value
+            left = ttl if found is None else found.until - asked
+            new = _Kept(flight.value, time.monotonic() + left, size_of(flight.value) + 400)
             with self._lock:
                 # Gone from `_flights`: the viewer's things were dropped meanwhile, and this answer is of before.
                 if self._flights.get(key) is flight:
                     self._put(key, new)
+            if found is None and codec is not None:
+                elsewhere.put(key, flight.value, codec, asked, ttl)
             return flight.value
         except BaseException as error:
             flight.error = error
@@ -163,6 +180,7 @@ class Memory:
 
     def drop(self, *prefix: Hashable) -> None:
         """Forget every key that starts so: (workspace, viewer id) or (workspace, viewer id, kind)."""
+        elsewhere.drop(prefix)
         with self._lock:
             for key in [k for k in self._kept if k[: len(prefix)] == prefix]:
                 self._remove(key)
@@ -193,21 +211,27 @@ def forget(viewer_id: str) -> None:
 class PerViewer(Generic[P, T]):
     """A function whose answers are kept per viewer; call it, or `refresh` it to bypass what is kept."""
 
-    def __init__(self, function: Callable[P, T], ttl: float) -> None:
+    def __init__(self, function: Callable[P, T], ttl: float, shared: bool) -> None:
         functools.update_wrapper(self, function)
         self._function = function
         self._ttl = ttl
+        self._shared = shared
         self._kind = f"{function.__module__}.{function.__qualname__}"
 
     def _key(self, viewer_id: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Hashable, ...]:
         named = tuple(sorted(kwargs.items()))
         return (settings().databricks_host, viewer_id, self._kind, typed(args), typed(named))
 
+    @functools.cached_property
+    def _codec(self) -> Codec[T]:
+        return Codec(get_type_hints(self._function, include_extras=True)["return"])
+
     def _call(self, refresh: bool, *args: P.args, **kwargs: P.kwargs) -> T:
         viewer_id = current().id
         try:
             key = self._key(viewer_id, args, kwargs)
-            return memory.get(key, self._ttl, lambda: self._function(*args, **kwargs), refresh)
+            make = functools.partial(self._function, *args, **kwargs)
+            return memory.get(key, self._ttl, make, refresh, self._codec if self._shared else None)
         except NotPermitted:
             memory.drop(settings().databricks_host, viewer_id, self._kind)
             raise
@@ -228,12 +252,14 @@ class PerViewer(Generic[P, T]):
         memory.put(self._key(viewer_id, args, kwargs), value, self._ttl)
 
 
-def per_viewer(*, ttl: float) -> Callable[[Callable[P, T]], PerViewer[P, T]]:
+def per_viewer(*, ttl: float, shared: bool = False) -> Callable[[Callable[P, T]], PerViewer[P, T]]:
     """Keep a function's answers for `ttl` seconds, for the viewer who got them.
 
     Arguments must be hashable. Without a viewer the call raises the state to show; it never runs for nobody.
+    `shared` is for what many pages ask: the type that the function says it returns must be plain (dataclasses, tuples,
+    numbers, texts, Arrow tables as `shared_answers.ArrowTable`).
 
     >>> @per_viewer(ttl=30)
     ... def open_orders(region: str) -> int: ...
     """
-    return lambda function: PerViewer(function, ttl)
+    return lambda function: PerViewer(function, ttl, shared)

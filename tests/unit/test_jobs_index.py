@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from portal.databricks.identity import Me
 from portal.databricks.jobs import index, search
-from portal.databricks.jobs.index import Index
+from portal.databricks.jobs.index import Index, Page
 from portal.databricks.jobs.search import View
 
 ME = Me("1", "me@example.com", "Me", ("me@example.com", "alias@example.com"), (), (), True)
@@ -25,8 +25,8 @@ def body(id: int, created: int | None = None, name: str = "", owner: str = "me@e
     }
 
 
-def page(jobs: list[dict[str, Any]], token: str | None) -> dict[str, Any]:
-    return {"jobs": jobs, **({"next_page_token": token} if token else {})}
+def page(jobs: list[dict[str, Any]], token: str | None) -> Page:
+    return Page.of({"jobs": jobs, **({"next_page_token": token} if token else {})})
 
 
 def read(jobs: list[dict[str, Any]], size: int, known: Index | None = None) -> Index:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from tests.portal_process import Portal, connect_variables, start_portal
 from tests.redis_server import RedisServer
 from tests.sandbox_client import SandboxClient
 
+RUNS = re.compile(r"jobs/\d+/runs/\d+")
 CREDENTIALS = "/oauth/integrations/credentials"
 
 
@@ -57,6 +59,25 @@ def test_two_portals_and_one_redis_cost_one_exchange(two, sandbox: SandboxClient
     assert at_rest
     for secret in (token, "analyst", "4001000000000001"):
         assert secret.encode() not in at_rest
+
+
+def test_what_one_portal_was_told_the_other_need_not_ask(two, sandbox: SandboxClient, redis_server: RedisServer):
+    token = sandbox.session("analyst-west")
+    shown = {path: two[0].page(path, token) for path in ("", "trips", "jobs")}
+    time.sleep(1)  # what the pages began in the background has ended
+    sandbox.clear_calls()
+    for path, page in shown.items():
+        again = two[1].page(path, token)
+        assert set(RUNS.findall(again)) == set(RUNS.findall(page))
+    # The identity came with the exchange, in the other portal, and is asked for once; nothing else is.
+    asked = {f"{call.where} {call.route}": call.count for call in sandbox.calls()}
+    assert sum(asked.values()) <= 2, asked
+    at_rest = redis_server.content()
+    for secret in (token, "analyst", "nyctaxi", "tpep_pickup", "run_page_url"):
+        assert secret.encode() not in at_rest
+    # Another viewer of the second portal is told nothing of it.
+    two[1].page("jobs", sandbox.session("engineer"))
+    assert sandbox.count("workspace", "/jobs/list", "engineer") >= 1
 
 
 def test_a_session_ended_in_one_is_ended_in_the_other(two, sandbox: SandboxClient):

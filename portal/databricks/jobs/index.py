@@ -23,6 +23,7 @@ from portal.viewer import Viewer, acting_as, current
 from portal.viewer.context import about_to_ask
 from portal.viewer.errors import Busy, PortalError
 from portal.viewer.per_viewer import memory, size_of
+from portal.viewer.shared_answers import Codec, elsewhere
 
 PAGE = 100
 """The most that jobs/list gives."""
@@ -37,6 +38,18 @@ AWAY = 60.0
 LONGEST_WAIT = 30.0
 
 log = structlog.get_logger("portal.databricks.jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of jobs/list, newest first, and where the next one begins."""
+
+    jobs: tuple[Job, ...]
+    token: str | None
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Page:
+        return cls(tuple(map(model.job, body.get("jobs") or ())), body.get("next_page_token") or None)
 
 
 @dataclass(frozen=True)
@@ -64,10 +77,9 @@ class Index:
     def at_end(self) -> bool:
         return self.token is None and not self.full
 
-    def with_page(self, body: dict[str, Any], first: bool) -> Index:
+    def with_page(self, read: Page, first: bool) -> Index:
         """The next (or again the first) page read: its jobs in place of what was known of its span of time."""
-        page = tuple(model.job(one) for one in body.get("jobs") or ())
-        token = body.get("next_page_token") or None
+        page, token = read.jobs, read.token
         top = float("inf") if first else self.edge
         bottom = min((job.created for job in page), default=top) if token else float("-inf")
         ids = {job.id for job in page}
@@ -79,6 +91,9 @@ class Index:
         size = self.nbytes + sum(map(size_of, page)) - sum(map(size_of, gone))
         grown = replace(self, jobs=merged, token=token, edge=bottom, nbytes=max(0, size), full=False, trouble=None)
         return replace(grown, token=None, full=True) if token and size > LARGEST else grown
+
+
+_CODEC: Codec[Page] = Codec(Page)
 
 
 @dataclass
@@ -131,21 +146,32 @@ def peek() -> Index | None:
 
 def _begin(key: tuple[str | None, str, str], known: Index | None) -> Index:
     """Read the first page, and from it on all others if it is time."""
-    body = _page(None)
+    page, age = _newest(key)
     now = time.monotonic()
-    index = (known or Index()).with_page(body, first=True)
+    index = (known or Index()).with_page(page, first=True)
     if known is None or now - known.begun > WHOLE:
         index = replace(index, begun=now)
     else:
         # The newest page only: what was being read goes on where it was.
         index = replace(index, token=known.token, edge=known.edge, trouble=known.trouble)
-    index = replace(index, first_at=now, complete=index.complete or index.at_end)
+    index = replace(index, first_at=now - age, complete=index.complete or index.at_end)
     memory.put(key, index, KEPT)
     return index
 
 
-def _page(token: str | None) -> dict[str, Any]:
-    return api.ask("/list", "the list of jobs", limit=PAGE, page_token=token)
+def _newest(key: tuple[str | None, str, str]) -> tuple[Page, float]:
+    """The first page, and its age in seconds: another process may have read it a moment ago."""
+    found = elsewhere.find(key, _CODEC)
+    asked = time.time()
+    if found is not None:
+        return found.value, asked - found.asked
+    page = _page(None)
+    elsewhere.put(key, page, _CODEC, asked, FRESH)
+    return page, 0.0
+
+
+def _page(token: str | None) -> Page:
+    return Page.of(api.ask("/list", "the list of jobs", limit=PAGE, page_token=token))
 
 
 def _start(viewer: Viewer, key: tuple[str | None, str, str], reader: _Reader) -> None:
@@ -165,7 +191,7 @@ def _read_on(viewer: Viewer, key: tuple[str | None, str, str], reader: _Reader) 
                 if index is None or index.token is None:
                     return
                 try:
-                    body = _page(index.token)
+                    page = _page(index.token)
                 except Busy as error:
                     time.sleep(min(max(error.retry_after, 1.0), LONGEST_WAIT))
                     continue
@@ -177,7 +203,7 @@ def _read_on(viewer: Viewer, key: tuple[str | None, str, str], reader: _Reader) 
                     # The session ended meanwhile, or another began from the first page: this page is of before.
                     if now is None or now.token != index.token:
                         continue
-                    grown = now.with_page(body, first=False)
+                    grown = now.with_page(page, first=False)
                     memory.put(key, replace(grown, complete=grown.complete or grown.at_end), KEPT)
     except Exception:
         log.exception("reading the index of jobs failed")

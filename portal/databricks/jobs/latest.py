@@ -2,13 +2,15 @@
 
 Databricks lists runs of one job or of all. So a list of twenty jobs takes twenty calls once; when what they brought is
 older than `FRESH`, two calls for all jobs together (the runs that began lately, the runs that are active) tell which of
-the twenty have something new, and only those are asked again. What nobody looks at is forgotten after `KEPT`.
+the twenty have something new, and only those are asked again. What nobody looks at is forgotten after `KEPT`. The runs
+of a whole list are handed to the portal's other processes in one piece: twenty look-ups would cost as much as a call.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Hashable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass, replace
@@ -18,9 +20,11 @@ from cachetools import LRUCache
 from portal.databricks import workspace
 from portal.databricks.jobs import api, model, runs
 from portal.databricks.jobs.model import Run
+from portal.settings import settings
 from portal.viewer.context import about_to_ask, current, is_anew
 from portal.viewer.errors import PortalError
 from portal.viewer.per_viewer import per_viewer
+from portal.viewer.shared_answers import Codec, elsewhere
 
 SHOWN = 10
 """Runs that a row of the list shows."""
@@ -61,6 +65,9 @@ class _Latest:
         return any(run.state.active for run in self.runs)
 
 
+_TOGETHER: Codec[dict[int, _Latest]] = Codec(dict[int, _Latest])
+
+
 @per_viewer(ttl=KEPT)
 def _read(job_id: int) -> _Latest:
     as_of = time.time()
@@ -76,6 +83,29 @@ def of(job_id: int, *, anew: bool = False) -> tuple[Run, ...]:
         return kept.runs
     # Who asks for the same at the same time shares the call.
     return (_read.refresh(job_id) if anew or kept is not None else _read(job_id)).runs
+
+
+def _key(job_ids: list[int]) -> tuple[Hashable, ...]:
+    return settings().databricks_host, current().id, f"{__name__}._read", tuple(sorted(job_ids))
+
+
+def _hand_over(job_ids: list[int]) -> None:
+    """A list whose runs have all come: other processes need not ask for them."""
+    kept = {job_id: one for job_id in job_ids if (one := _read.peek(job_id)) is not None}
+    if len(kept) == len(job_ids):
+        elsewhere.put(_key(job_ids), kept, _TOGETHER, min(one.as_of for one in kept.values()), KEPT)
+
+
+def take_over(job_ids: list[int]) -> None:
+    """What another process has been told of this list, where it knows more than this one."""
+    mine = {job_id: _read.peek(job_id) for job_id in job_ids}
+    if not any(one is None or one.due for one in mine.values()):
+        return
+    found = elsewhere.find(_key(job_ids), _TOGETHER)
+    for job_id, theirs in found.value.items() if found is not None else ():
+        ours = mine.get(job_id)
+        if ours is None or ours.as_of < theirs.as_of:
+            _read.learned(current().id, theirs, job_id)
 
 
 def known(job_ids: list[int]) -> dict[int, tuple[Run, ...]]:
@@ -103,7 +133,7 @@ class _News:
         return not kept.active and not moved and kept.as_of - _SKEW >= self.since
 
 
-@per_viewer(ttl=FRESH / 2)
+@per_viewer(ttl=FRESH / 2, shared=True)
 def _news() -> _News:
     """Two calls, where there are not more than 24 of each."""
     as_of = time.time()
@@ -126,6 +156,7 @@ def of_each(job_ids: list[int], fresh: frozenset[int] = frozenset(), within: flo
     anew = is_anew()
     found: dict[int, Answer] = {}
     if not anew:
+        take_over(job_ids)
         found |= known([job_id for job_id in job_ids if job_id not in fresh])
     _confirm(due(list(found)))
     stale = set(due(list(found)))
@@ -146,6 +177,7 @@ def of_each(job_ids: list[int], fresh: frozenset[int] = frozenset(), within: flo
         # A context is entered by one thread at a time: each call gets a copy, which carries the viewer.
         futures = {job_id: pool.submit(copy_context().run, one, job_id) for job_id in asked}
         wait(futures.values(), timeout=within)
+        _hand_over(job_ids)
         return found | {job_id: future.result() for job_id, future in futures.items() if future.done()}
     finally:
         pool.shutdown(wait=False, cancel_futures=True)

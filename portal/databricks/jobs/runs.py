@@ -12,7 +12,7 @@ MOST = 24
 """runs/list: "greater than 0 and less than 25"."""
 
 
-@per_viewer(ttl=15)
+@per_viewer(ttl=15, shared=True)
 def newest(limit: int = 8) -> tuple[Run, ...]:
     """The newest runs of all jobs that the viewer may see: one call, for a glance."""
     body = api.ask("/runs/list", "the list of runs", limit=min(limit, MOST), run_type="JOB_RUN")
@@ -27,13 +27,13 @@ class Found:
     complete: bool
 
 
-@per_viewer(ttl=10)
+@per_viewer(ttl=10, shared=True)
 def active(pages: int = 10) -> Found:
     """Every run that is on its way, of all jobs that the viewer may see: a call for each 24 of them."""
     return _scan(pages, active_only=True)
 
 
-@per_viewer(ttl=30)
+@per_viewer(ttl=30, shared=True)
 def finished(since: int, pages: int = 10) -> Found:
     """Runs that ended, started at or after `since` (epoch ms), newest first."""
     return _scan(pages, completed_only=True, start_time_from=since)
