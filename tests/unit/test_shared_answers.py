@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -114,7 +115,7 @@ def test_what_was_asked_before_a_drop_is_not_taken(two):
 def test_what_is_large_or_of_another_shape_is_asked_for_again(two):
     here, there = two
     with acting_as(person("ann")):
-        here.put(KEY, "x" * 300_000, TEXT, time.time(), 60)
+        here.put(KEY, secrets.token_hex(300_000), TEXT, time.time(), 60)
         assert there.find(KEY, TEXT) is None
         here.put(KEY, "text", TEXT, time.time(), 60)
         assert there.find(KEY, Codec[int](int)) is None
