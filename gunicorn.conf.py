@@ -59,11 +59,16 @@ def when_ready(server):  # type: ignore[no-untyped-def]
             listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 10, 0))
 
 
+# What workers share belongs in memory: it never was on a disk, and writing there waits for none. A container may have a
+# few MB of it only.
+_memory = "/dev/shm"  # noqa: S108
+if not (os.access(_memory, os.W_OK) and shutil.disk_usage(_memory).free > 256 * 1024 * 1024):
+    _memory = None
+
 # /metrics adds up what the workers count, in files that each maps into its memory. Only where someone may look, and in
 # memory rather than on disk: writing to a mapped file on a full disk would end the worker (SIGBUS).
 _counts: Path | None = None
 if os.environ.get("PORTAL_METRICS_TOKEN") and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-    _memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
     _counts = Path(tempfile.mkdtemp(prefix="portal-metrics-", dir=_memory))
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_counts)
 
@@ -73,7 +78,7 @@ if os.environ.get("PORTAL_METRICS_TOKEN") and "PROMETHEUS_MULTIPROC_DIR" not in 
 _sessions: Path | None = None
 if "PORTAL_CACHE_URL" not in os.environ:
     with contextlib.suppress(OSError):  # no room: each worker then keeps its own, in memory
-        _sessions = Path(tempfile.mkdtemp(prefix="portal-sessions-"))
+        _sessions = Path(tempfile.mkdtemp(prefix="portal-sessions-", dir=_memory))
         os.environ["PORTAL_CACHE_URL"] = str(_sessions)
 
 

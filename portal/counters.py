@@ -7,6 +7,7 @@ takes a bounded number of values. With PROMETHEUS_MULTIPROC_DIR set before this 
 
 from __future__ import annotations
 
+import functools
 import re
 import threading
 
@@ -91,7 +92,13 @@ def exchange(outcome: str) -> None:
 
 def cache(name: str, *, hit: bool) -> None:
     """One look-up in "credentials", "answers" or "shared answers" (what other processes know)."""
-    CACHE.labels(name, "hit" if hit else "miss").inc()
+    _cache(name, "hit" if hit else "miss").inc()
+
+
+@functools.cache
+def _cache(name: str, result: str) -> Counter:
+    """Looked up dozens of times a page: finding the labels' child would take longer than to count."""
+    return CACHE.labels(name, result)
 
 
 def submitted() -> None:

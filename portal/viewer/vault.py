@@ -27,7 +27,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
-from cachetools import LRUCache, TTLCache
+from cachetools import TTLCache
 
 from portal import counters
 from portal.cache import SharedCache
@@ -89,7 +89,8 @@ class Vault:
         self._binding = binding
         self._forget = forget
         self._lock = threading.Lock()
-        self._entries: LRUCache[str, _Entry] = LRUCache(SESSIONS)
+        # Changed under the lock, looked up without it: a page asks whose it is dozens of times.
+        self._entries: dict[str, _Entry] = {}
         self._flights = Flights()
         self._failures: TTLCache[str, tuple[float, PortalError]] = TTLCache(SESSIONS, FAILURE_SECONDS)
         self._unidentified: TTLCache[str, Grant] = TTLCache(SESSIONS, 60.0)
@@ -100,8 +101,7 @@ class Vault:
     def credential(self, viewer: Viewer) -> Credential:
         """The viewer's credential: from memory, else from the shared cache, else by an exchange."""
         now = time.time()
-        with self._lock:
-            entry = self._entries.get(viewer.session)
+        entry = self._entries.get(viewer.session)
         if entry is not None and entry.is_alive(now):
             self._check_tombstones(viewer, entry, now)
             tally().hits += 1
@@ -281,6 +281,8 @@ class Vault:
         register(credential.access_token)
         now = time.time()
         with self._lock:
+            if len(self._entries) >= SESSIONS and viewer.session not in self._entries:
+                del self._entries[min(self._entries, key=lambda session: self._entries[session].used_at)]
             self._entries[viewer.session] = _Entry(credential, now, shared_at, now)
         return credential
 
