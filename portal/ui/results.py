@@ -111,7 +111,9 @@ def view(result: Result) -> list[Component]:
             options={
                 "cacheBlockSize": block,
                 "maxBlocksInCache": 30,
-                "infiniteInitialRowCount": max(result.total, 1),
+                # The first window comes with the grid and says how many rows there are: a row for each until then
+                # would be drawn twice.
+                "infiniteInitialRowCount": 1,
                 "maxConcurrentDatasourceRequests": 3,
                 "blockLoadDebounceMillis": 10,
                 "suppressDragLeaveHidesColumns": True,
