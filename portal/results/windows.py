@@ -39,7 +39,7 @@ def drawn(table: pa.Table, start: int, total: int) -> dict[str, Any]:
 
 def block(columns: int) -> int:
     """Rows that a grid should ask for at a time."""
-    return max(20, min(200, MAX_CELLS // max(columns, 1)))
+    return max(20, min(100, MAX_CELLS // max(columns, 1)))
 
 
 def cell(result: Result, row: int, column: int, view: View | None = None) -> dict[str, Any]:

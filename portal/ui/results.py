@@ -110,7 +110,7 @@ def view(result: Result) -> list[Component]:
             height=f"{38 + ROW_HEIGHT * result.total}px" if result.total <= FEW else "var(--result-height)",
             options={
                 "cacheBlockSize": block,
-                "maxBlocksInCache": 30,
+                "maxBlocksInCache": 60,
                 # The first window comes with the grid and says how many rows there are: a row for each until then
                 # would be drawn twice.
                 "infiniteInitialRowCount": 1,
