@@ -90,7 +90,7 @@ def _key(job_ids: list[int]) -> tuple[Hashable, ...]:
 
 
 def _hand_over(job_ids: list[int]) -> None:
-    """A list whose runs have all come: other processes need not ask for them."""
+    """A list whose runs have all come, or been confirmed: other processes need not ask for them."""
     kept = {job_id: one for job_id in job_ids if (one := _read.peek(job_id)) is not None}
     if len(kept) == len(job_ids):
         elsewhere.put(_key(job_ids), kept, _TOGETHER, min(one.as_of for one in kept.values()), KEPT)
@@ -158,10 +158,13 @@ def of_each(job_ids: list[int], fresh: frozenset[int] = frozenset(), within: flo
     if not anew:
         take_over(job_ids)
         found |= known([job_id for job_id in job_ids if job_id not in fresh])
-    _confirm(due(list(found)))
+    doubtful = due(list(found))
+    _confirm(doubtful)
     stale = set(due(list(found)))
     asked = [job_id for job_id in job_ids if job_id not in found or job_id in stale]
     if not asked:
+        if doubtful:
+            _hand_over(job_ids)
         return found
 
     def one(job_id: int) -> Answer:
