@@ -59,11 +59,8 @@ def when_ready(server):  # type: ignore[no-untyped-def]
             listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 10, 0))
 
 
-# What workers share belongs in memory: it never was on a disk, and writing there waits for none. A container may have a
-# few MB of it only.
-_memory = "/dev/shm"  # noqa: S108
-if not (os.access(_memory, os.W_OK) and shutil.disk_usage(_memory).free > 256 * 1024 * 1024):
-    _memory = None
+# What workers share belongs in memory, not on a disk.
+_memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 
 # /metrics adds up what the workers count, in files that each maps into its memory. Only where someone may look, and in
 # memory rather than on disk: writing to a mapped file on a full disk would end the worker (SIGBUS).
@@ -74,11 +71,13 @@ if os.environ.get("PORTAL_METRICS_TOKEN") and "PROMETHEUS_MULTIPROC_DIR" not in 
 
 
 # Workers of one gunicorn share what they know of sessions: one exchange for all of them, and "End session" ends it in
-# each. Sealed as always, in a private directory that goes with the arbiter.
+# each. And what their viewers were told of late. Sealed as always, in a private directory that goes with the arbiter; a
+# container may have too little memory for it (Docker gives 64 MB).
 _sessions: Path | None = None
 if "PORTAL_CACHE_URL" not in os.environ:
+    _roomy = _memory if _memory and shutil.disk_usage(_memory).free > 256 * 1024 * 1024 else None
     with contextlib.suppress(OSError):  # no room: each worker then keeps its own, in memory
-        _sessions = Path(tempfile.mkdtemp(prefix="portal-sessions-", dir=_memory))
+        _sessions = Path(tempfile.mkdtemp(prefix="portal-sessions-", dir=_roomy))
         os.environ["PORTAL_CACHE_URL"] = str(_sessions)
 
 

@@ -46,7 +46,7 @@ log = structlog.get_logger("portal.viewer.shared_answers")
 LARGEST = 256 * 1024
 """Bytes of one answer: larger ones are asked for again. A page's glance is a few kB."""
 LONGEST = 600.0
-"""Seconds: no answer is kept for longer."""
+"""Seconds: no answer is shared for longer, and what was dropped is remembered as long."""
 _VERSION = b"portal-answers-1"
 _TIMES = struct.Struct("!dd")
 
@@ -146,6 +146,7 @@ class SharedAnswers:
         """Let other processes have what was asked for at `asked`, for so many seconds; not if it is too large."""
         if self._cache is None or asked <= self._dropped_at(key):
             return
+        ttl = min(ttl, LONGEST)
         try:
             plain = _TIMES.pack(asked, asked + ttl) + codec.dump(value)
         except ValueError as error:  # the read says that it returns something else
