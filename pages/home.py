@@ -17,6 +17,7 @@ from portal.databricks.jobs.attention import attention as attention_of_mine
 from portal.databricks.jobs.model import Run
 from portal.settings import settings
 from portal.ui import ahead, attention, badges, grid, shell, states, when
+from portal.ui.plain import Element, element
 
 dash.register_page(__name__, path="/", name="Home", title=shell.title("Home"), order=0, icon="house")
 
@@ -170,11 +171,11 @@ def draw_mine(_again: int) -> Component | None:
 # What both are drawn of
 
 
-def _card(title: str, rows: list[html.Li]) -> Component:
+def _card(title: str, rows: list[Element]) -> Component:
     heading = html.H2(title, className="region-title")
     return dbc.Card(dbc.CardBody([heading, html.Ul(rows, className="rows")]))
 
 
-def _row(name: Component, fact: Any, badge: badges.Badge) -> html.Li:
-    side = html.Span(fact, className="rows-side")
-    return html.Li([html.Span(name, className="rows-main"), side, badges.draw(badge)])
+def _row(name: Component, fact: Any, badge: badges.Badge) -> Element:
+    main, side = element("Span", name, className="rows-main"), element("Span", fact, className="rows-side")
+    return element("Li", [main, side, badges.draw(badge)])

@@ -8,10 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import dash_bootstrap_components as dbc
-from dash import html
-
 from portal.ui.icons import icon
+from portal.ui.plain import Element, element
 
 
 @dataclass(frozen=True)
@@ -73,9 +71,11 @@ def warehouse(state: str | None) -> Badge:
     return _WAREHOUSES.get(state or "", _other(state or "Unknown"))
 
 
-def draw(badge: Badge) -> dbc.Badge:
-    # Without a colour of Bootstrap's own, whose `bg-…` classes would outrank the tones.
-    return dbc.Badge([icon(badge.icon), html.Span(badge.text)], color="", className=f"badge-state is-{badge.tone}")
+def draw(badge: Badge) -> Element:
+    """Bootstrap's badge, without a colour of its own, whose `bg-…` classes would outrank the tones."""
+    return element(
+        "Span", [icon(badge.icon), element("Span", badge.text)], className=f"badge badge-state is-{badge.tone}"
+    )
 
 
 def cell(badge: Badge) -> dict[str, str]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-Element = dict[str, Any]
+Element = Any
+"""A dict. Typed so because Dash's own hints know no children but components, though it takes these."""
 
 
 def element(tag: str, children: Any = None, **props: Any) -> Element:

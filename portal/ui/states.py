@@ -28,6 +28,7 @@ from dash.exceptions import PreventUpdate
 from portal import viewer
 from portal.ui.attributes import aria, data
 from portal.ui.icons import icon
+from portal.ui.plain import element
 from portal.viewer import context, errors
 
 log = structlog.get_logger(__name__)
@@ -300,11 +301,11 @@ def empty(title: str, hint: str, action: Component | None = None) -> html.Div:
 
 def loading(label: str, rows: int = 4, *, kind: str = "text") -> html.Div:
     """A skeleton of about the size of what comes: "text" (lines), "card" (the same in a card), "grid" or "chart"."""
-    bars = [html.Div(className="skeleton-bar") for _ in range(rows)]
+    bars = [element("Div", className="skeleton-bar") for _ in range(rows)]
     return html.Div(
         [
-            html.Span(f"Loading {label}…", className="visually-hidden", role="status"),
-            html.Div(bars, className=f"skeleton skeleton-{kind}", **aria(hidden="true")),
+            element("Span", f"Loading {label}…", className="visually-hidden", role="status"),
+            element("Div", bars, className=f"skeleton skeleton-{kind}", **aria(hidden="true")),
         ],
         className="loading",
     )

@@ -9,9 +9,8 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
-from dash import html
-
 from portal.ui.attributes import data
+from portal.ui.plain import Element, element
 
 _UNITS = (
     ("year", 31_557_600),
@@ -38,24 +37,24 @@ def _relative(seconds: float) -> str:
     return f"in {text}" if seconds > 0 else f"{text} ago"
 
 
-def _time(epoch_ms: float, text: str | None, kind: str) -> html.Time:
+def _time(epoch_ms: float, text: str | None, kind: str) -> Element:
     moment = datetime.fromtimestamp(epoch_ms / 1000, UTC)
     exact_text = moment.strftime("%Y-%m-%d %H:%M UTC")
     iso = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return html.Time(text or exact_text, dateTime=iso, title=exact_text, **data(when=kind))
+    return element("Time", text or exact_text, dateTime=iso, title=exact_text, **data(when=kind))
 
 
-def ago(epoch_ms: float | None, *, missing: str = "–") -> html.Time | html.Span:
+def ago(epoch_ms: float | None, *, missing: str = "–") -> Element:
     """A moment (epoch, milliseconds), past or to come, as a relative time. `None` is drawn as `missing`."""
     if epoch_ms is None:
-        return html.Span(missing, className="text-body-secondary")
+        return element("Span", missing, className="text-body-secondary")
     return _time(epoch_ms, _relative(epoch_ms / 1000 - time.time()), "ago")
 
 
-def exact(epoch_ms: float | None, *, missing: str = "–") -> html.Time | html.Span:
+def exact(epoch_ms: float | None, *, missing: str = "–") -> Element:
     """The same moment, written out: in UTC until the browser puts it into the viewer's zone and locale."""
     if epoch_ms is None:
-        return html.Span(missing, className="text-body-secondary")
+        return element("Span", missing, className="text-body-secondary")
     return _time(epoch_ms, None, "exact")
 
 
