@@ -103,6 +103,8 @@ class _Reader:
     lock: threading.Lock
     asked: float = 0.0
     running: bool = False
+    failed: tuple[float, PortalError] | None = None
+    """When the first page could last not be read, and why."""
 
 
 _readers: LRUCache[tuple[str | None, str], _Reader] = LRUCache(10_000)
@@ -130,10 +132,18 @@ def look(newest: bool = True) -> Index:
     index: Index | None = memory.peek(key)
     if index is None or (newest and time.monotonic() - index.first_at > FRESH):
         about_to_ask()
+        since = time.monotonic()
         with reader.lock:
             index = memory.peek(key)
             if index is None or time.monotonic() - index.first_at > FRESH:
-                index = _begin(key, index)
+                if reader.failed is not None and reader.failed[0] > since:
+                    # Who waited for it shares how it ended, instead of waiting as long once more.
+                    raise reader.failed[1].with_traceback(None)
+                try:
+                    index = _begin(key, index)
+                except PortalError as error:
+                    reader.failed = time.monotonic(), error
+                    raise
     if index.token is not None and not reader.running:
         _start(viewer, key, reader)
     return index
