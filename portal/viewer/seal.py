@@ -22,17 +22,37 @@ def session_hash(*parts: str) -> str:
     return hashlib.sha256("\0".join((VERSION, *parts)).encode()).hexdigest()[:32]
 
 
+class Box:
+    """AES-GCM under one key. What is sealed is bound to its place, so that entries cannot be swapped."""
+
+    def __init__(self, key: bytes) -> None:
+        self._aead = AESGCM(key)
+
+    def close(self, plain: bytes, place: str) -> str:
+        """Base64 text of nonce and ciphertext."""
+        nonce = os.urandom(12)
+        return base64.b64encode(nonce + self._aead.encrypt(nonce, plain, place.encode())).decode()
+
+    def open(self, sealed: object, place: str) -> bytes | None:
+        """What was sealed; None for anything that was not closed with this key, for this place."""
+        try:
+            raw = base64.b64decode(sealed, validate=True)  # type: ignore[arg-type]
+            return self._aead.decrypt(raw[:12], raw[12:], place.encode())
+        except (InvalidTag, ValueError, TypeError):
+            return None
+
+
 class Seal:
-    """AES-GCM under a key that only the holder of the session token can derive."""
+    """A session's entry, closed under a key that only the holder of its token can derive."""
 
     def __init__(self, token: str, binding: str) -> None:
         self.cache_key = session_hash("key", binding, token)
-        self._data = f"{VERSION}|{binding}|{self.cache_key}".encode()
-        derived = HKDF(SHA256(), 32, salt=None, info=f"{VERSION}|seal|{binding}".encode()).derive(token.encode())
-        self._aead = AESGCM(derived)
+        self._place = f"{VERSION}|{binding}|{self.cache_key}"
+        info = f"{VERSION}|seal|{binding}".encode()
+        self._box = Box(HKDF(SHA256(), 32, salt=None, info=info).derive(token.encode()))
 
     def close(self, credential: Credential) -> str:
-        """Base64 text of nonce and ciphertext."""
+        """Text for the cache."""
         plain = json.dumps(
             [
                 credential.access_token,
@@ -42,17 +62,16 @@ class Seal:
                 credential.source,
                 credential.integration,
             ]
-        ).encode()
-        nonce = os.urandom(12)
-        return base64.b64encode(nonce + self._aead.encrypt(nonce, plain, self._data)).decode()
+        )
+        return self._box.close(plain.encode(), self._place)
 
     def open(self, sealed: object) -> Credential | None:
         """The credential; None for anything that this seal did not close."""
+        plain = self._box.open(sealed, self._place)
+        if plain is None:
+            return None
         try:
-            raw = base64.b64decode(sealed, validate=True)  # type: ignore[arg-type]
-            token, viewer_id, obtained, expires, source, integration = json.loads(
-                self._aead.decrypt(raw[:12], raw[12:], self._data)
-            )
+            token, viewer_id, obtained, expires, source, integration = json.loads(plain)
             return Credential(token, viewer_id, obtained, expires, Source(source), integration)
-        except (InvalidTag, ValueError, TypeError):
+        except (ValueError, TypeError):
             return None

@@ -15,7 +15,6 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
-import os
 import struct
 import threading
 import time
@@ -27,8 +26,6 @@ from typing import Annotated, Any, Generic, TypeVar
 import pyarrow as pa
 import structlog
 from cachetools import LRUCache, TTLCache
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import PlainSerializer, PlainValidator, TypeAdapter
@@ -36,6 +33,7 @@ from pydantic import PlainSerializer, PlainValidator, TypeAdapter
 from portal import counters
 from portal.cache import SharedCache
 from portal.viewer.context import current
+from portal.viewer.seal import Box
 
 T = TypeVar("T")
 Key = tuple[Hashable, ...]
@@ -97,25 +95,14 @@ class Found(Generic[T]):
 
 
 class _Seal:
-    """Names, closes and opens the entries of one credential."""
+    """The names of one credential's entries, and the box that closes and opens them."""
 
     def __init__(self, access_token: str) -> None:
         derived = HKDF(SHA256(), 64, salt=None, info=_VERSION).derive(access_token.encode())
-        self._naming, self._aead = derived[:32], AESGCM(derived[32:])
+        self._naming, self.box = derived[:32], Box(derived[32:])
 
     def name(self, key: Key) -> str:
         return "answer-" + hashlib.blake2b(repr(key).encode(), key=self._naming, digest_size=16).hexdigest()
-
-    def close(self, name: str, plain: bytes) -> str:
-        nonce = os.urandom(12)
-        return base64.b64encode(nonce + self._aead.encrypt(nonce, plain, name.encode())).decode()
-
-    def open(self, name: str, sealed: Any) -> bytes | None:
-        try:
-            raw = base64.b64decode(sealed, validate=True)
-            return self._aead.decrypt(raw[:12], raw[12:], name.encode())
-        except (InvalidTag, ValueError, TypeError):
-            return None
 
 
 class SharedAnswers:
@@ -138,7 +125,7 @@ class SharedAnswers:
         seal = self._seal()
         name = seal.name(key)
         sealed = self._cache.get(name)
-        found = None if sealed is None else _read(seal.open(name, sealed), codec)
+        found = None if sealed is None else _read(seal.box.open(sealed, name), codec)
         counters.cache("shared answers", hit=found is not None)
         return found if found is not None and found.asked > self._dropped_at(key) else None
 
@@ -157,7 +144,7 @@ class SharedAnswers:
             return
         seal = self._seal()
         name = seal.name(key)
-        self._cache.set(name, seal.close(name, plain), left)
+        self._cache.set(name, seal.box.close(plain, name), left)
 
     def drop(self, prefix: Key) -> None:
         """Take nothing any more that was asked for until now and whose key starts so: with a viewer, or a kind."""
