@@ -171,7 +171,7 @@ def iterations_table(runs: Sequence[TaskRun], now: float) -> html.Div:
 
 
 def _run_title(run: Run, now: float) -> str:
-    started = when.ago(run.start)["props"]["children"] if run.start else "not started"
+    started = when.words(run.start) if run.start else "not started"
     return f"{badges.run(run.state.word).text}, {when.duration(run.duration(now))}, {started}"
 
 

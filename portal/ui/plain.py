@@ -1,7 +1,7 @@
-"""Elements in the form in which Dash sends them, for what is drawn by the hundred.
+"""Elements in the form in which Dash sends them, for what is drawn by the dozen or hundred.
 
 To make and to serialize an `html.Td` takes 16 µs, this 1.7 µs (a cell of 60 in one answer, median of 200). Where an
-element is one of a few, use `dash.html`.
+element is one of a few, use `dash.html`, whose hints and checks help.
 """
 
 from __future__ import annotations

@@ -37,6 +37,11 @@ def _relative(seconds: float) -> str:
     return f"in {text}" if seconds > 0 else f"{text} ago"
 
 
+def words(epoch_ms: float) -> str:
+    """A moment as the relative time that `ago` draws."""
+    return _relative(epoch_ms / 1000 - time.time())
+
+
 def _time(epoch_ms: float, text: str | None, kind: str) -> Element:
     moment = datetime.fromtimestamp(epoch_ms / 1000, UTC)
     exact_text = moment.strftime("%Y-%m-%d %H:%M UTC")
@@ -48,7 +53,7 @@ def ago(epoch_ms: float | None, *, missing: str = "–") -> Element:
     """A moment (epoch, milliseconds), past or to come, as a relative time. `None` is drawn as `missing`."""
     if epoch_ms is None:
         return element("Span", missing, className="text-body-secondary")
-    return _time(epoch_ms, _relative(epoch_ms / 1000 - time.time()), "ago")
+    return _time(epoch_ms, words(epoch_ms), "ago")
 
 
 def exact(epoch_ms: float | None, *, missing: str = "–") -> Element:
