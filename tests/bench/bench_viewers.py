@@ -48,7 +48,10 @@ class Cpu:
 
     def _now(self) -> dict[str, float]:
         def used(process: psutil.Process) -> float:
-            times = process.cpu_times()
+            try:
+                times = process.cpu_times()
+            except psutil.Error:
+                return 0.0  # it ended between the two looks, and counts with its arbiter from the next one on
             return times.user + times.system + times.children_user + times.children_system
 
         # A worker that is recycled counts among what its arbiter has seen end.
