@@ -140,7 +140,7 @@ def look(newest: bool = True) -> Index:
                     # Who waited for it shares how it ended, instead of waiting as long once more.
                     raise reader.failed[1].with_traceback(None)
                 try:
-                    index = _begin(key, index)
+                    index, reader.failed = _begin(key, index), None
                 except PortalError as error:
                     reader.failed = time.monotonic(), error
                     raise

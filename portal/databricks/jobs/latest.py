@@ -3,7 +3,7 @@
 Databricks lists runs of one job or of all. So a list of twenty jobs takes twenty calls once; when what they brought is
 older than `FRESH`, two calls for all jobs together (the runs that began lately, the runs that are active) tell which of
 the twenty have something new, and only those are asked again. What nobody looks at is forgotten after `KEPT`. The runs
-of a whole list are handed to the portal's other processes in one piece: twenty look-ups would cost as much as a call.
+of a whole list are handed to the portal's other processes in one piece.
 """
 
 from __future__ import annotations
