@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from portal.sandbox.server import Options, Sandbox
+from portal.sandbox.weather import CLIMATES
 
 
 def parser() -> argparse.ArgumentParser:
@@ -22,12 +23,16 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--storage-port", type=int, default=0, help="port of the storage host (any)")
     p.add_argument("--json", action="store_true", help="print one line of JSON when ready")
     p.add_argument("--seed", type=int, default=0, help="seed of data, jobs and keys (0)")
+    p.add_argument("--weather", choices=CLIMATES, default="fair", help="quotas, lag, stalls, drift (fair: none)")
     p.add_argument("--more-viewers", type=int, default=0, help="so many more: analyst-001, analyst-002, … (0)")
+    p.add_argument("--dashboards", type=Path, help="folder whose *.sql are run, and whose *.lvdash.json are added")
+    p.add_argument("--spark", action="store_true", help="serve Databricks Connect too (`make spark` sets it up)")
     p.add_argument("--content-dir", type=Path, help="directory of the content to serve")
     p.add_argument("--content-command", help="how to run it, with {port}")
     p.add_argument("--content-env", action="append", default=[], metavar="NAME=VALUE", help="a variable of the content")
     p.add_argument("--eager", action="store_true", help="start the content at once, not on its first request")
     p.add_argument("--exit-with-parent", action="store_true", help="end when the process that started this one ends")
+    p.add_argument("--content-log", action="store_true", help="show what the content writes, on stderr, as it is")
     p.add_argument("--verbose", action="store_true", help="log requests and the content's output to stderr")
     return p
 
@@ -39,12 +44,15 @@ async def run(arguments: argparse.Namespace) -> int:
         workspace_port=arguments.workspace_port,
         storage_port=arguments.storage_port,
         seed=arguments.seed,
+        weather=arguments.weather,
         more_viewers=arguments.more_viewers,
         content_dir=arguments.content_dir.resolve() if arguments.content_dir else None,
         content_command=arguments.content_command,
         content_env={name: value for name, _, value in pairs},
         eager=arguments.eager,
+        spark=arguments.spark,
         access_log=arguments.verbose,
+        dashboards=arguments.dashboards.resolve() if arguments.dashboards else None,
     )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -87,6 +95,9 @@ def _greeting(sandbox: Sandbox) -> str:
         f"export CONNECT_SERVER={facts['connect_url']}",
         f"export CONNECT_API_KEY={facts['api_key']}",
     ]
+    if "cluster_id" in facts:
+        lines.append(f"export DATABRICKS_CLUSTER_ID={facts['cluster_id']}")
+        lines.append(f"export GRPC_DEFAULT_SSL_ROOTS_FILE_PATH={facts['ca_bundle']}")
     return "\n".join(lines)
 
 
@@ -94,6 +105,11 @@ def main() -> int:
     arguments = parser().parse_args()
     level = logging.INFO if arguments.verbose else logging.WARNING
     logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    if arguments.content_log:
+        said = logging.getLogger("portal.sandbox.content")
+        said.addHandler(logging.StreamHandler(sys.stderr))
+        said.setLevel(logging.INFO)
+        said.propagate = False
     return asyncio.run(run(arguments))
 
 

@@ -6,33 +6,35 @@ carry the credential of the first viewer who connected.
 
 from __future__ import annotations
 
-import json
-import time
+from typing import Any
 
-from aiohttp import web
+from pydantic import Field
 
+from portal.sandbox.routing import Body, Call, Json, Route, get, post
 from portal.sandbox.world import World
 
 TELEMETRY = "databricks.partnerplatform.clientConfigsFeatureFlags.enableTelemetryForPythonDriver"
 TTL_SECONDS = 900
 
 
-def routes(world: World) -> list[web.RouteDef]:
-    async def flags(request: web.Request) -> web.Response:
-        return web.json_response({"flags": [{"name": TELEMETRY, "value": "true"}], "ttl_seconds": TTL_SECONDS})
+class Events(Body):
+    protoLogs: list[Any] = Field(default_factory=list)
 
-    async def telemetry(request: web.Request) -> web.Response:
-        """Swallows the events and says how many there were."""
-        try:
-            body = json.loads(await request.text())
-            events = len(body.get("protoLogs", []))
-        except (ValueError, AttributeError):
-            events = 0
-        answer = {"errors": [], "numProtoSuccess": events, "numSuccess": events, "numRealtimeSuccess": 0}
-        return web.json_response({**answer, "timestamp": int(time.time() * 1000)})
 
+async def flags(call: Call) -> Json:
+    return {"flags": [{"name": TELEMETRY, "value": "true"}], "ttl_seconds": TTL_SECONDS}
+
+
+async def telemetry(call: Call[Events]) -> Json:
+    """Swallows the events and says how many there were."""
+    events = len(call.asked.protoLogs)
+    answer = {"errors": [], "numProtoSuccess": events, "numSuccess": events, "numRealtimeSuccess": 0}
+    return {**answer, "timestamp": int(call.world.clock.now() * 1000)}
+
+
+def routes(world: World) -> list[Route]:
     return [
-        web.get("/api/2.0/connector-service/feature-flags/{client}/{version}", flags),
-        web.post("/telemetry-ext", telemetry),
-        web.post("/telemetry-unauth", telemetry),
+        get("/api/2.0/connector-service/feature-flags/{client}/{version}", flags),
+        post("/telemetry-ext", telemetry),
+        post("/telemetry-unauth", telemetry),
     ]

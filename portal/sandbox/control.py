@@ -3,52 +3,165 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Literal, Protocol
 
 from aiohttp import web
+from pydantic import ConfigDict, Field
 
-from portal.sandbox import control_page, many_tables, oidc
-from portal.sandbox.faults import Fault, Handler, RateLimit
-from portal.sandbox.world import Person
-
-if TYPE_CHECKING:
-    from portal.sandbox.server import Sandbox
-
-WAREHOUSE_STATES = ("RUNNING", "STOPPED", "STARTING", "STOPPING", "DELETED")
+from portal.sandbox import control_page, jobs, lakeview, many_tables, oidc
+from portal.sandbox.connect import Connect
+from portal.sandbox.faults import Fault, Faults, Handler, RateLimit
+from portal.sandbox.routing import Body, Call, Json, Route, Unreadable, delete, get, post, table
+from portal.sandbox.spark.server import Spark
+from portal.sandbox.weather import Weather
+from portal.sandbox.world import Origin, Person, World
 
 
 class BadControl(ValueError):
     """The control request makes no sense; the text says why. Answered 400."""
 
 
-def routes(sandbox: Sandbox) -> list[web.RouteDef]:
+class Steered(Protocol):
+    """What the control plane steers; `server.Sandbox` is it."""
+
+    world: World
+    faults: Faults
+    weather: Weather
+    connect: Connect
+    spark: Spark | None
+
+    def facts(self) -> dict[str, str]: ...
+
+    def content_environment(self) -> dict[str, str]: ...
+
+    async def reset(self) -> None: ...
+
+
+class Order(Body):
+    """A body of the control plane: unlike the products', it knows all its names."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class AnyOrder(Body):
+    """Read by the room that it is for."""
+
+
+class Session(Order):
+    viewer: str
+    content: str | None = None
+
+
+class Issuing(Order):
+    lifetime: float | None = None
+    session_lifetime: float | None = None
+    omit_expires_in: bool | None = None
+    rotate: Literal["never", "every-request"] | None = None
+    jwt: bool | None = None
+
+
+class Revoke(Order):
+    viewer: str
+    oauth_session: bool | Literal["stale"] = False
+
+
+class Viewer(Order):
+    signed_in: bool | None = None
+
+
+class ChangedWarehouse(Order):
+    state: Literal["RUNNING", "STOPPED", "STARTING", "STOPPING", "DELETED"] | None = None
+    start_seconds: float | None = None
+    settings: dict[str, Any] | None = None
+
+
+class ChangedCluster(Order):
+    state: Literal["RUNNING", "PENDING", "TERMINATED"] | None = None
+    start_seconds: float | None = None
+
+
+class SparkServer(Order):
+    running: bool
+
+
+class ClockOffset(Order):
+    offset: float = 0.0
+
+
+class MoreJobs(Order):
+    count: int = Field(1, ge=1, le=20_000)
+    runs: int = Field(3, ge=0, le=10_000)
+    tasks: int = Field(1, ge=1, le=1000)
+    name: str = "Load job"
+
+
+class MoreRuns(Order):
+    count: int = Field(1, ge=1)
+
+
+class MoreTables(Order):
+    schema_: str = Field("many", alias="schema")
+    count: int = Field(5000, ge=1, le=20_000)
+
+
+class Access(Order):
+    table: str = Field(pattern=r"^[^.]+\.[^.]+\.[^.]+$")
+    sources: list[str] = Field(default_factory=list, max_length=2000)
+    targets: list[str] = Field(default_factory=list, max_length=2000)
+    job: int | None = None
+
+
+class Folder(Order):
+    folder: str = ""
+
+
+class Limit(Order):
+    route: str
+    where: str = "workspace"
+    per_second: float | None = None
+
+
+class Links(Order):
+    lifetime: float
+
+
+def routes(sandbox: Steered) -> list[Route]:
     control = Control(sandbox)
-    base = "/__sandbox__"
-    table: list[tuple[str, str, Handler]] = [
-        ("POST", "/faults", control.add_fault),
-        ("GET", "/faults", control.faults),
-        ("DELETE", "/faults", control.clear_faults),
-        ("DELETE", "/faults/{id}", control.remove_fault),
-        ("GET", "/calls", control.calls),
-        ("DELETE", "/calls", control.clear_calls),
-        ("POST", "/session", control.session),
-        ("POST", "/tokens", control.tokens),
-        ("POST", "/revoke", control.revoke),
-        ("POST", "/viewers/{key}", control.viewer),
-        ("POST", "/warehouses/{id}", control.warehouse),
-        ("POST", "/clock", control.clock),
-        ("POST", "/jobs", control.jobs),
-        ("POST", "/tables", control.tables),
-        ("POST", "/jobs/{id}/runs", control.job_runs),
-        ("POST", "/rate-limit", control.rate_limit),
-        ("POST", "/links", control.links),
-        ("POST", "/reset", control.reset),
-        ("GET", "/facts", control.facts),
-        ("GET", "/state", control.state),
-        ("GET", "/", control.page),
-        ("GET", "", control.slash),
-    ]
-    return [web.route(method, base + path, _guarded(handler)) for method, path, handler in table]
+    declared = table(
+        "/__sandbox__",
+        post("/faults", control.add_fault),
+        get("/faults", control.faults),
+        delete("/faults", control.clear_faults),
+        delete("/faults/{id}", control.remove_fault),
+        get("/calls", control.calls),
+        delete("/calls", control.clear_calls),
+        get("/traces", control.traces),
+        post("/session", control.session),
+        post("/tokens", control.tokens),
+        post("/revoke", control.revoke),
+        post("/viewers/{key}", control.viewer),
+        post("/warehouses/{id}", control.warehouse),
+        post("/clusters/{id}", control.cluster),
+        post("/spark", control.spark_server),
+        post("/clock", control.clock),
+        post("/jobs", control.jobs),
+        post("/tables", control.tables),
+        post("/dashboards", control.dashboards),
+        post("/lineage", control.lineage),
+        get("/alerts", control.alerts),
+        post("/jobs/{id}/runs", control.job_runs),
+        post("/rate-limit", control.rate_limit),
+        post("/links", control.links),
+        post("/weather", control.weather),
+        post("/reset", control.reset),
+        get("/facts", control.facts),
+        get("/state", control.state),
+        get("/", control.page),
+        get("", control.slash),
+    )
+    return [replace(route, handler=_guarded(route.handler)) for route in declared]
 
 
 def _guarded(handler: Handler) -> Handler:
@@ -61,182 +174,203 @@ def _guarded(handler: Handler) -> Handler:
             return web.json_response({"error": "the control plane takes no requests of other sites"}, status=403)
         try:
             return await handler(request)
-        except (BadControl, TypeError, ValueError, KeyError, re.error) as error:
+        except Unreadable as error:
+            return web.json_response({"error": error.text}, status=400)
+        except (BadControl, TypeError, ValueError, re.error, lakeview.BadFolder) as error:
             return web.json_response({"error": f"{type(error).__name__}: {error}"}, status=400)
 
     return guarded
 
 
-async def _body(request: web.Request) -> dict[str, Any]:
-    body = await request.json() if request.can_read_body else {}
-    if not isinstance(body, dict):
-        raise BadControl("the body must be a JSON object")
-    return body
-
-
 class Control:
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Steered) -> None:
         self.sandbox = sandbox
         self.world = sandbox.world
         self.room = sandbox.faults
 
-    def person(self, key: Any) -> Person:
+    def person(self, key: str) -> Person:
         if key not in self.world.people:
             raise BadControl(f"there is no viewer {key!r}: {', '.join(self.world.people)}")
         return self.world.people[key]
 
-    async def add_fault(self, request: web.Request) -> web.Response:
-        return web.json_response({"id": self.room.add(Fault(**await _body(request)))})
+    async def add_fault(self, call: Call[AnyOrder]) -> Json:
+        return {"id": self.room.add(Fault(**call.asked.sent()))}
 
-    async def faults(self, request: web.Request) -> web.Response:
-        return web.json_response({"faults": [fault.as_dict() for fault in self.room.faults]})
+    async def faults(self, call: Call) -> Json:
+        return {"faults": [fault.as_dict() for fault in self.room.faults]}
 
-    async def clear_faults(self, request: web.Request) -> web.Response:
+    async def clear_faults(self, call: Call) -> Json:
         self.room.clear()
-        return web.json_response({})
+        return {}
 
-    async def remove_fault(self, request: web.Request) -> web.Response:
-        return web.json_response({"removed": self.room.remove(request.match_info["id"])})
+    async def remove_fault(self, call: Call) -> Json:
+        return {"removed": self.room.remove(call.path["id"])}
 
-    async def calls(self, request: web.Request) -> web.Response:
-        return web.json_response({"calls": self.room.counted()})
+    async def calls(self, call: Call) -> Json:
+        return {"calls": self.room.counted()}
 
-    async def clear_calls(self, request: web.Request) -> web.Response:
+    async def traces(self, call: Call) -> Json:
+        return {"traces": list(self.room.traces)}
+
+    async def clear_calls(self, call: Call) -> Json:
         self.room.calls.clear()
         self.room.cookies.clear()
-        return web.json_response({})
+        return {}
 
-    async def session(self, request: web.Request) -> web.Response:
+    async def session(self, call: Call[Session]) -> Json:
         """A fresh user session token of a viewer for the content (or for another `content` guid)."""
-        body = await _body(request)
         connect = self.sandbox.connect
-        content = body.get("content", connect.content_guid)
-        session = connect.user_session(self.person(body.get("viewer")), content, fresh=True)
-        return web.json_response({"token": session.token, "expires_at": session.expires_at})
+        content = call.asked.content or connect.content_guid
+        session = connect.user_session(self.person(call.asked.viewer), content, fresh=True)
+        return {"token": session.token, "expires_at": session.expires_at}
 
-    async def tokens(self, request: web.Request) -> web.Response:
+    async def tokens(self, call: Call[Issuing]) -> Json:
         """How credentials are issued from now on. What is not named stays as it is."""
-        body = await _body(request)
-        connect, tokens = self.sandbox.connect, self.world.tokens
-        if "lifetime" in body:
-            tokens.lifetime = float(body["lifetime"])
-        if "session_lifetime" in body:
-            connect.session_lifetime = float(body["session_lifetime"])
+        asked, connect, tokens = call.asked, self.sandbox.connect, self.world.tokens
+        if asked.lifetime is not None:
+            tokens.lifetime = asked.lifetime
+        if asked.session_lifetime is not None:
+            connect.session_lifetime = asked.session_lifetime
             connect.forget_user_sessions()
-        if "omit_expires_in" in body:
-            connect.omit_expires_in = bool(body["omit_expires_in"])
-        if "rotate" in body:
-            if body["rotate"] not in ("never", "every-request"):
-                raise BadControl("rotate is 'never' or 'every-request'")
-            connect.rotate = body["rotate"]
-        if "jwt" in body:
-            tokens.mint = oidc.minter(self.world) if body["jwt"] else None
-        return web.json_response(
-            {
-                "lifetime": tokens.lifetime,
-                "session_lifetime": connect.session_lifetime,
-                "omit_expires_in": connect.omit_expires_in,
-                "rotate": connect.rotate,
-                "jwt": tokens.mint is not None,
-            }
-        )
+        if asked.omit_expires_in is not None:
+            connect.omit_expires_in = asked.omit_expires_in
+        if asked.rotate is not None:
+            connect.rotate = asked.rotate
+        if asked.jwt is not None:
+            tokens.mint = oidc.minter(self.world) if asked.jwt else None
+        return {
+            "lifetime": tokens.lifetime,
+            "session_lifetime": connect.session_lifetime,
+            "omit_expires_in": connect.omit_expires_in,
+            "rotate": connect.rotate,
+            "jwt": tokens.mint is not None,
+        }
 
-    async def revoke(self, request: web.Request) -> web.Response:
+    async def revoke(self, call: Call[Revoke]) -> Json:
         """A viewer's Databricks tokens are revoked; with `oauth_session` their consent too (true: it is gone, the
         exchange says 219; "stale": its refresh token no longer works, 220)."""
-        body = await _body(request)
-        person = self.person(body.get("viewer"))
-        connect = self.sandbox.connect
+        person, connect, how = self.person(call.asked.viewer), self.sandbox.connect, call.asked.oauth_session
         revoked = self.world.tokens.revoke(person)
-        how = body.get("oauth_session")
         for session in [one for one in connect.oauth_sessions.values() if one.person == person]:
             if how == "stale":
                 session.stale = True
             elif how:
                 del connect.oauth_sessions[session.guid]
-        return web.json_response({"revoked": revoked})
+        return {"revoked": revoked}
 
-    async def viewer(self, request: web.Request) -> web.Response:
+    async def viewer(self, call: Call[Viewer]) -> Json:
         """`signed_in`: whether the viewer has completed the integration's login."""
-        person = self.person(request.match_info["key"])
-        connect = self.sandbox.connect
+        person, connect = self.person(call.path["key"]), self.sandbox.connect
         integration = connect.integrations[connect.integration_guid]
-        body = await _body(request)
-        if "signed_in" in body:
-            session = connect.oauth_session(person, integration.guid)
-            if body["signed_in"]:
-                connect.sign_in_to(integration, person)
-            elif session is not None:
-                del connect.oauth_sessions[session.guid]
         session = connect.oauth_session(person, integration.guid)
-        return web.json_response({"viewer": person.key, "signed_in": session is not None and not session.stale})
+        if call.asked.signed_in:
+            connect.sign_in_to(integration, person)
+        elif call.asked.signed_in is False and session is not None:
+            del connect.oauth_sessions[session.guid]
+        session = connect.oauth_session(person, integration.guid)
+        return {"viewer": person.key, "signed_in": session is not None and not session.stale}
 
-    async def warehouse(self, request: web.Request) -> web.Response:
-        warehouse = self.world.warehouses.get(request.match_info["id"])
+    async def warehouse(self, call: Call[ChangedWarehouse]) -> Json:
+        asked, warehouse = call.asked, self.world.warehouses.get(call.path["id"])
         if warehouse is None:
-            raise BadControl(f"there is no warehouse {request.match_info['id']}")
-        body = await _body(request)
-        if "start_seconds" in body:
-            warehouse.start_seconds = float(body["start_seconds"])
-        if "state" in body:
-            if body["state"] not in WAREHOUSE_STATES:
-                raise BadControl(f"state is one of {', '.join(WAREHOUSE_STATES)}")
-            warehouse.state = body["state"]
+            raise BadControl(f"there is no warehouse {call.path['id']}")
+        if asked.start_seconds is not None:
+            warehouse.start_seconds = asked.start_seconds
+        if asked.settings is not None:
+            warehouse.settings = {name.upper(): str(value) for name, value in asked.settings.items()}
+        if asked.state is not None:
+            warehouse.become(asked.state)
             if warehouse.state == "STARTING":
                 warehouse.start()
-        return web.json_response({"state": warehouse.state, "start_seconds": warehouse.start_seconds})
+        return {"state": warehouse.state, "start_seconds": warehouse.start_seconds}
 
-    async def clock(self, request: web.Request) -> web.Response:
-        self.world.clock.offset = float((await _body(request)).get("offset", 0.0))
-        return web.json_response({"offset": self.world.clock.offset, "now": self.world.clock.now()})
+    async def cluster(self, call: Call[ChangedCluster]) -> Json:
+        asked, cluster = call.asked, self.world.clusters.get(call.path["id"])
+        if cluster is None:
+            raise BadControl(f"there is no cluster {call.path['id']}")
+        if asked.start_seconds is not None:
+            cluster.start_seconds = asked.start_seconds
+        if asked.state is not None:
+            cluster.become(asked.state)
+        return {"state": cluster.state, "start_seconds": cluster.start_seconds}
 
-    async def jobs(self, request: web.Request) -> web.Response:
+    async def spark_server(self, call: Call[SparkServer]) -> Json:
+        """Spark's server breaks down, or is there again."""
+        if (spark := self.sandbox.spark) is None:
+            raise BadControl("there is no Spark: start with --spark")
+        await (spark.start_server() if call.asked.running else spark.stop_server())
+        return {"running": call.asked.running}
+
+    async def clock(self, call: Call[ClockOffset]) -> Json:
+        self.world.clock.offset = call.asked.offset
+        return {"offset": self.world.clock.offset, "now": self.world.clock.now()}
+
+    async def jobs(self, call: Call[MoreJobs]) -> Json:
         """More jobs: `count` of them with `runs` past runs and `tasks` tasks each; until /reset."""
-        body = await _body(request)
-        numbers = {name: int(body.get(name, default)) for name, default in (("count", 1), ("runs", 3), ("tasks", 1))}
-        if not (1 <= numbers["count"] <= 20_000 and 0 <= numbers["runs"] <= 10_000 and 1 <= numbers["tasks"] <= 1000):
-            raise BadControl("count is 1 to 20,000, runs 0 to 10,000, tasks 1 to 1,000")
-        if numbers["count"] * numbers["runs"] > 200_000:
+        asked = call.asked
+        if asked.count * asked.runs > 200_000:
             raise BadControl("at most 200,000 runs at once")
-        first = self.world.jobs.many(**numbers, name=str(body.get("name", "Load job")))
-        return web.json_response({"job_id": first, "jobs": len(self.world.jobs.jobs)})
+        store = self.world.jobs
+        first = jobs.many(store, count=asked.count, runs=asked.runs, tasks=asked.tasks, name=asked.name)
+        return {"job_id": first, "jobs": len(store.jobs)}
 
-    async def job_runs(self, request: web.Request) -> web.Response:
+    async def job_runs(self, call: Call[MoreRuns]) -> Json:
         """More past runs of a job."""
-        job = self.world.jobs.jobs.get(int(request.match_info["id"]))
+        job = self.world.jobs.jobs.get(int(call.path["id"]))
         if job is None:
-            raise BadControl(f"there is no job {request.match_info['id']}")
-        self.world.jobs.more_runs(job, int((await _body(request)).get("count", 1)))
-        return web.json_response({"runs": len(job.runs)})
+            raise BadControl(f"there is no job {call.path['id']}")
+        jobs.more_runs(self.world.jobs, job, call.asked.count)
+        return {"runs": len(job.runs)}
 
-    async def tables(self, request: web.Request) -> web.Response:
+    async def tables(self, call: Call[MoreTables]) -> Json:
         """A schema `main.<schema>` of `count` tables; it stays until the sandbox ends."""
-        body = await _body(request)
-        count = int(body.get("count", 5000))
-        if not 1 <= count <= 20_000:
-            raise BadControl("count is 1 to 20,000")
-        if self.world.engine is None:
-            raise BadControl("there is no SQL engine")
-        return web.json_response({"tables": many_tables.add(self.world, str(body.get("schema", "many")), count)})
+        return {"tables": many_tables.add(self.world, call.asked.schema_, call.asked.count)}
 
-    async def rate_limit(self, request: web.Request) -> web.Response:
+    async def lineage(self, call: Call[Access]) -> Json:
+        """A table made of `sources`, and `targets` made of it, by a `job` or by nobody that is known; until /reset."""
+        asked, lineage = call.asked, self.world.lineage
+        origin = Origin("JOB", str(asked.job)) if asked.job is not None else None
+        now = self.world.clock.now()
+        if asked.sources:
+            lineage.add(asked.sources, asked.table, origin, now)
+        for target in asked.targets:
+            lineage.add([asked.table], target, origin, now)
+        up, down = lineage.beside(asked.table)
+        return {"upstream": len(up), "downstream": len(down)}
+
+    async def alerts(self, call: Call) -> Json:
+        """What subscribers of alerts would have been sent."""
+        await self.world.alerts.catch_up()
+        return {"sent": self.world.alerts.sent}
+
+    async def dashboards(self, call: Call[Folder]) -> Json:
+        """The `folder` of this machine whose *.sql are run as the engineer, and whose *.lvdash.json are added."""
+        folder = Path(call.asked.folder).expanduser()
+        if not folder.is_absolute():
+            raise BadControl("folder must be an absolute path")
+        return {"dashboards": await lakeview.add(self.world, folder)}
+
+    async def rate_limit(self, call: Call[Limit]) -> Json:
         """At most `per_second` requests of a `route` (of `where`, the workspace unless said); null removes it."""
-        body = await _body(request)
-        where = body.get("where", "workspace")
-        self.room.limits = [one for one in self.room.limits if (one.route, one.where) != (body["route"], where)]
-        if body.get("per_second") is not None:
-            self.room.limits.append(RateLimit(body["route"], float(body["per_second"]), where))
-        return web.json_response({"limits": len(self.room.limits)})
+        asked = call.asked
+        self.room.limits = [one for one in self.room.limits if (one.route, one.where) != (asked.route, asked.where)]
+        if asked.per_second is not None:
+            self.room.limits.append(RateLimit(asked.route, asked.per_second, asked.where))
+        return {"limits": len(self.room.limits)}
 
-    async def links(self, request: web.Request) -> web.Response:
-        self.world.link_lifetime = float((await _body(request))["lifetime"])
-        return web.json_response({"lifetime": self.world.link_lifetime})
+    async def links(self, call: Call[Links]) -> Json:
+        self.world.link_lifetime = call.asked.lifetime
+        return {"lifetime": self.world.link_lifetime}
 
-    async def reset(self, request: web.Request) -> web.Response:
+    async def weather(self, call: Call[AnyOrder]) -> Json:
+        """The climate: by `name`, and single members over it."""
+        return asdict(self.sandbox.weather.change(call.asked.sent()))
+
+    async def reset(self, call: Call) -> Json:
         await self.sandbox.reset()
-        return web.json_response({})
+        return {}
 
-    async def state(self, request: web.Request) -> web.Response:
+    async def state(self, call: Call) -> Json:
         """What is in force and what was called, for the page."""
         connect = self.sandbox.connect
         integration = connect.integrations.get(connect.integration_guid)
@@ -245,25 +379,23 @@ class Control:
             session = connect.oauth_session(person, integration.guid) if integration else None
             viewers.append({"viewer": person.key, "signed_in": session is not None and not session.stale})
         limits = [{"where": one.where, "route": one.route, "status": 429} for one in self.room.limits]
-        return web.json_response(
-            {
-                "faults": [fault.as_dict() for fault in self.room.faults] + limits,
-                "viewers": viewers,
-                "warehouses": [
-                    {"id": w.id, "name": w.name, "state": w.state, "start_seconds": w.start_seconds}
-                    for w in self.world.warehouses.values()
-                ],
-                "clock_offset": self.world.clock.offset,
-                "calls": self.room.counted(),
-            }
-        )
+        return {
+            "faults": [fault.as_dict() for fault in self.room.faults] + limits,
+            "viewers": viewers,
+            "warehouses": [
+                {"id": w.id, "name": w.name, "state": w.state, "start_seconds": w.start_seconds}
+                for w in self.world.warehouses.values()
+            ],
+            "clock_offset": self.world.clock.offset,
+            "calls": self.room.counted(),
+        }
 
-    async def page(self, request: web.Request) -> web.Response:
+    async def page(self, call: Call) -> web.Response:
         facts = self.sandbox.facts()
         return control_page.render(facts["warehouse_id"], facts["content_url"])
 
-    async def slash(self, request: web.Request) -> web.Response:
+    async def slash(self, call: Call) -> web.Response:
         return web.Response(status=302, headers={"Location": "/__sandbox__/"})
 
-    async def facts(self, request: web.Request) -> web.Response:
-        return web.json_response({**self.sandbox.facts(), "content_environment": self.sandbox.content_environment()})
+    async def facts(self, call: Call) -> Json:
+        return {**self.sandbox.facts(), "content_environment": self.sandbox.content_environment()}

@@ -101,6 +101,10 @@ async function refresh() {
   document.getElementById("calls").replaceChildren(...state.calls.map(c => row([c.where, c.method, c.route,
     c.viewer || "nobody", c.count])));
 }
+document.getElementById("folder-form").onsubmit = (event) => {
+  event.preventDefault();
+  send("POST", "/dashboards", { folder: document.getElementById("folder").value });
+};
 refresh();
 setInterval(() => { if (!document.hidden) refresh(); }, 2000);
 </script>
@@ -133,6 +137,9 @@ def render(warehouse_id: str, content_url: str) -> web.Response:
         "<button data-method='DELETE' data-path='/calls'>Clear counters</button>"
         "<span id='said' role='status'></span></div>"
         f"{''.join(groups)}"
+        "<h2>Dashboards</h2><form id='folder-form' class='bar'><label for='folder'>A folder of this machine: its "
+        "*.sql are run as the engineer, its *.lvdash.json added, published, for all viewers</label>"
+        "<input id='folder' required placeholder='/home/me/dashboards'><button>Add them</button></form>"
         "<h2>In force</h2><p id='none'>No faults.</p><table><thead><tr><th>Where</th><th>Route</th><th>Answer</th>"
         "<th>Delay</th><th>Left</th><th>Met</th></tr></thead><tbody id='faults'></tbody></table>"
         "<h2>Viewers and warehouses</h2><table><tbody id='places'></tbody></table>"

@@ -1,8 +1,10 @@
-"""Errors as the Databricks REST API words them: `{"error_code", "message", "details"}` with an HTTP status."""
+"""Errors as Databricks words them, each with an HTTP status: those of its REST API (`{"error_code", "message",
+"details"}`), of its directory and of its token endpoint. Connect's are in `connect/errors.py`."""
 
 from __future__ import annotations
 
 import secrets
+import time
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -32,8 +34,15 @@ MESSAGES = {
 }
 
 
-class ApiError(Exception):
-    """Raised by a handler of the workspace; the middleware answers it.
+class Refusal(Exception):
+    """Raised by a handler of any place; the place's middleware (`routing.worded`) answers it with its `response`."""
+
+    def response(self) -> web.Response:
+        raise NotImplementedError
+
+
+class ApiError(Refusal):
+    """The workspace's.
 
     `error_code` is Databricks' word, or the HTTP status as text where Databricks sends that (401 and 403 of the
     gateway). `details` are google.rpc objects; a RequestInfo is added to every answer, as the real one has.
@@ -60,6 +69,31 @@ class ApiError(Exception):
         info = {"@type": "type.googleapis.com/google.rpc.RequestInfo", "request_id": request_id, "serving_data": ""}
         body = {"error_code": self.error_code, "message": self.message, "details": [*self.details, info]}
         return web.json_response(body, status=self.status, headers={**self.headers, "x-request-id": request_id})
+
+
+class ScimError(Refusal):
+    """The directory's, in the shape of RFC 7644; `kind` is its `scimType`."""
+
+    def __init__(self, status: int, detail: str, kind: str | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.kind = status, detail, kind
+
+    def response(self) -> web.Response:
+        schemas = ["urn:ietf:params:scim:api:messages:2.0:Error"]
+        body = {"schemas": schemas, "detail": self.detail, "status": str(self.status)}
+        return web.json_response({**body, "scimType": self.kind} if self.kind else body, status=self.status)
+
+
+class OAuthError(Refusal):
+    """The token endpoint's, in the shape of RFC 6749."""
+
+    def __init__(self, error: str, description: str) -> None:
+        super().__init__(description)
+        self.error, self.description = error, description
+
+    def response(self) -> web.Response:
+        body = {"error": self.error, "error_description": self.description, "request_id": f"{time.time_ns():x}"}
+        return web.json_response(body, status=400)
 
 
 def error_info(reason: str, domain: str = "databricks.com", **metadata: str) -> dict[str, Any]:
@@ -100,38 +134,3 @@ def default(status: int) -> ApiError:
     if status in (401, 403):
         return unauthenticated(status, message)
     return ApiError(status, CODES.get(status, "UNKNOWN"), message, headers=headers)
-
-
-async def json_body(request: web.Request) -> dict[str, Any]:
-    """The request's JSON object; an empty body counts as `{}`, anything else is MALFORMED_REQUEST."""
-    text = await request.text()
-    if not text.strip():
-        return {}
-    try:
-        body = await request.json()
-    except ValueError as error:
-        raise malformed(f"Could not parse request object: {error}") from None
-    if not isinstance(body, dict):
-        raise malformed("Could not parse request object: Expected 'START_OBJECT'.")
-    return body
-
-
-def flag(request: web.Request, name: str, default: bool = False) -> bool:
-    """A boolean query parameter: `true` or `false` in any case (the SDK sends lower case)."""
-    value = request.query.get(name)
-    if value is None or value == "":
-        return default
-    if value.lower() not in ("true", "false"):
-        raise invalid_parameter(f"Invalid value for parameter '{name}': expected a boolean, got '{value}'.")
-    return value.lower() == "true"
-
-
-def number(request: web.Request, name: str, default: int | None = None) -> int | None:
-    """An integer query parameter."""
-    value = request.query.get(name)
-    if value is None or value == "":
-        return default
-    try:
-        return int(value)
-    except ValueError:
-        raise invalid_parameter(f"Invalid value for parameter '{name}': expected an integer, got '{value}'.") from None

@@ -11,7 +11,7 @@ import asyncio
 import itertools
 import random
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -115,6 +115,8 @@ class Faults:
         self.clear()
         self.calls: Counter[tuple[str, str, str, str | None]] = Counter()
         self.cookies: Counter[tuple[str, str, str, str | None]] = Counter()
+        self.traces: deque[dict[str, str | None]] = deque(maxlen=1000)
+        """Of the last calls that brought any: request id and trace."""
         self._random = random.Random(self._seed)
 
     def add(self, fault: Fault) -> str:
@@ -169,6 +171,9 @@ class Faults:
         self.calls[key] += 1
         if "Cookie" in request.headers:
             self.cookies[key] += 1
+        told = {name: request.headers.get(name) for name in ("X-Request-Id", "traceparent")}
+        if any(told.values()):
+            self.traces.append({"where": where, "method": request.method, "route": key[2], **told})
 
     def counted(self) -> list[dict[str, Any]]:
         """`with_cookie` tells how many of the calls sent a cookie back: clients of the workspace must not."""
@@ -234,7 +239,7 @@ async def _meet(
         if not response.prepared:
             response.headers[name] = value
     if slow and isinstance(response, web.Response) and not response.prepared:
-        return await _slowly(request, response, slow)
+        return await slowly(request, response, slow)
     return response
 
 
@@ -250,7 +255,8 @@ def _answer(
     return web.json_response(fault.body, status=status)
 
 
-async def _slowly(request: web.Request, response: web.Response, bytes_per_second: float) -> web.StreamResponse:
+async def slowly(request: web.Request, response: web.Response, bytes_per_second: float) -> web.StreamResponse:
+    """The answer, so many bytes a second."""
     body = response.body
     # aiohttp keeps bytes as they are and wraps everything else.
     data = await body.as_bytes() if isinstance(body, Payload) else body
@@ -260,8 +266,9 @@ async def _slowly(request: web.Request, response: web.Response, bytes_per_second
     slow.content_length = len(data)
     await slow.prepare(request)
     step = max(1, int(bytes_per_second / 10))
-    for start in range(0, len(data), step):
-        await slow.write(data[start : start + step])
-        await asyncio.sleep(step / bytes_per_second)
-    await slow.write_eof()
+    with suppress(ConnectionError):  # whoever asked did not wait for the rest
+        for start in range(0, len(data), step):
+            await slow.write(data[start : start + step])
+            await asyncio.sleep(step / bytes_per_second)
+        await slow.write_eof()
     return slow

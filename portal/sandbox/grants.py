@@ -4,133 +4,141 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any
 
-from aiohttp import web
+from pydantic import AfterValidator
 
-from portal.sandbox import errors
-from portal.sandbox.world import Person, World
-
-if TYPE_CHECKING:
-    from portal.sandbox.catalog import Rest
+from portal.sandbox import errors, finding
+from portal.sandbox.routing import Call, Json, Query, Route, get, table
 
 LEAST_PAGE = 150
 """`max_results` of permissions is 0 or at least this: one principal's assignment is never split."""
 ENTITY_TYPES = ("catalogs", "schemas", "tables", "columns", "volumes")
 
 
-class Grants:
-    def __init__(self, world: World) -> None:
-        from portal.sandbox.catalog import Rest
+def _whole(count: int) -> int:
+    if 0 != count < LEAST_PAGE:
+        raise ValueError(f"must be 0 or at least {LEAST_PAGE}")
+    return count
 
-        self.world = world
-        self.rest: Rest = Rest(world)
 
-    def routes(self, base: str) -> list[web.RouteDef]:
-        tags = base + "/entity-tag-assignments/{type}/{name}/tags"
-        return [
-            web.get(base + "/permissions/{type}/{full_name}", self.direct),
-            web.get(base + "/effective-permissions/{type}/{full_name}", self.effective),
-            web.get(tags, self.tags),
-            web.get(tags + "/{key}", self.tag),
-        ]
+class Asked(Query):
+    """All assignments fit on one page."""
 
-    def chain(self, person: Person, kind: str, full_name: str) -> list[tuple[str, Any]]:
-        """The securable and its parents, (SecurableType, info), the securable first."""
-        kind = kind.upper()
-        rest = self.rest
-        if kind == "CATALOG":
-            return [("CATALOG", rest.find_catalog(person, full_name))]
-        if kind == "SCHEMA":
-            catalog = full_name.partition(".")[0]
-            return [("SCHEMA", rest.find_schema(person, full_name)), *self.chain(person, "CATALOG", catalog)]
-        if kind == "TABLE":
-            table, _ = rest.find_table(person, full_name)
-            return [("TABLE", table), *self.chain(person, "SCHEMA", f"{table.catalog_name}.{table.schema_name}")]
-        raise errors.invalid_parameter(f"Unsupported securable type: {kind}.")
+    principal: str | None = None
+    max_results: Annotated[int, AfterValidator(_whole)] = 0
+    page_token: str | None = None
 
-    def assignments(self, request: web.Request) -> Iterator[tuple[str, str, str, str]]:
-        """(principal, privilege, securable type, securable name) that the caller may know of.
 
-        An owner, and whoever may manage it, sees every grant; others see their own and their groups'.
-        """
-        person: Person = request["person"]
-        chain = self.chain(person, request.match_info["type"], request.match_info["full_name"])
-        mine = {person.user_name, *person.groups, "account users"}
-        everything = any(
-            info.owner == person.user_name
-            or any({"ALL_PRIVILEGES", "MANAGE"} & set(info.grants.get(principal, ())) for principal in mine)
-            for _, info in chain
-        )
-        only = request.query.get("principal")
-        for kind, info in chain:
-            name = getattr(info, "full_name", info.name)
-            for principal, privileges in sorted(info.grants.items()):
-                if (everything or principal in mine) and only in (None, "", principal):
-                    for privilege in privileges:
-                        yield principal, privilege, kind, name
+class Tags(Query):
+    max_results: int | None = None
+    page_token: str | None = None
 
-    async def direct(self, request: web.Request) -> web.Response:
-        self._limit(request)
-        kind = request.match_info["type"].upper()
-        found: dict[str, list[str]] = {}
-        for principal, privilege, of, _ in self.assignments(request):
-            if of == kind:
-                found.setdefault(principal, []).append(privilege)
-        return web.json_response(
-            {"privilege_assignments": [{"principal": who, "privileges": what} for who, what in found.items()]}
-        )
 
-    async def effective(self, request: web.Request) -> web.Response:
-        """With what is inherited from the schema and the catalog, and from where."""
-        self._limit(request)
-        kind = request.match_info["type"].upper()
-        found: dict[str, list[dict[str, str]]] = {}
-        for principal, privilege, of, name in self.assignments(request):
-            shown = {"privilege": privilege}
-            if of != kind:
-                shown |= {"inherited_from_type": of, "inherited_from_name": name}
-            found.setdefault(principal, []).append(shown)
-        return web.json_response(
-            {"privilege_assignments": [{"principal": who, "privileges": what} for who, what in found.items()]}
-        )
+def routes(base: str) -> list[Route]:
+    of = "/entity-tag-assignments/{type}/{name}/tags"
+    return table(
+        base,
+        get("/permissions/{type}/{full_name}", direct),
+        get("/effective-permissions/{type}/{full_name}", effective),
+        get(of, tags),
+        get(of + "/{key}", tag),
+    )
 
-    def _limit(self, request: web.Request) -> None:
-        wanted = errors.number(request, "max_results")
-        if wanted is not None and wanted != 0 and wanted < LEAST_PAGE:
-            raise errors.invalid_parameter(f"max_results must be 0 or at least {LEAST_PAGE}, got {wanted}.")
 
-    def tags_of(self, request: web.Request) -> list[dict[str, Any]]:
-        kind, name = request.match_info["type"], request.match_info["name"]
-        if kind not in ENTITY_TYPES:
-            raise errors.invalid_parameter(f"Unsupported entity type: {kind}.")
-        if kind == "columns":
-            table, _, column = name.rpartition(".")
-            found, _ = self.rest.find_table(request["person"], table)
-            if found.column(column) is None:
-                raise errors.not_found(f"Column '{name}' does not exist.", "COLUMN_DOES_NOT_EXIST")
-            return []
-        info = self.chain(request["person"], kind.removesuffix("s"), name)[0][1]
-        updated = datetime.fromtimestamp(info.created_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return [
-            {
-                "entity_type": kind,
-                "entity_name": name,
-                "tag_key": key,
-                "tag_value": value,
-                "updated_by": info.owner,
-                "update_time": updated,
-            }
-            for key, value in sorted(info.tags.items())
-        ]
+def _chain(call: Call[Any], kind: str, full_name: str) -> list[tuple[str, Any]]:
+    """The securable and its parents, (SecurableType, info), the securable first."""
+    kind = kind.upper()
+    if kind == "CATALOG":
+        return [("CATALOG", finding.catalog(call, full_name))]
+    if kind == "SCHEMA":
+        parent = full_name.partition(".")[0]
+        return [("SCHEMA", finding.schema(call, full_name)), *_chain(call, "CATALOG", parent)]
+    if kind == "TABLE":
+        found, _ = finding.table(call, full_name)
+        return [("TABLE", found), *_chain(call, "SCHEMA", f"{found.catalog_name}.{found.schema_name}")]
+    if kind == "VOLUME":
+        held = finding.volume(call, full_name)
+        return [("VOLUME", held), *_chain(call, "SCHEMA", held.schema)]
+    raise errors.invalid_parameter(f"Unsupported securable type: {kind}.")
 
-    async def tags(self, request: web.Request) -> web.Response:
-        found = self.tags_of(request)
-        return web.json_response({"tag_assignments": found} if found else {})
 
-    async def tag(self, request: web.Request) -> web.Response:
-        key = request.match_info["key"]
-        for one in self.tags_of(request):
-            if one["tag_key"] == key:
-                return web.json_response(one)
-        raise errors.not_found(f"Tag assignment '{key}' does not exist.", "TAG_ASSIGNMENT_DOES_NOT_EXIST")
+def _assignments(call: Call[Asked]) -> Iterator[tuple[str, str, str, str]]:
+    """(principal, privilege, securable type, securable name) that the caller may know of.
+
+    An owner, and whoever may manage it, sees every grant; others see their own and their groups'.
+    """
+    person = call.person
+    chain = _chain(call, call.path["type"], call.path["full_name"])
+    mine = {person.user_name, *person.groups, "account users"}
+    everything = any(
+        info.owner == person.user_name
+        or any({"ALL_PRIVILEGES", "MANAGE"} & set(info.grants.get(principal, ())) for principal in mine)
+        for _, info in chain
+    )
+    only = call.asked.principal.casefold() if call.asked.principal is not None else None
+    for kind, info in chain:
+        name = getattr(info, "full_name", info.name)
+        for principal, privileges in sorted(info.grants.items()):
+            if (everything or principal in mine) and only in (None, principal.casefold()):
+                for privilege in privileges:
+                    yield principal, privilege, kind, name
+
+
+async def direct(call: Call[Asked]) -> Json:
+    kind = call.path["type"].upper()
+    found: dict[str, list[str]] = {}
+    for principal, privilege, of, _ in _assignments(call):
+        if of == kind:
+            found.setdefault(principal, []).append(privilege)
+    return {"privilege_assignments": [{"principal": who, "privileges": what} for who, what in found.items()]}
+
+
+async def effective(call: Call[Asked]) -> Json:
+    """With what is inherited from the schema and the catalog, and from where."""
+    kind = call.path["type"].upper()
+    found: dict[str, list[dict[str, str]]] = {}
+    for principal, privilege, of, name in _assignments(call):
+        shown = {"privilege": privilege}
+        if of != kind:
+            shown |= {"inherited_from_type": of, "inherited_from_name": name}
+        found.setdefault(principal, []).append(shown)
+    return {"privilege_assignments": [{"principal": who, "privileges": what} for who, what in found.items()]}
+
+
+def _tags(call: Call[Any]) -> list[Json]:
+    kind, name = call.path["type"], call.path["name"]
+    if kind not in ENTITY_TYPES:
+        raise errors.invalid_parameter(f"Unsupported entity type: {kind}.")
+    if kind == "columns":
+        parent, _, column = name.rpartition(".")
+        found, _ = finding.table(call, parent)
+        if found.column(column) is None:
+            raise errors.not_found(f"Column '{name}' does not exist.", "COLUMN_DOES_NOT_EXIST")
+        return []
+    info = _chain(call, kind.removesuffix("s"), name)[0][1]
+    updated = datetime.fromtimestamp(info.created_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return [
+        {
+            "entity_type": kind,
+            "entity_name": name,
+            "tag_key": key,
+            "tag_value": value,
+            "updated_by": info.owner,
+            "update_time": updated,
+        }
+        for key, value in sorted(info.tags.items())
+    ]
+
+
+async def tags(call: Call[Tags]) -> Json:
+    found = _tags(call)
+    return {"tag_assignments": found} if found else {}
+
+
+async def tag(call: Call) -> Json:
+    key = call.path["key"]
+    for one in _tags(call):
+        if one["tag_key"] == key:
+            return one
+    raise errors.not_found(f"Tag assignment '{key}' does not exist.", "TAG_ASSIGNMENT_DOES_NOT_EXIST")

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import random
 import uuid
-from typing import Any
+from typing import Any, Literal
 
-from aiohttp import web
+from pydantic import Field
 
-from portal.sandbox import errors, paging, warehouses
-from portal.sandbox.world import Person, QueryRecord, World
+from portal.sandbox import paging, warehouses
+from portal.sandbox.routing import Call, Flag, Json, Query, Route, get
+from portal.sandbox.world import Origin, QueryRecord, World
 
 MAX_RESULTS = 999
 """`max_results` is below 1000."""
 KEPT = 100_000
-STATUSES = ("QUEUED", "STARTED", "COMPILING", "COMPILED", "RUNNING", "CANCELED", "FAILED", "FINISHED")
+Status = Literal["QUEUED", "STARTED", "COMPILING", "COMPILED", "RUNNING", "CANCELED", "FAILED", "FINISHED"]
 NAMESPACE = uuid.UUID("a9f3c8a2-7f51-4b0e-8f3d-11d5d1c4e901")
 PAST = (
     ("SELECT region, count(*) FROM main.sales.orders GROUP BY region", "SELECT", "FINISHED"),
@@ -44,6 +45,14 @@ def seed(world: World) -> None:
         if status == "FAILED":
             record.error = "[DIVIDE_BY_ZERO] Division by zero. SQLSTATE: 22012"
         world.history.append(record)
+
+
+def _source(origin: Origin) -> dict[str, Any]:
+    """ExternalQuerySource."""
+    if origin.kind == "JOB":
+        return {"job_info": {"job_id": origin.id, "job_run_id": origin.run_id}}
+    names = {"DBSQL_QUERY": "sql_query_id", "DASHBOARD_V3": "dashboard_id", "ALERT": "alert_id"}
+    return {names[origin.kind]: origin.id}
 
 
 def info(world: World, record: QueryRecord, metrics: bool) -> dict[str, Any]:
@@ -76,6 +85,8 @@ def info(world: World, record: QueryRecord, metrics: bool) -> dict[str, Any]:
     }
     if record.tags:
         body["query_tags"] = [{"key": key, "value": value} for key, value in record.tags.items()]
+    if record.origin is not None:
+        body["query_source"] = _source(record.origin)
     if metrics:
         spent = (end or now) - start
         body["metrics"] = {
@@ -89,59 +100,48 @@ def info(world: World, record: QueryRecord, metrics: bool) -> dict[str, Any]:
     return {name: value for name, value in body.items() if value is not None}
 
 
-def routes(world: World) -> list[web.RouteDef]:
-    async def listed(request: web.Request) -> web.Response:
-        """Newest first. One's own; everyone's of the warehouses that one manages."""
-        person: Person = request["person"]
-        limit = errors.number(request, "max_results", 100)
-        if limit is None or not 1 <= limit <= MAX_RESULTS:
-            raise errors.invalid_parameter(f"max_results must be between 1 and {MAX_RESULTS}, got {limit}.")
-        if len(world.history) > KEPT:
-            del world.history[:-KEPT]
-        kept = _filter(request)
-        managed = {one.id for one in world.warehouses.values() if warehouses.may_manage(one, person)}
-        seen = [
-            record
-            for record in world.history
-            if (record.person == person or record.warehouse_id in managed) and kept(record)
-        ]
-        seen.sort(key=lambda record: (-record.started_at, record.query_id))
-        query = ("history", person.id, sorted((k, v) for k, v in request.query.items() if k.startswith("filter_by")))
-        page = paging.page(seen, lambda r: (-r.started_at, r.query_id), limit, request.query.get("page_token"), query)
-        metrics = errors.flag(request, "include_metrics")
-        body: dict[str, Any] = {"has_next_page": page.next_token is not None}
-        if page.items:
-            body["res"] = [info(world, record, metrics) for record in page.items]
-        if page.next_token:
-            body["next_page_token"] = page.next_token
-        return web.json_response(body)
+class Listed(Query):
+    """`filter_by` comes in dot notation; repeated names are alternatives."""
 
-    return [web.get("/api/2.0/sql/history/queries", listed)]
+    max_results: int = Field(100, ge=1, le=MAX_RESULTS)
+    page_token: str | None = None
+    include_metrics: Flag = False
+    statuses: list[Status] = Field([], alias="filter_by.statuses")
+    user_ids: list[str] = Field([], alias="filter_by.user_ids")
+    statement_ids: list[str] = Field([], alias="filter_by.statement_ids")
+    warehouse_ids: list[str] = Field([], alias="filter_by.warehouse_ids")
+    since: int | None = Field(None, alias="filter_by.query_start_time_range.start_time_ms")
+    until: int | None = Field(None, alias="filter_by.query_start_time_range.end_time_ms")
 
-
-def _filter(request: web.Request) -> Any:
-    """`filter_by.…` in dot notation; repeated names are alternatives."""
-
-    def values(name: str) -> set[str]:
-        return set(request.query.getall(f"filter_by.{name}", []))
-
-    statuses, people = values("statuses"), values("user_ids")
-    ids, ids_of_warehouses = values("statement_ids"), values("warehouse_ids")
-    unknown = statuses - set(STATUSES)
-    if unknown:
-        raise errors.invalid_parameter(f"Invalid status: {sorted(unknown)[0]}.")
-    since = errors.number(request, "filter_by.query_start_time_range.start_time_ms")
-    until = errors.number(request, "filter_by.query_start_time_range.end_time_ms")
-
-    def kept(record: QueryRecord) -> bool:
+    def kept(self, record: QueryRecord) -> bool:
         started = record.started_at * 1000
         return (
-            (not statuses or record.status in statuses)
-            and (not people or record.person.id in people)
-            and (not ids or record.query_id in ids)
-            and (not ids_of_warehouses or record.warehouse_id in ids_of_warehouses)
-            and (since is None or started >= since)
-            and (until is None or started <= until)
+            (not self.statuses or record.status in self.statuses)
+            and (not self.user_ids or record.person.id in self.user_ids)
+            and (not self.statement_ids or record.query_id in self.statement_ids)
+            and (not self.warehouse_ids or record.warehouse_id in self.warehouse_ids)
+            and (self.since is None or started >= self.since)
+            and (self.until is None or started <= self.until)
         )
 
-    return kept
+
+async def listed(call: Call[Listed]) -> Json:
+    """Newest first. One's own; everyone's of the warehouses that one manages."""
+    world, person, asked = call.world, call.person, call.asked
+    if len(world.history) > KEPT:
+        del world.history[:-KEPT]
+    managed = {one.id for one in world.warehouses.values() if warehouses.LEVELS.may(one.acl, person, "CAN_MANAGE")}
+    seen = [
+        record
+        for record in world.history
+        if (record.person == person or record.warehouse_id in managed) and asked.kept(record)
+    ]
+    seen.sort(key=lambda record: (-record.started_at, record.query_id))
+    query = ("history", person.id, asked.model_dump(exclude={"max_results", "page_token", "include_metrics"}))
+    page = paging.page(seen, lambda r: (-r.started_at, r.query_id), asked.max_results, asked.page_token, query)
+    more = page.next_token is not None
+    return page.answer("res", lambda record: info(world, record, asked.include_metrics), has_next_page=more)
+
+
+def routes(world: World) -> list[Route]:
+    return [get("/api/2.0/sql/history/queries", listed)]

@@ -1,7 +1,8 @@
 """Opaque page tokens, as the real APIs give them: a client may only hand them back.
 
 A token holds the sort key of the item at the page's edge and a mark of the query it belongs to, so that pages stay
-right while items are added, and a token of another query is refused.
+right while items are added, and a token of another query is refused. It counts the pages, too: after the first, pages
+are as untidy as the real ones may be (`Shape`), and only a missing token says that there are no more.
 """
 
 from __future__ import annotations
@@ -22,30 +23,59 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
+class Shape:
+    """How the page of a number is: with all of the limit or a part of it, and from where."""
+
+    share: float = 1.0
+    """Of the limit: 1 a full page, 0 an empty one that leads on."""
+    again: bool = False
+    """It begins with the last item of the page before, as where one was added meanwhile."""
+
+
+FULL = Shape()
+SHAPES = {1: Shape(0.6), 3: Shape(0.0), 4: Shape(again=True)}
+"""By the page's number modulo 5; the first page (0) is always full."""
+
+
+def shape(number: int) -> Shape:
+    return SHAPES.get(number % 5, FULL)
+
+
+@dataclass(frozen=True)
 class Page(Generic[T]):
     items: list[T]
     next_token: str | None
-    prev_token: str | None
+    prev_token: str | None = None
+
+    def answer(self, name: str, shown: Callable[[T], Any], **more: Any) -> dict[str, Any]:
+        """As lists answer: the items under their name unless there are none, and the tokens that there are."""
+        body = {**more, name: [shown(one) for one in self.items]} if self.items else dict(more)
+        tokens = {"next_page_token": self.next_token, "prev_page_token": self.prev_token}
+        return body | {name: token for name, token in tokens.items() if token}
 
 
 def page(
     items: Sequence[T], key: Callable[[T], Any], limit: int, token: str | None, query: Any, offset: int = 0
 ) -> Page[T]:
-    """`limit` of `items`, which are sorted ascending by `key` (unique), from where `token` points."""
-    mark = hashlib.sha256(repr(query).encode()).hexdigest()[:12]
-    start = offset
+    """Up to `limit` of `items`, which are sorted ascending by `key` (unique), from where `token` points."""
+    token_of = _Tokens(query)
+    start, number = offset, 0
     if token:
-        direction, edge = _decode(token, mark)
+        direction, edge, number = token_of.read(token)
         if direction == "n":
             start = bisect.bisect_right(items, edge, key=lambda item: _plain(key(item)))
         else:
             start = max(0, bisect.bisect_left(items, edge, key=lambda item: _plain(key(item))) - limit)
-    chosen = list(items[start : start + limit])
-    more = start + limit < len(items)
+    found = shape(number)
+    start -= found.again and start > 0
+    end = start + int(limit * found.share)
+    chosen = list(items[start:end])
+    more = end < len(items)
+    last = key(chosen[-1]) if chosen else key(items[start - 1]) if start else None
     return Page(
         chosen,
-        _encode("n", key(chosen[-1]), mark) if chosen and more else None,
-        _encode("p", key(chosen[0]), mark) if chosen and start > 0 else None,
+        token_of.write("n", last, number + 1) if more and last is not None else None,
+        token_of.write("p", key(chosen[0]), 0) if chosen and start > 0 else None,
     )
 
 
@@ -58,25 +88,28 @@ def walk(
     query: Any,
     offset: int = 0,
 ) -> Page[T]:
-    """`limit` of the `wanted` items, from the last of `items` (ascending by `key`) to the first. Looks at no more of
-    them than it must, so that a page of a hundred thousand costs what it shows."""
-    mark = hashlib.sha256(repr(query).encode()).hexdigest()[:12]
-    direction, edge = _decode(token, mark) if token else ("n", None)
-    if direction == "n":
-        high = len(items) if edge is None else bisect.bisect_left(items, edge, key=lambda item: _plain(key(item)))
-        found = _take((items[i] for i in range(high - 1, -1, -1)), wanted, offset + limit + 1)[offset:]
-        newer = edge is not None or offset > 0
-        older = len(found) > limit
-        chosen = found[:limit]
-    else:
+    """Up to `limit` of the `wanted` items, from the last of `items` (ascending by `key`) to the first. Looks at no more
+    of them than it must, so that a page of a hundred thousand costs what it shows."""
+    token_of = _Tokens(query)
+    direction, edge, number = token_of.read(token) if token else ("n", None, 0)
+    if direction == "p":
         low = bisect.bisect_right(items, edge, key=lambda item: _plain(key(item)))
         found = _take((items[i] for i in range(low, len(items))), wanted, limit + 1)
-        newer, older = len(found) > limit, True
         chosen = found[:limit][::-1]
+        newer, older = len(found) > limit, bool(chosen)
+    else:
+        form = shape(number)
+        after = bisect.bisect_right if form.again else bisect.bisect_left
+        high = len(items) if edge is None else after(items, edge, key=lambda item: _plain(key(item)))
+        most = int(limit * form.share)
+        found = _take((items[i] for i in range(high - 1, -1, -1)), wanted, offset + most + 1)[offset:]
+        chosen = found[:most]
+        newer, older = edge is not None or offset > 0, len(found) > most
+    last = key(chosen[-1]) if chosen else edge
     return Page(
         chosen,
-        _encode("n", key(chosen[-1]), mark) if chosen and older else None,
-        _encode("p", key(chosen[0]), mark) if chosen and newer else None,
+        token_of.write("n", last, number + 1) if older and last is not None else None,
+        token_of.write("p", key(chosen[0]), 0) if chosen and newer else None,
     )
 
 
@@ -88,18 +121,26 @@ def _plain(key: Any) -> Any:
     return list(key) if isinstance(key, tuple) else key
 
 
-def _encode(direction: str, edge: Any, mark: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps([direction, _plain(edge), mark]).encode()).decode()
+class _Tokens:
+    """Of one query."""
 
+    def __init__(self, query: Any) -> None:
+        self._mark = hashlib.sha256(repr(query).encode()).hexdigest()[:12]
 
-def _decode(token: str, mark: str) -> tuple[str, Any]:
-    try:
-        direction, edge, of = json.loads(base64.urlsafe_b64decode(token.encode()))
-    except (ValueError, TypeError, binascii.Error):
-        raise errors.invalid_parameter(f"Invalid page token: {token}") from None
-    if of != mark:
-        raise errors.invalid_parameter("The page token was issued for other query parameters.")
-    return direction, edge
+    def write(self, direction: str, edge: Any, number: int) -> str:
+        value = [direction, _plain(edge), number, self._mark]
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).decode()
+
+    def read(self, token: str) -> tuple[str, Any, int]:
+        """(direction, edge, the number of the page that it leads to)."""
+        try:
+            direction, edge, number, of = json.loads(base64.urlsafe_b64decode(token.encode()))
+            number = int(number)
+        except (ValueError, TypeError, binascii.Error):
+            raise errors.invalid_parameter(f"Invalid page token: {token}") from None
+        if of != self._mark:
+            raise errors.invalid_parameter("The page token was issued for other query parameters.")
+        return direction, edge, number
 
 
 def position(kind: str, start: int) -> str:

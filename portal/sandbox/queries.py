@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
-from aiohttp import web
+from pydantic import Field
 
-from portal.sandbox import errors, history, paging
-from portal.sandbox.world import Person, World
+from portal.sandbox import acl, errors, history, paging, visualizations
+from portal.sandbox.routing import Body, Call, Json, Query, Route, delete, get, patch, post, table
+from portal.sandbox.world import Acl, Person, World, written_time
 
-LEVELS = ("CAN_VIEW", "CAN_RUN", "CAN_EDIT", "CAN_MANAGE")
+LEVELS = acl.Levels(
+    {
+        "CAN_VIEW": "Can view the query",
+        "CAN_RUN": "Can view and run the query",
+        "CAN_EDIT": "Can change the query",
+        "CAN_MANAGE": "Can change the query and its permissions",
+    }
+)
 FIELDS = (
     "apply_auto_limit", "catalog", "description", "display_name", "parameters", "parent_path", "query_text",
     "run_as_mode", "schema", "tags", "warehouse_id",
 )  # fmt: skip
+VALUES: dict[str, type | tuple[type, ...]] = {
+    "text_value": str, "numeric_value": (int, float), "date_value": str, "date_range_value": dict, "enum_value": list,
+    "query_backed_value": list,
+}  # fmt: skip
+"""Kinds of parameters, and what the value of one is: `values` of those that are chosen."""
 NAMESPACE = uuid.UUID("0c0f6a4e-53f2-4b1c-9a57-0d7f2c2b9a01")
 SEEDS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("Orders by region", "engineer", "SELECT region, count(*) AS orders, sum(amount) AS amount\n"
@@ -34,14 +46,15 @@ SEEDS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
 
 
 @dataclass
-class SavedQuery:
+class SavedQuery(acl.Owned):
     id: str
     owner: Person
     fields: dict[str, Any]
     created: float
     updated: float
     modifier: str
-    acl: dict[tuple[str, str], str] = field(default_factory=dict)
+    shared: Acl = field(default_factory=dict)
+    """With whom beside the owner."""
     trashed: bool = False
 
     def as_dict(self) -> dict[str, Any]:
@@ -51,16 +64,9 @@ class SavedQuery:
             "owner_user_name": self.owner.user_name,
             "last_modifier_user_name": self.modifier,
             "lifecycle_state": "TRASHED" if self.trashed else "ACTIVE",
-            "create_time": _time(self.created),
-            "update_time": _time(self.updated),
+            "create_time": written_time(self.created),
+            "update_time": written_time(self.updated),
         }
-
-    def level(self, person: Person) -> int:
-        """Index in LEVELS; -1 for nothing."""
-        if person == self.owner:
-            return len(LEVELS) - 1
-        mine = {("user", person.user_name), *(("group", name) for name in person.groups)}
-        return max((LEVELS.index(word) for who, word in self.acl.items() if who in mine), default=-1)
 
 
 class Saved:
@@ -82,130 +88,121 @@ class Saved:
             }  # fmt: skip
             id = str(uuid.uuid5(NAMESPACE, name))
             created = hour - 86400.0 * (40 - index)
-            acl = {("group", group): "CAN_RUN" for group in groups}
-            self.queries[id] = SavedQuery(id, person, fields, created, created, person.user_name, acl)
+            shared = {("group", group): "CAN_RUN" for group in groups}
+            self.queries[id] = SavedQuery(id, person, fields, created, created, person.user_name, shared)
+        self.visualizations = visualizations.seeded(self)
         history.seed(self.world)
 
-    def find(self, request: web.Request, needed: str = "CAN_VIEW") -> SavedQuery:
-        id = request.match_info["id"]
+    def find(self, id: str, person: Person, needed: str = "CAN_VIEW") -> SavedQuery:
         found = self.queries.get(id)
-        if found is None or found.level(request["person"]) < 0:
+        if found is None or not LEVELS.may(found.acl, person, "CAN_VIEW"):
             raise errors.not_found(f"Query with id {id} does not exist.")
-        if found.level(request["person"]) < LEVELS.index(needed):
-            raise errors.permission_denied(f"You do not have {needed} permission on query {id}.")
+        LEVELS.require(found.acl, person, needed, f"query {id}")
         return found
 
 
-def routes(world: World) -> list[web.RouteDef]:
-    saved: Saved = world.queries
-
-    async def listed(request: web.Request) -> web.Response:
-        """Those that the caller may see, oldest first, without their folders; trashed ones are not listed."""
-        limit = errors.number(request, "page_size", 20)
-        if limit is None or not 0 <= limit <= 100:
-            raise errors.invalid_parameter(f"page_size must be between 0 and 100, got {limit}.")
-        seen = [one for one in saved.queries.values() if one.level(request["person"]) >= 0 and not one.trashed]
-        seen.sort(key=lambda one: (one.created, one.id))
-        page = paging.page(
-            seen, lambda one: (one.created, one.id), limit or 20, request.query.get("page_token"), "queries"
-        )
-        body: dict[str, Any] = {}
-        if page.items:
-            shown = [one.as_dict() for one in page.items]
-            body["results"] = [{k: v for k, v in one.items() if k != "parent_path"} for one in shown]
-        if page.next_token:
-            body["next_page_token"] = page.next_token
-        return web.json_response(body)
-
-    async def create(request: web.Request) -> web.Response:
-        body, person = await errors.json_body(request), request["person"]
-        given = body.get("query") or {}
-        fields = {name: given[name] for name in FIELDS if name in given}
-        fields.setdefault("parent_path", f"/Workspace/Users/{person.user_name}")
-        fields.setdefault("run_as_mode", "OWNER")
-        fields["display_name"] = _free_name(
-            saved, fields["parent_path"], str(fields.get("display_name") or "New Query"),
-            bool(body.get("auto_resolve_display_name")),
-        )  # fmt: skip
-        now = world.clock.now()
-        made = SavedQuery(str(uuid.uuid4()), person, fields, now, now, person.user_name)
-        saved.queries[made.id] = made
-        return web.json_response(made.as_dict())
-
-    async def get(request: web.Request) -> web.Response:
-        return web.json_response(saved.find(request).as_dict())
-
-    async def update(request: web.Request) -> web.Response:
-        """Only what `update_mask` names is changed; a name in it without a value is cleared."""
-        body = await errors.json_body(request)
-        found = saved.find(request, "CAN_EDIT")
-        mask = str(body.get("update_mask") or "").split(",")
-        if mask == [""]:
-            raise errors.invalid_parameter("update_mask is required.")
-        given = body.get("query") or {}
-        names = [name for name in FIELDS if name != "parent_path"] if mask == ["*"] else [name.strip() for name in mask]
-        for name in names:
-            if name == "owner_user_name":
-                owner = next((p for p in world.people.values() if p.user_name == given.get(name)), None)
-                if owner is None:
-                    raise errors.invalid_parameter(f"User {given.get(name)} does not exist.")
-                found.owner = owner
-            elif name not in FIELDS or name == "parent_path":
-                raise errors.invalid_parameter(f"Field {name} cannot be updated.")
-            elif mask != ["*"] or name in given:
-                found.fields[name] = given.get(name)
-        found.updated, found.modifier = world.clock.now(), request["person"].user_name
-        return web.json_response(found.as_dict())
-
-    async def trash(request: web.Request) -> web.Response:
-        saved.find(request, "CAN_MANAGE").trashed = True
-        return web.json_response({})
-
-    async def visualizations(request: web.Request) -> web.Response:
-        saved.find(request)
-        return web.json_response({})
-
-    async def permissions(request: web.Request) -> web.Response:
-        return web.json_response(_acl(saved.find(request)))
-
-    async def permit(request: web.Request) -> web.Response:
-        """PUT replaces the list, PATCH adds to it."""
-        found = saved.find(request, "CAN_MANAGE")
-        body = await errors.json_body(request)
-        given: dict[tuple[str, str], str] = {}
-        for one in body.get("access_control_list") or []:
-            if one.get("permission_level") not in LEVELS:
-                raise errors.invalid_parameter(f"Invalid permission level: {one.get('permission_level')!r}.")
-            kind = "group" if one.get("group_name") else "user"
-            given[(kind, one.get(f"{kind}_name", ""))] = one["permission_level"]
-        found.acl = {**found.acl, **given} if request.method == "PATCH" else given
-        return web.json_response(_acl(found))
-
-    base, granted = "/api/2.0/sql/queries", "/api/2.0/permissions/queries/{id}"
-    return [
-        web.get(base, listed),
-        web.post(base, create),
-        web.get(base + "/{id}", get),
-        web.patch(base + "/{id}", update),
-        web.delete(base + "/{id}", trash),
-        web.get(base + "/{id}/visualizations", visualizations),
-        web.get(granted, permissions),
-        web.put(granted, permit),
-        web.patch(granted, permit),
-        *history.routes(world),
-    ]
+class Listed(Query):
+    page_size: int = Field(20, ge=0, le=100)
+    page_token: str | None = None
 
 
-def _acl(query: SavedQuery) -> dict[str, Any]:
-    entries: list[dict[str, Any]] = [
-        {
-            "user_name": query.owner.user_name,
-            "all_permissions": [{"permission_level": "CAN_MANAGE", "inherited": False}],
-        }
-    ]
-    for (kind, name), word in sorted(query.acl.items()):
-        entries.append({f"{kind}_name": name, "all_permissions": [{"permission_level": word, "inherited": False}]})
-    return {"object_id": f"/sql/queries/{query.id}", "object_type": "query", "access_control_list": entries}
+class Create(Body):
+    query: Json = Field(default_factory=dict)
+    auto_resolve_display_name: bool = False
+
+
+class Update(Create):
+    update_mask: str = Field(min_length=1)
+
+
+def routes(world: World) -> list[Route]:
+    base = table(
+        "/api/2.0/sql/queries",
+        get("", listed),
+        post("", create),
+        get("/{id}", read),
+        patch("/{id}", update),
+        delete("/{id}", trash),
+    )
+    return base + acl.routes(PERMISSIONS)
+
+
+def _found(call: Call[Any], needed: str = "CAN_VIEW") -> SavedQuery:
+    saved: Saved = call.world.queries
+    return saved.find(call.path["id"], call.person, needed)
+
+
+PERMISSIONS = acl.Kind("queries", "query", LEVELS, _found, "CAN_VIEW", "CAN_MANAGE", folder="/sql/queries/")
+
+
+async def listed(call: Call[Listed]) -> Json:
+    """Those that the caller may see, oldest first, without their folders; trashed ones are not listed."""
+    saved: Saved = call.world.queries
+    kept = [one for one in saved.queries.values() if not one.trashed]
+    seen = [one for one in kept if LEVELS.may(one.acl, call.person, "CAN_VIEW")]
+    seen.sort(key=lambda one: (one.created, one.id))
+    limit = call.asked.page_size or 20
+    page = paging.page(seen, lambda one: (one.created, one.id), limit, call.asked.page_token, "queries")
+    return page.answer(
+        "results", lambda one: {name: value for name, value in one.as_dict().items() if name != "parent_path"}
+    )
+
+
+async def create(call: Call[Create]) -> Json:
+    saved: Saved = call.world.queries
+    given, person = call.asked.query, call.person
+    _check_parameters(given)
+    fields = {name: given[name] for name in FIELDS if name in given}
+    fields.setdefault("parent_path", f"/Workspace/Users/{person.user_name}")
+    fields.setdefault("run_as_mode", "OWNER")
+    name = str(fields.get("display_name") or "New Query")
+    fields["display_name"] = _free_name(saved, fields["parent_path"], name, call.asked.auto_resolve_display_name)
+    now = call.world.clock.now()
+    made = SavedQuery(str(uuid.uuid4()), person, fields, now, now, person.user_name)
+    saved.queries[made.id] = made
+    return made.as_dict()
+
+
+async def read(call: Call) -> Json:
+    return _found(call).as_dict()
+
+
+async def update(call: Call[Update]) -> Json:
+    """Only what `update_mask` names is changed; a name in it without a value is cleared."""
+    _check_parameters(call.asked.query)
+    found, given, mask = _found(call, "CAN_EDIT"), call.asked.query, call.asked.update_mask.split(",")
+    names = [name for name in FIELDS if name != "parent_path"] if mask == ["*"] else [name.strip() for name in mask]
+    for name in names:
+        if name == "owner_user_name":
+            owner = next((p for p in call.world.people.values() if p.user_name == given.get(name)), None)
+            if owner is None:
+                raise errors.invalid_parameter(f"User {given.get(name)} does not exist.")
+            found.owner = owner
+        elif name not in FIELDS or name == "parent_path":
+            raise errors.invalid_parameter(f"Field {name} cannot be updated.")
+        elif mask != ["*"] or name in given:
+            found.fields[name] = given.get(name)
+    found.updated, found.modifier = call.world.clock.now(), call.person.user_name
+    return found.as_dict()
+
+
+def _check_parameters(given: Json) -> None:
+    """Each has a name and one kind of value, of its type."""
+    for one in given.get("parameters") or ():
+        kinds = [name for name in VALUES if one.get(name) is not None]
+        name = one.get("name")
+        if not name or len(kinds) > 1:
+            raise errors.invalid_parameter(f"Parameter {name!r} needs a name and one kind of value.")
+        for kind in kinds:
+            key = "values" if VALUES[kind] is list else "value" if kind in ("text_value", "numeric_value") else kind
+            value = one[kind].get(key)
+            if value is not None and (not isinstance(value, VALUES[kind]) or isinstance(value, bool)):
+                raise errors.invalid_parameter(f"Parameter {name!r} has a {kind} that is none.")
+
+
+async def trash(call: Call) -> Json:
+    _found(call, "CAN_MANAGE").trashed = True
+    return {}
 
 
 def _free_name(saved: Saved, folder: str, name: str, resolve: bool) -> str:
@@ -223,7 +220,3 @@ def _free_name(saved: Saved, folder: str, name: str, resolve: bool) -> str:
     while f"{name} ({number})" in taken:
         number += 1
     return f"{name} ({number})"
-
-
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -69,6 +69,15 @@ def column_dict(one: Any) -> dict[str, Any]:
     return body
 
 
+def constraint_dict(one: Any) -> dict[str, Any]:
+    """A key, as TableConstraint has it."""
+    body = {"name": one.name, "child_columns": list(one.columns)}
+    if one.kind == "PRIMARY KEY":
+        return {"primary_key_constraint": {**body, "rely": one.rely}}
+    parent = {"parent_table": one.parent, "parent_columns": list(one.parent_columns)}
+    return {"foreign_key_constraint": {**body, **parent, "rely": one.rely}}
+
+
 def table_dict(one: Any, *, columns: bool = True, properties: bool = True, names: bool = True) -> dict[str, Any]:
     body: dict[str, Any] = {
         "name": one.name,
@@ -83,13 +92,22 @@ def table_dict(one: Any, *, columns: bool = True, properties: bool = True, names
         **stamps(one),
     }
     if columns:
-        body["columns"] = [column_dict(column) for column in one.columns]
+        places = {name.lower(): index for index, name in enumerate(one.partitioned_by)}
+        body["columns"] = [
+            {
+                **column_dict(column),
+                **({"partition_index": places[name]} if (name := column.name.lower()) in places else {}),
+            }
+            for column in one.columns
+        ]
     if properties:
         counted = {"numRows": one.row_count, "sizeInBytes": one.byte_count}
         body["properties"] = {**one.properties, **{k: str(v) for k, v in counted.items() if v is not None}}
     if one.row_filter:
         filtered = [column.name for column in one.columns if column.name == "region"]
         body["row_filter"] = {"function_name": one.row_filter, "input_column_names": filtered}
+    if one.constraints:
+        body["table_constraints"] = [constraint_dict(each) for each in one.constraints if each.kind != "CHECK"]
     if not names:
         for name in ("owner", "created_by", "updated_by"):
             body.pop(name)

@@ -1,23 +1,30 @@
-"""SQL warehouses: list, get, start, stop, permissions. What each may do is its own list of groups."""
+"""SQL warehouses: list, get, start, stop, permissions."""
 
 from __future__ import annotations
 
 from typing import Any
 from urllib.parse import urlsplit
 
-from aiohttp import web
-
-from portal.sandbox import errors
+from portal.sandbox import acl, errors
+from portal.sandbox.routing import Call, Json, Query, Route, get, post, table
 from portal.sandbox.world import Person, Warehouse, World
 
-ADMIN_GROUP = "engineers"
-LEVELS = {
-    "CAN_USE": "Can use the SQL warehouse",
-    "CAN_VIEW": "Can view the SQL warehouse",
-    "CAN_MONITOR": "Can monitor the SQL warehouse",
-    "CAN_MANAGE": "Can manage the SQL warehouse",
-    "IS_OWNER": "Is owner of the SQL warehouse",
-}
+LEVELS = acl.Levels(
+    {
+        "CAN_VIEW": "Can view the SQL warehouse",
+        "CAN_USE": "Can use the SQL warehouse",
+        "CAN_MONITOR": "Can monitor the SQL warehouse",
+        "CAN_MANAGE": "Can manage the SQL warehouse",
+        "IS_OWNER": "Is owner of the SQL warehouse",
+    }
+)
+
+
+class Listed(Query):
+    """A workspace of few warehouses answers them all at once, whatever the page."""
+
+    page_size: int | None = None
+    page_token: str | None = None
 
 
 def info(world: World, warehouse: Warehouse) -> dict[str, Any]:
@@ -51,90 +58,63 @@ def info(world: World, warehouse: Warehouse) -> dict[str, Any]:
     }
 
 
-def may_manage(warehouse: Warehouse, person: Person) -> bool:
-    return warehouse.creator == person.user_name or ADMIN_GROUP in person.groups
+def find(call: Call[Any], needed: str = "CAN_VIEW") -> Warehouse:
+    """The warehouse of the path's `id`."""
+    warehouse = call.world.warehouses.get(call.path["id"])
+    if warehouse is None or warehouse.state == "DELETED":
+        raise errors.not_found(f"SQL warehouse {call.path['id']} does not exist.")
+    LEVELS.require(warehouse.acl, call.person, needed, f"SQL warehouse {warehouse.id}")
+    return warehouse
 
 
-def routes(world: World) -> list[web.RouteDef]:
-    def find(request: web.Request) -> Warehouse:
-        warehouse = world.warehouses.get(request.match_info["id"])
-        if warehouse is None or warehouse.state == "DELETED":
-            raise errors.not_found(f"SQL warehouse {request.match_info['id']} does not exist.")
-        person: Person = request["person"]
-        if not (warehouse.may_use(person) or may_manage(warehouse, person)):
-            raise errors.permission_denied(
-                f"You do not have permission to view the SQL warehouse {warehouse.id}. "
-                "Please contact the owner or an administrator for access."
-            )
-        return warehouse
-
-    async def listed(request: web.Request) -> web.Response:
-        person = request["person"]
-        seen = [w for w in world.warehouses.values() if w.state != "DELETED"]
-        seen = [w for w in seen if w.may_use(person) or may_manage(w, person)]
-        return web.json_response({"warehouses": [info(world, warehouse) for warehouse in seen]})
-
-    async def get(request: web.Request) -> web.Response:
-        return web.json_response(info(world, find(request)))
-
-    async def start(request: web.Request) -> web.Response:
-        """Anyone who may use a warehouse may start it, as a query would. Starting a running one is no error."""
-        warehouse = find(request)
-        if warehouse.state == "STOPPED":
-            warehouse.start()
-            # The task has not run yet: the next GET must not say STOPPED.
-            warehouse.state = "STARTING" if warehouse.start_seconds else "RUNNING"
-        return web.json_response({})
-
-    async def stop(request: web.Request) -> web.Response:
-        warehouse = find(request)
-        if not may_manage(warehouse, request["person"]):
-            raise errors.permission_denied(
-                f"You do not have permission to stop the SQL warehouse {warehouse.id}: CAN MANAGE is needed."
-            )
-        warehouse.stop()
-        return web.json_response({})
-
-    async def permissions(request: web.Request) -> web.Response:
-        warehouse = find(request)
-        if not may_manage(warehouse, request["person"]):
-            raise errors.permission_denied(f"User does not have permission to manage warehouse {warehouse.id}.")
-        return web.json_response(_permissions(warehouse))
-
-    async def levels(request: web.Request) -> web.Response:
-        find(request)
-        return web.json_response(
-            {"permission_levels": [{"permission_level": k, "description": v} for k, v in LEVELS.items()]}
-        )
-
-    base = "/api/2.0/sql/warehouses"
-    granted = "/api/2.0/permissions/warehouses/{id}"
-    return [
-        web.get(base, listed),
-        web.get(base + "/{id}", get),
-        web.post(base + "/{id}/start", start),
-        web.post(base + "/{id}/stop", stop),
-        web.get(granted, permissions),
-        web.get(granted + "/permissionLevels", levels),
-    ]
+def runnable(world: World, id: str, person: Person) -> Warehouse:
+    """The warehouse for a statement; NotRunnable for none that the person may use."""
+    warehouse = world.warehouses.get(id)
+    if warehouse is None or warehouse.state == "DELETED":
+        raise NotRunnable(404, "NOT_FOUND", f"SQL warehouse {id} was not found.")
+    if not LEVELS.may(warehouse.acl, person, "CAN_USE"):
+        raise NotRunnable(403, "PERMISSION_DENIED", f"You do not have permission to use the SQL Warehouse {id}.")
+    return warehouse
 
 
-def _permissions(warehouse: Warehouse) -> dict[str, Any]:
-    def level(word: str) -> list[dict[str, Any]]:
-        return [{"permission_level": word, "inherited": False}]
+class NotRunnable(errors.ApiError):
+    """Both doors to SQL say it; Thrift's clients read it in a header."""
 
-    acl: list[dict[str, Any]] = [{"user_name": warehouse.creator, "all_permissions": level("IS_OWNER")}]
-    acl += [{"group_name": name, "all_permissions": level("CAN_USE")} for name in sorted(warehouse.usable_by)]
-    acl.append(
-        {
-            "group_name": "admins",
-            "all_permissions": [
-                {"permission_level": "CAN_MANAGE", "inherited": True, "inherited_from_object": ["/sql/warehouses/"]}
-            ],
-        }
-    )
-    return {
-        "object_id": f"/sql/warehouses/{warehouse.id}",
-        "object_type": "warehouses",
-        "access_control_list": acl,
-    }
+
+async def listed(call: Call[Listed]) -> Json:
+    kept = [one for one in call.world.warehouses.values() if one.state != "DELETED"]
+    seen = [one for one in kept if LEVELS.may(one.acl, call.person, "CAN_VIEW")]
+    return {"warehouses": [info(call.world, warehouse) for warehouse in seen]}
+
+
+async def read(call: Call) -> Json:
+    return info(call.world, find(call))
+
+
+async def start(call: Call) -> Json:
+    """Anyone who may use a warehouse may start it, as a query would. Starting a running one is no error."""
+    warehouse = find(call, "CAN_USE")
+    if warehouse.state == "STOPPED":
+        warehouse.start()
+        # The task has not run yet: the next GET must not say STOPPED.
+        warehouse.state = "STARTING" if warehouse.start_seconds else "RUNNING"
+    return {}
+
+
+async def stop(call: Call) -> Json:
+    find(call, "CAN_MANAGE").stop()
+    return {}
+
+
+PERMISSIONS = acl.Kind(
+    "warehouses", "warehouses", LEVELS, lambda call, needed: find(call, needed), "CAN_MANAGE", "CAN_MANAGE",
+    one_owner=True, folder="/sql/warehouses/",
+)  # fmt: skip
+
+
+def routes(world: World) -> list[Route]:
+    base = table(
+        "/api/2.0/sql/warehouses",
+        get("", listed), get("/{id}", read), post("/{id}/start", start), post("/{id}/stop", stop),
+    )  # fmt: skip
+    return base + acl.routes(PERMISSIONS)

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiohttp import web
 
-from portal.sandbox import catalog, connector_service, errors, faults, jobs, oidc, queries, scim, warehouses
+from portal.sandbox import (
+    alerts,
+    catalog,
+    clusters,
+    connector_service,
+    dbfs,
+    errors,
+    faults,
+    folders,
+    history,
+    jobs,
+    lakeview,
+    lineage,
+    oidc,
+    queries,
+    scim,
+    serving,
+    statements,
+    thrift,
+    visualizations,
+    volumes,
+    warehouses,
+    weather,
+)
+from portal.sandbox.routing import WORLD, Route, Unreadable, worded
 from portal.sandbox.world import Person, World
 
-WORLD = web.AppKey("world", World)
 PUBLIC = ("/.well-known/", "/oidc/", "/telemetry-unauth")
 """Paths that answer without a credential, as the real ones do."""
 
@@ -61,19 +83,16 @@ def _person(world: World, bearer: str | None) -> Person:
     return person
 
 
-@web.middleware
-async def worded(request: web.Request, handler: faults.Handler) -> web.StreamResponse:
-    """ApiError, unknown paths and crashes become answers in Databricks' shape."""
-    try:
-        return await handler(request)
-    except errors.ApiError as error:
-        return error.response()
-    except web.HTTPNotFound:
-        text = f"No API found for '{request.method} {request.path}'"
-        return errors.ApiError(404, "ENDPOINT_NOT_FOUND", text).response()
-    except web.HTTPMethodNotAllowed:
-        text = f"No API found for '{request.method} {request.path}'"
-        return errors.ApiError(404, "ENDPOINT_NOT_FOUND", text).response()
+def _unreadable(request: web.Request, error: Unreadable) -> web.Response:
+    if "/scim/v2/" in request.path:
+        return errors.ScimError(400, error.text, "invalidValue").response()
+    refused = errors.malformed if error.kind == "json" else errors.invalid_parameter
+    return refused(error.text).response()
+
+
+def _missing(request: web.Request) -> web.Response:
+    text = f"No API found for '{request.method} {request.path}'"
+    return errors.ApiError(404, "ENDPOINT_NOT_FOUND", text).response()
 
 
 def default_answer(request: web.Request, status: int) -> web.Response:
@@ -84,38 +103,54 @@ def default_answer(request: web.Request, status: int) -> web.Response:
     return error.response()
 
 
-def _late_routes(world: World, names: Iterable[str], attribute: str) -> list[web.RouteDef]:
-    """Routes of the SQL rooms; a room that is not installed is left out."""
-    routes: list[web.RouteDef] = []
-    for name in names:
-        try:
-            module = importlib.import_module(f"portal.sandbox.{name}")
-        except ModuleNotFoundError as error:
-            if error.name and error.name.startswith("portal.sandbox"):
-                continue
-            raise
-        if module.__file__ is not None:  # an empty directory imports as a namespace
-            routes.extend(getattr(module, attribute)(world))
-    return routes
+ROOMS: tuple[Callable[[World], list[Route]], ...] = (
+    oidc.routes,
+    scim.routes,
+    warehouses.routes,
+    jobs.routes,
+    clusters.routes,
+    dbfs.routes,
+    volumes.routes,
+    serving.routes,
+    folders.routes,
+    catalog.routes,
+    queries.routes,
+    visualizations.routes,
+    lakeview.routes,
+    lineage.routes,
+    alerts.routes,
+    history.routes,
+    statements.routes,
+    thrift.routes,
+    connector_service.routes,
+)
+"""The tables of routes, one an API."""
 
 
-def app(world: World, fault_room: faults.Faults) -> web.Application:
-    """The workspace as an aiohttp application."""
+STORED = (statements.storage_routes, volumes.storage_routes)
+"""Of the storage host."""
+
+
+def app(
+    world: World, fault_room: faults.Faults, climate: weather.Weather, more: Sequence[Route] = ()
+) -> web.Application:
+    """The workspace as an aiohttp application; `more` are routes beside those of every workspace."""
     observe = faults.middleware(fault_room, "workspace", _viewer_of(world), default_answer)
-    application = web.Application(middlewares=[observe, worded, authenticate(world)], client_max_size=64 * 1024 * 1024)
+    under = weather.middleware(climate, default_answer)
+    layers = [observe, under, worded(_unreadable, _missing), authenticate(world)]
+    application = web.Application(middlewares=layers, client_max_size=64 * 1024 * 1024)
     application[WORLD] = world
-    for room in (oidc, scim, warehouses, jobs, catalog, queries, connector_service):
-        application.add_routes(room.routes(world))
-    application.add_routes(_late_routes(world, ("statements", "thrift"), "routes"))
+    application.add_routes(route.definition() for room in ROOMS for route in room(world))
+    application.add_routes(route.definition() for route in more)
     return application
 
 
-def storage_app(world: World, fault_room: faults.Faults) -> web.Application:
+def storage_app(world: World, fault_room: faults.Faults, climate: weather.Weather) -> web.Application:
     """The storage host of presigned links: no accounts, no cookies."""
     observe = faults.middleware(fault_room, "storage", lambda request: None, _storage_answer)
-    application = web.Application(middlewares=[observe])
+    application = web.Application(middlewares=[observe, weather.middleware(climate, _storage_answer)])
     application[WORLD] = world
-    application.add_routes(_late_routes(world, ("statements",), "storage_routes"))
+    application.add_routes(route.definition() for room in STORED for route in room(world))
     return application
 
 

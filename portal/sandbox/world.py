@@ -10,7 +10,18 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
+
+
+def written_time(seconds: float) -> str:
+    """A time of the clock as the APIs write it, to the second."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def written_moment(seconds: float) -> str:
+    """The same to the millisecond."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,27 @@ PEOPLE: tuple[Person, ...] = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class ServicePrincipal:
+    """An identity for jobs and tools. Where the APIs name a principal they give its `application_id`, without a word
+    of its display name, which only the directory and access control lists know."""
+
+    id: str
+    """Databricks' SCIM id, decimal digits."""
+    application_id: str
+    display_name: str
+    groups: tuple[str, ...] = ("users",)
+
+
+SERVICE_PRINCIPALS: tuple[ServicePrincipal, ...] = (
+    ServicePrincipal("4001000000000099", "0c5f7e0a-8f7e-4a51-9a55-5e7a3c1d0099", "Portal service"),
+    ServicePrincipal("4001000000000098", "7d1f3c52-6b1e-4d0a-9c35-2f8b6a4e0098", "Nightly loader"),
+    ServicePrincipal(
+        "4001000000000097", "b2a90e44-13c7-4f6e-8d21-90c5e7d10097", "CI deployments", ("users", "engineers")
+    ),
+)
+
+
 def crowd(count: int) -> tuple[Person, ...]:
     """So many more analysts of the west: `analyst-001`, `analyst-002`, …, as load tests need them."""
     west = PEOPLE[0]
@@ -62,10 +94,16 @@ class Clock:
 
     def __init__(self) -> None:
         self.offset = 0.0
+        self.drift = 0.0
+        """Seconds that the weather puts it ahead; see `weather`."""
 
     def now(self) -> float:
         """Seconds since the epoch."""
-        return time.time() + self.offset
+        return time.time() + self.offset + self.drift
+
+
+Acl = dict[tuple[str, str], str]
+"""(kind of principal, name) -> level; see `acl`."""
 
 
 @dataclass
@@ -130,12 +168,10 @@ class Warehouse:
     state: str = "RUNNING"
     start_seconds: float = 3.0
     creator: str = "engineer@example.com"
-    usable_by: frozenset[str] = frozenset({"users"})
-    """Groups that may use it."""
+    acl: Acl = field(default_factory=lambda: _shared_with("users"))
+    settings: dict[str, str] = field(default_factory=dict)
+    """SQL configuration that its sessions start with: `TIMEZONE`, `ANSI_MODE` …"""
     _starting: asyncio.Task[None] | None = field(default=None, repr=False)
-
-    def may_use(self, person: Person) -> bool:
-        return bool(self.usable_by & set(person.groups))
 
     def start(self) -> asyncio.Task[None]:
         """Begin starting (a no-op when running); the task ends when it runs. Call from the event loop."""
@@ -152,16 +188,39 @@ class Warehouse:
             self.state = "RUNNING"
 
     def stop(self) -> None:
-        self.state = "STOPPED"
+        self.become("STOPPED")
+
+    def become(self, state: str) -> None:
+        """Be in a state at once; a start under way ends without an effect, however long it had to go."""
+        if self._starting is not None:
+            self._starting.cancel()
+            self._starting = None
+        self.state = state
+
+
+def _shared_with(*groups: str) -> Acl:
+    """The list of a warehouse of the engineers' that these groups may use."""
+    owned: Acl = {("user", "engineer@example.com"): "IS_OWNER", ("group", "admins"): "CAN_MANAGE"}
+    return {**owned, **{("group", name): "CAN_USE" for name in groups}, ("group", "engineers"): "CAN_MANAGE"}
 
 
 def _warehouses() -> dict[str, Warehouse]:
     listed = (
         Warehouse("5ab0000000000001", "Shared Endpoint", "Small", serverless=True),
         Warehouse("5ab0000000000002", "Nightly Loads", "Medium", serverless=False, state="STOPPED", start_seconds=12.0),
-        Warehouse("5ab0000000000003", "Engineering", "X-Large", serverless=True, usable_by=frozenset({"engineers"})),
+        Warehouse("5ab0000000000003", "Engineering", "X-Large", serverless=True, acl=_shared_with()),
     )
     return {warehouse.id: warehouse for warehouse in listed}
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What of the workspace ran a statement, beside its person."""
+
+    kind: str
+    """JOB, DBSQL_QUERY, DASHBOARD_V3 or ALERT: `entity_type` of `system.access.table_lineage`."""
+    id: str
+    run_id: str = ""
 
 
 @dataclass
@@ -183,6 +242,9 @@ class QueryRecord:
     error: str | None = None
     client: str = ""
     tags: dict[str, str] = field(default_factory=dict)
+    origin: Origin | None = None
+    place: tuple[str, str] = ("main", "default")
+    """Current catalog and schema when it began."""
 
 
 @dataclass
@@ -192,6 +254,8 @@ class World:
     clock: Clock = field(default_factory=Clock)
     people: dict[str, Person] = field(default_factory=lambda: {p.key: p for p in PEOPLE})
     warehouses: dict[str, Warehouse] = field(default_factory=_warehouses)
+    clusters: dict[str, Any] = field(default_factory=dict)
+    """`portal.sandbox.clusters.Cluster` by id; empty where there is no Spark behind them."""
     history: list[QueryRecord] = field(default_factory=list)
     workspace_id: str = "6051921418418893"
     workspace_url: str = ""
@@ -202,6 +266,20 @@ class World:
     """`portal.sandbox.jobs.Store`."""
     queries: Any = None
     """`portal.sandbox.queries.Saved`."""
+    dashboards: Any = None
+    """`portal.sandbox.lakeview.Dashboards`."""
+    files: Any = None
+    """`portal.sandbox.dbfs.Files`."""
+    volumes: Any = None
+    """`portal.sandbox.volumes.Store`."""
+    serving: Any = None
+    """`portal.sandbox.serving.Endpoints`."""
+    folders: Any = None
+    """`portal.sandbox.folders.Folders`."""
+    lineage: Any = None
+    """`portal.sandbox.lineage.Lineage`."""
+    alerts: Any = None
+    """`portal.sandbox.alerts.Alerts`."""
     connect: Any = None
     """`portal.sandbox.connect.Connect`."""
     storage_url: str = ""
@@ -219,5 +297,7 @@ class World:
             del self.warehouses[id]
         for id, fresh in seeded.items():
             kept = self.warehouses.setdefault(id, fresh)
-            kept.name, kept.size, kept.state = fresh.name, fresh.size, fresh.state
-            kept.start_seconds, kept.usable_by = fresh.start_seconds, fresh.usable_by
+            kept.name, kept.size = fresh.name, fresh.size
+            kept.become(fresh.state)
+            kept.start_seconds, kept.acl = fresh.start_seconds, fresh.acl
+            kept.settings = dict(fresh.settings)

@@ -18,14 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from portal.sandbox.connect import modes
 from portal.sandbox.connect.state import Bundle, Connect, Content
 
-APP_MODES = {
-    "python-dash": "Dash application",
-    "python-api": "Python API",
-    "python-fastapi": "Python FastAPI application",
-    "python-streamlit": "Streamlit application",
-}
 LINE_SECONDS = 0.08
 """A deployment's log grows a line in so many seconds."""
 
@@ -131,7 +126,7 @@ async def _deploy(connect: Connect, content: Content, bundle: Bundle, activate: 
             content.bundle_id, content.directory, content.command = bundle.id, directory_of(bundle), None
             content.last_deployed_time = connect.now_text()
             await restart(content.guid)
-        task.say(f"Launching {APP_MODES.get(mode, 'content')}...")
+        task.say(f"Launching {modes.MODES[mode].title}...")
         task.end(0)
     except BadBundle as error:
         task.say(str(error))
@@ -145,8 +140,8 @@ def _checked(bundle: Bundle) -> tuple[str, list[str]]:
         raise BadBundle("The bundle has no manifest.json.")
     metadata = manifest.get("metadata") or {}
     mode = str(metadata.get("appmode", ""))
-    if mode not in APP_MODES:
-        raise BadBundle(f"The content type {mode!r} cannot be run by the sandbox: {', '.join(APP_MODES)} can.")
+    if why := modes.refused(mode):
+        raise BadBundle(why)
     missing = [name for name in manifest.get("files") or {} if not (directory / name).exists()]
     if missing:
         raise BadBundle(f"The manifest names files that the bundle lacks: {', '.join(missing[:5])}")
@@ -161,7 +156,7 @@ def _checked(bundle: Bundle) -> tuple[str, list[str]]:
     wanted = (manifest.get("python") or {}).get("version", "")
     ours = platform.python_version()
     lines = [
-        f"Building {APP_MODES[mode]}...",
+        f"Building {modes.MODES[mode].title}...",
         f"Bundle created with Python version {wanted} is compatible with environment Local with Python {ours}",
         f"Bundle requested Python version {wanted}; using {ours}, the sandbox's own interpreter",
         f"Reading {package_file}",

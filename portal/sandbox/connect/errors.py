@@ -12,8 +12,11 @@ from typing import Any
 
 from aiohttp import web
 
+from portal.sandbox.errors import Refusal
+from portal.sandbox.routing import Unreadable
 
-class ConnectError(Exception):
+
+class ConnectError(Refusal):
     def __init__(self, status: int, code: int, error: str, payload: Any = None, retry_after: int | None = None) -> None:
         super().__init__(error)
         self.status, self.code, self.error, self.payload, self.retry_after = status, code, error, payload, retry_after
@@ -74,6 +77,17 @@ def error(code: int, text: str | None = None, payload: Any = None) -> ConnectErr
     """The error of a code, with the table's sentence unless another is given."""
     status, sentence = TABLE[code]
     return ConnectError(status, code, text or sentence, payload, retry_after=1 if status == 429 else None)
+
+
+def nobody(request: web.Request) -> ConnectError:
+    """The request has no credential, or one that is not known."""
+    return error(30 if "Authorization" in request.headers else 24)
+
+
+def unreadable(unread: Unreadable) -> ConnectError:
+    """What a route does not read: no JSON at all, a parameter that is missing, or one that is not understood."""
+    code = {"json": 121, "missing": 12}.get(unread.kind, 25)
+    return error(code, None if unread.kind == "json" else unread.text)
 
 
 def default_answer(request: web.Request, status: int) -> web.Response:

@@ -14,6 +14,7 @@ from portal.sandbox.connect import api, errors, pages, proxy
 from portal.sandbox.connect.process import ContentProcess
 from portal.sandbox.connect.processes import Processes
 from portal.sandbox.connect.state import Connect
+from portal.sandbox.routing import WORLD, Route, Unreadable, worded
 from portal.sandbox.world import Person
 
 COOKIE = "rsconnect"
@@ -28,7 +29,7 @@ def person_of(connect: Connect, request: web.Request) -> Person | None:
     return connect.browsers.get(request.cookies.get(COOKIE, ""))
 
 
-def app(connect: Connect, room: faults.Faults, control_routes: list[web.RouteDef]) -> web.Application:
+def app(connect: Connect, room: faults.Faults, control_routes: list[Route]) -> web.Application:
     """The whole front. `control_routes` are the control plane's, under /__sandbox__."""
 
     def viewer_of(request: web.Request) -> str | None:
@@ -41,16 +42,13 @@ def app(connect: Connect, room: faults.Faults, control_routes: list[web.RouteDef
         request["person"] = person_of(connect, request)
         return await handler(request)
 
-    @web.middleware
-    async def worded(request: web.Request, handler: faults.Handler) -> web.StreamResponse:
-        try:
-            return await handler(request)
-        except errors.ConnectError as error:
-            return error.response()
-        except web.HTTPNotFound:
-            if request.path.startswith("/__api__/"):
-                return errors.error(2).response()
-            return pages.missing(request)
+    def unreadable(request: web.Request, unread: Unreadable) -> web.Response:
+        if request["person"] is None:
+            return errors.nobody(request).response()
+        return errors.unreadable(unread).response()
+
+    def missing(request: web.Request) -> web.Response:
+        return errors.error(2).response() if request.path.startswith("/__api__/") else pages.missing(request)
 
     def exchange_viewer(request: web.Request) -> str | None:
         return request.get("exchange_viewer") or viewer_of(request)
@@ -68,13 +66,14 @@ def app(connect: Connect, room: faults.Faults, control_routes: list[web.RouteDef
         room, "connect", exchange_viewer, errors.default_answer, skip=lambda r: r.path.startswith("/__sandbox__")
     )
     application = web.Application(
-        middlewares=[recognise, exchanged, observe, worded], client_max_size=512 * 1024 * 1024
+        middlewares=[recognise, exchanged, observe, worded(unreadable, missing)], client_max_size=512 * 1024 * 1024
     )
     front = Front(connect)
     application.cleanup_ctx.append(front.running)
-    application.add_routes(control_routes)
+    application[WORLD] = connect.world
+    application.add_routes(route.definition() for route in control_routes)
     application.add_routes(pages.routes(connect, COOKIE))
-    application.add_routes(api.routes(connect, front.processes))
+    application.add_routes(route.definition() for route in api.routes(connect, front.processes))
     application.add_routes(front.routes())
     application[FRONT] = front
     return application

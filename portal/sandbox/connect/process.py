@@ -16,6 +16,8 @@ from collections import deque
 from pathlib import Path
 
 log = logging.getLogger(__name__)
+said = logging.getLogger("portal.sandbox.content")
+"""What the content writes, line by line."""
 
 START_SECONDS = 60.0
 """Connect's default InitTimeout."""
@@ -45,7 +47,7 @@ _PR_SET_PDEATHSIG = 1
 _prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Linux: SIGTERM for the child when the sandbox is killed, so that no server is left behind."""
     if _prctl is not None:
         _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
@@ -101,7 +103,7 @@ class ContentProcess:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+                preexec_fn=die_with_parent if sys.platform == "linux" else None,
             )
         except OSError as error:
             raise NotStarted(f"{words[0]}: {error}") from None
@@ -136,7 +138,7 @@ class ContentProcess:
                 break
             text = line.decode(errors="replace").rstrip()
             self.lines.append(text)
-            log.info("content %s | %s", process.pid, text)
+            said.info("%s", text)
         await process.wait()
 
     async def stop(self, grace: float = STOP_SECONDS) -> None:

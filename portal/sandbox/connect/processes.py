@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 from pathlib import Path
 
-from portal.sandbox.connect import bundles
+from portal.sandbox.connect import bundles, modes
 from portal.sandbox.connect.process import ContentProcess, base_environment
 from portal.sandbox.connect.state import Connect, Content
 
@@ -111,12 +110,9 @@ class Processes:
 
 
 def command_of(directory: Path) -> str:
-    """How Connect would run a bundle: by its manifest's entry point, here under gunicorn."""
-    entry = "app"
+    """How Connect would run a bundle: by its manifest's kind and entry point."""
+    metadata: dict[str, str] = {}
     manifest = directory / "manifest.json"
     if manifest.exists():
-        entry = json.loads(manifest.read_text()).get("metadata", {}).get("entrypoint") or entry
-    module, _, name = entry.partition(":")
-    # A Dash application is not a WSGI callable; its Flask server is. Connect's runner does the same.
-    runner = Path(__file__).with_name("runner.py")
-    return f"python {os.fspath(runner)} {module}:{name or 'app'} {{port}}"
+        metadata = json.loads(manifest.read_text()).get("metadata", {})
+    return modes.command(metadata.get("appmode", ""), metadata.get("entrypoint") or "app")

@@ -6,20 +6,21 @@ import hashlib
 import itertools
 import secrets
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from portal.sandbox.world import Person, World
+from portal.sandbox.world import SERVICE_PRINCIPALS, Person, World
 
 VERSION = "2026.09.0"
 NAMESPACE = uuid.UUID("8f6f2b66-3d0e-4f0b-9f65-5a3c1f6f0d01")
 OWNER = "engineer"
 """Who published the content: CONNECT_API_KEY acts as this person."""
 ROLES = {"engineer": "administrator", "analyst-west": "publisher", "analyst-east": "viewer", "newcomer": "viewer"}
+_PRINCIPAL = SERVICE_PRINCIPALS[0]
 SERVICE = Person(
-    "service-principal", "4001000000000099", "0c5f7e0a-8f7e-4a51-9a55-5e7a3c1d0099", "Portal service", ("users",)
+    "service-principal", _PRINCIPAL.id, _PRINCIPAL.application_id, _PRINCIPAL.display_name, _PRINCIPAL.groups
 )
 """Whom a Service Account integration's credentials belong to. Nobody signs in as it."""
 TIME_OF_SEED = "2026-01-15T09:00:00Z"
@@ -199,7 +200,21 @@ class Connect:
             self.integration_guid, "1", "Databricks", "The sandbox's workspace, as the viewer", "databricks", "Viewer",
             config, TIME_OF_SEED, TIME_OF_SEED,
         )  # fmt: skip
-        self.integrations: dict[str, Integration] = {integration.guid: integration}
+        # As on a server where several teams publish. `several` is a content of three integrations of three kinds, of
+        # which one is the viewers' own: without an audience its exchange is refused, as the documentation warns.
+        service = Integration(
+            guid("integration:service"), "2", "Databricks (nightly jobs)", "As the service principal Portal service",
+            "databricks", "Service Account", {**config, "auth_type": "Service Account"}, TIME_OF_SEED, TIME_OF_SEED,
+        )  # fmt: skip
+        api = Integration(
+            guid("integration:connect"), "3", "Connect API", "", "connect", "Visitor API Key", {}, TIME_OF_SEED,
+            TIME_OF_SEED,
+        )  # fmt: skip
+        others = Integration(
+            guid("integration:snowflake"), "4", "Snowflake", "Of the finance team", "snowflake", "Viewer",
+            {"auth_type": "Viewer", "account_url": "https://example.invalid"}, TIME_OF_SEED, TIME_OF_SEED,
+        )  # fmt: skip
+        self.integrations: dict[str, Integration] = {one.guid: one for one in (integration, service, api, others)}
         self.oauth_sessions: dict[str, OAuthSession] = {}
         for person in self.world.people.values():
             if person.signed_in:
@@ -209,7 +224,11 @@ class Connect:
                          description="The portal of the content directory", app_mode="python-dash",
                          last_deployed_time=TIME_OF_SEED, py_version="3.11", directory=self._directory,
                          command=self._command, associations={integration.guid: TIME_OF_SEED})  # fmt: skip
-        self.contents: dict[str, Content] = {portal.guid: portal}
+        several = replace(portal, guid=guid("content:several"), id="2", name="portal-several", title="Another portal",
+                          description="The same, with integrations of several kinds", settings={}, environment={},
+                          associations={one.guid: TIME_OF_SEED for one in (service, integration, api)},
+                          permissions=[], bundles={})  # fmt: skip
+        self.contents: dict[str, Content] = {one.guid: one for one in (portal, several)}
 
     def now_text(self) -> str:
         return datetime.fromtimestamp(self.world.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

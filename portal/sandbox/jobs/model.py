@@ -10,6 +10,8 @@ import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
+from portal.sandbox.world import Acl
+
 Settings = dict[str, Any]
 """JobSettings or Task in the API's own JSON."""
 
@@ -22,7 +24,8 @@ class Behaviour:
     """How a job's tasks go in the sandbox (nothing really runs)."""
 
     failing: dict[str, str] = field(default_factory=dict)
-    """Task key -> "always", "once" (the first attempt of each run, and until repaired) or "sometimes"."""
+    """Task key ("*" for all others) -> "always", "once" or "twice" (the first attempts of each run, and until
+    repaired), "sometimes", or "at 340": that iteration of a for-each task."""
     seconds: float | None = None
     """Execution time of each task; None draws a plausible one."""
 
@@ -34,11 +37,14 @@ class Job:
     creator: str
     created: float
     """Seconds since the epoch."""
-    acl: dict[tuple[str, str], str]
-    """("user" | "group", name) -> CAN_VIEW, CAN_MANAGE_RUN, CAN_MANAGE or IS_OWNER."""
+    acl: Acl
     behaviour: Behaviour = field(default_factory=Behaviour)
+    quirks: frozenset[str] = frozenset()
+    """What its answers lack or have more of: see `untidy`."""
     runs: list[Run] = field(default_factory=list, repr=False)
     """Ascending by start."""
+    seen_until: float | None = None
+    """Until when its schedule has been followed; None for the seed's jobs, whose runs are all there."""
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1), repr=False)
 
     @property
@@ -46,8 +52,9 @@ class Job:
         return str(self.settings.get("name", "Untitled"))
 
     @property
-    def owner(self) -> str:
-        return next((name for (_, name), level in self.acl.items() if level == "IS_OWNER"), self.creator)
+    def owned_by(self) -> tuple[str, str]:
+        """(kind, name) of its owner."""
+        return next((who for who, level in self.acl.items() if level == "IS_OWNER"), ("user", self.creator))
 
 
 @dataclass
@@ -106,6 +113,8 @@ class Run:
     creator: str
     settings: Settings
     """The job's settings when it started."""
+    started_by: int | None = None
+    """The task run that started it, of another job's run-job task."""
     parameters: dict[str, str] = field(default_factory=dict)
     overriding: dict[str, Any] = field(default_factory=dict)
     """`overriding_parameters`, as given to run-now."""
@@ -113,7 +122,7 @@ class Run:
     pace: float = 1.0
     """Divides every duration of the plan."""
     only: frozenset[str] | None = None
-    acl: dict[tuple[str, str], str] = field(default_factory=dict)
+    acl: Acl = field(default_factory=dict)
     """Of a submitted run; a job's run has its job's."""
     cancelled_at: float | None = None
     cancelled_by: str | None = None
@@ -129,6 +138,19 @@ class Run:
     def planned(self) -> list[TaskRun]:
         assert self.plan is not None, "Store.planned(run) fills it"
         return self.plan
+
+    def attempts(self, now: float) -> list[TaskRun]:
+        """Every attempt that has begun, and the first of those that have not, in an order that says nothing: that of
+        their drawn places, as the API gives them."""
+        if self.cancelled_at is not None:
+            now = min(now, self.cancelled_at)
+        seen: set[str] = set()
+        listed = []
+        for task in self.planned:
+            if task.key not in seen or task.ready <= now:
+                listed.append(task)
+            seen.add(task.key)
+        return sorted(listed, key=lambda task: (task.id * 2_654_435_761) & 0xFFFF_FFFF)
 
     def current(self, now: float) -> list[TaskRun]:
         """The attempt of each task that counts at this moment, in the order of the plan: the newest that has begun,

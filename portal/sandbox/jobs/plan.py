@@ -22,8 +22,8 @@ MAX_ITERATIONS = 5000
 LONGEST_TASK, LONGEST_SETUP = 5400.0, 250.0
 """Seconds that no drawn duration exceeds."""
 
-Spawn = Callable[[int, float, dict[str, str]], tuple[int, float, str]]
-"""(job id, start, parameters) -> (run id, end, result): starts the child of a run-job task."""
+Spawn = Callable[[int, float, dict[str, str], int], tuple[int, float, str]]
+"""(job id, start, parameters, task run id) -> (run id, end, result): starts the child of a run-job task."""
 
 
 class InvalidPlan(ValueError):
@@ -50,6 +50,18 @@ def ordered(tasks: list[Settings]) -> list[Settings]:
     return list(done.values())
 
 
+def longest(tasks: list[Settings]) -> int:
+    """How many attempts and iterations can follow one another, along the longest way through the graph."""
+    after: dict[str, int] = {}
+    for task in ordered(tasks):
+        mine = 1 + max(3, int(task.get("max_retries") or 0))
+        if "for_each_task" in task:
+            each = task["for_each_task"]
+            mine += str(each.get("inputs", "")).count(",") // max(1, int(each.get("concurrency") or 1)) + 1
+        after[task["task_key"]] = mine + max((after[d["task_key"]] for d in task.get("depends_on") or []), default=0)
+    return max(after.values(), default=0)
+
+
 def make(run: Run, spawn: Spawn, ids: Iterator[int]) -> list[TaskRun]:
     """The plan of a fresh run."""
     if run.skipped:
@@ -71,10 +83,11 @@ def extend(
     """Plans `tasks` from `start`; `known` are task runs that stand (of tasks which a repair does not rerun)."""
     made: list[TaskRun] = []
     last: dict[str, TaskRun] = dict(known)
+    chosen = {spec["task_key"] for spec in tasks}
     for spec in ordered(run.settings.get("tasks") or []):
-        if spec not in tasks:
-            continue
         key = spec["task_key"]
+        if key not in chosen:
+            continue
         upstream = [(last[d["task_key"]], d.get("outcome")) for d in spec.get("depends_on") or []]
         ready = max([start, *(task.end for task, _ in upstream)])
         verdict = _skipped(run, spec, upstream)
@@ -127,20 +140,20 @@ def _attempts(
     if "run_job_task" in spec:
         child = spec["run_job_task"]
         task_id = next(ids)
-        child_id, end, result = spawn(int(child["job_id"]), ready, dict(child.get("job_parameters") or {}))
+        child_id, end, result = spawn(int(child["job_id"]), ready, dict(child.get("job_parameters") or {}), task_id)
         message = "" if result == "SUCCESS" else f"Run {child_id} of job {child['job_id']} failed."
         task = TaskRun(task_id, key, spec, 0, ready, 0, max(0.0, end - ready), 0, result, message)
         task.child_run_id = child_id
         return [task]
     if "for_each_task" in spec:
         return [_for_each(run, spec, ready, ids)]
-    mood = run.behaviour.failing.get(key)
+    mood = run.behaviour.failing.get(key) or run.behaviour.failing.get("*")
+    failures = 0 if repairing else {"once": 1, "twice": 2}.get(mood or "", 0)
     attempts: list[TaskRun] = []
     allowed = int(spec.get("max_retries") or 0) + 1
     for attempt in range(allowed if allowed > 0 else 4):
         rng = random.Random(f"{run.id}:{key}:{attempt}:{repairing}")
-        fails = mood == "always" or (mood == "once" and attempt == 0 and not repairing)
-        fails = fails or (mood == "sometimes" and rng.random() < 0.3)
+        fails = mood == "always" or attempt < failures or (mood == "sometimes" and rng.random() < 0.3)
         task = _one(run, spec, key, ready, attempt, next(ids), rng, fails)
         attempts.append(task)
         if not fails or (task.result == "TIMEDOUT" and not spec.get("retry_on_timeout")):
@@ -220,10 +233,10 @@ def _for_each(run: Run, spec: Settings, ready: float, ids: Iterator[int]) -> Tas
         lane = min(range(len(lanes)), key=lanes.__getitem__)
         rng = random.Random(f"{run.id}:{spec['task_key']}:{index}")
         nested = {**each["task"], "task_key": f"{each['task'].get('task_key', spec['task_key'])}_{index}"}
-        fails = mood == "always" or (mood in ("once", "sometimes") and index % 7 == 3)
+        fails = mood in ("always", f"at {index}") or (mood in ("once", "sometimes") and index % 7 == 3)
         one = _one(run, nested, nested["task_key"], lanes[lane], 0, next(ids), rng, fails)
         one.execution /= 4
-        one.resolved = {"notebook_task": {"base_parameters": {"input": json.dumps(value)}}}
+        one.resolved = _with_input(one.resolved, value)
         lanes[lane] = one.end
         parent.iterations.append(one)
     parent.execution = max([0.2, *(one.end - ready for one in parent.iterations)])
@@ -232,6 +245,25 @@ def _for_each(run: Run, spec: Settings, ready: float, ids: Iterator[int]) -> Tas
         parent.result = "FAILED"
         parent.message = f"{broken} of {len(inputs)} iterations failed."
     return parent
+
+
+def _with_input(resolved: Any, value: Any) -> Any:
+    """The resolved values of an iteration: `{{input}}` is its element, `{{input.key}}` a member of that."""
+    if isinstance(resolved, dict):
+        return {name: _with_input(inner, value) for name, inner in resolved.items()}
+    if isinstance(resolved, list):
+        return [_with_input(inner, value) for inner in resolved]
+    if not isinstance(resolved, str):
+        return resolved
+
+    def told(found: re.Match[str]) -> str:
+        name, _, member = found.group(1).partition(".")
+        if name != "input" or (member and not (isinstance(value, dict) and member in value)):
+            return found.group(0)
+        one = value[member] if member else value
+        return one if isinstance(one, str) else json.dumps(one)
+
+    return _REFERENCE.sub(told, resolved)
 
 
 _REFERENCE = re.compile(r"\{\{\s*([\w.\-]+)\s*\}\}")

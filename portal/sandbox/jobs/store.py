@@ -5,15 +5,23 @@ from __future__ import annotations
 import bisect
 import itertools
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from portal.sandbox import errors
-from portal.sandbox.jobs import plan, seed, states
+from portal.sandbox.acl import Levels
+from portal.sandbox.jobs import plan, states
 from portal.sandbox.jobs.model import RUN_BLOCK, Behaviour, Job, Run, Settings, TaskRun
-from portal.sandbox.world import Person, World
+from portal.sandbox.world import Acl, Person, World
 
-LEVELS = ("CAN_VIEW", "CAN_MANAGE_RUN", "CAN_MANAGE", "IS_OWNER")
+LEVELS = Levels(
+    {
+        "CAN_VIEW": "Can view the job's settings and its runs",
+        "CAN_MANAGE_RUN": "Can view, run, cancel and repair",
+        "CAN_MANAGE": "Can change the job and its permissions",
+        "IS_OWNER": "Is owner of the job",
+    }
+)
 MAX_TASKS_PLANNED = 60_000
 """Task runs kept in memory; plans of finished runs beyond it are made anew when they are asked for."""
 NEW_RUN_SECONDS = 3.0
@@ -22,11 +30,13 @@ FIRST_RUN = 40_000_000_000 * RUN_BLOCK
 
 
 class Store:
-    """`world.jobs`. Jobs are kept newest first, runs in the order of their start."""
+    """`world.jobs`. Jobs and runs are kept in the order in which they began."""
 
-    def __init__(self, world: World, random_seed: int) -> None:
+    def __init__(self, world: World, random_seed: int, fill: Callable[[Store], None]) -> None:
+        """`fill` puts the seed state in, here and at each reset."""
         self.world = world
         self.random_seed = random_seed
+        self._fill = fill
         self.reset()
 
     def reset(self) -> None:
@@ -40,7 +50,9 @@ class Store:
         self._tasks_planned = 0
         self._block = itertools.count(0)
         self._order: list[Job] | None = None
-        seed.forty(self, self.world.clock.now(), self.random_seed)
+        self._longest: dict[int, tuple[list[Settings], int]] = {}
+        """`plan.longest` of a list of tasks by its address (and the list, so that the address stays its own)."""
+        self._fill(self)
 
     # Jobs
 
@@ -49,53 +61,22 @@ class Store:
         self._order = None
         return job
 
-    def many(self, count: int, runs: int = 3, tasks: int = 1, name: str = "Load job") -> int:
-        """Adds `count` jobs of `tasks` tasks and `runs` past runs each; the first one's id. They are the engineer's,
-        visible to all, and newer than every other."""
-        now = self.world.clock.now()
-        first = 0
-        for number in range(count):
-            settings = seed.settings_of(
-                f"{name} {number + 1:05d}", "0 0 6 * * ?", "UTC", False, "single", {"load": "1"}
-            )
-            settings["tasks"] = [
-                seed.notebook("start"),
-                *(seed.notebook(f"step_{n:04d}", ("start",)) for n in range(1, tasks)),
-            ]
-            acl = {("user", seed.ENGINEER): "IS_OWNER", ("group", "users"): "CAN_VIEW"}
-            id = seed.job_id(f"{name} {number} {len(self.jobs)}", self.random_seed)
-            job = self.add_job(Job(id, settings, seed.ENGINEER, now - count + number, acl))
-            first = first or id
-            self.more_runs(job, runs, number % 3600)
-        return first
-
-    def more_runs(self, job: Job, count: int, shift: float = 0.0) -> None:
-        """`count` past runs, one each hour back from a day ago."""
-        now = self.world.clock.now()
-        for back in range(count, 0, -1):
-            self.add_run(job, now - seed.DAY - 3600 * back - shift, trigger="PERIODIC")
-
     def remove_job(self, job: Job) -> None:
         del self.jobs[job.id]
         self._order = None
 
-    def newest_first(self) -> list[Job]:
+    def by_creation(self) -> list[Job]:
+        """Oldest first."""
         if self._order is None:
-            self._order = sorted(self.jobs.values(), key=lambda job: (-job.created, -job.id))
+            self._order = sorted(self.jobs.values(), key=lambda job: (job.created, job.id))
         return self._order
 
     def job(self, id: int, person: Person, needed: str = "CAN_VIEW") -> Job:
         job = self.jobs.get(id)
         if job is None:
             raise errors.invalid_parameter(f"Job {id} does not exist.")
-        self.check(job.acl, person, needed, f"job {id}")
+        LEVELS.require(job.acl, person, needed, f"job {id}")
         return job
-
-    def check(self, acl: dict[tuple[str, str], str], person: Person, needed: str, what: str) -> None:
-        if LEVELS.index(needed) > level(acl, person):
-            words = {"CAN_VIEW": "View", "CAN_MANAGE_RUN": "Manage Run", "CAN_MANAGE": "Manage", "IS_OWNER": "Owner"}
-            names = " or ".join(words[name] for name in LEVELS[LEVELS.index(needed) :])
-            raise errors.permission_denied(f"User {person.user_name} does not have {names} permissions on {what}.")
 
     # Runs
 
@@ -147,13 +128,14 @@ class Store:
         return self.task_ids.setdefault(run.id, itertools.count(run.id + 1))
 
     def spawner(self, parent: Run) -> plan.Spawn:
-        def spawn(job_id: int, start: float, parameters: dict[str, str]) -> tuple[int, float, str]:
+        def spawn(job_id: int, start: float, parameters: dict[str, str], by: int) -> tuple[int, float, str]:
             job = self.jobs.get(job_id)
             if job is None or job is parent.job:
                 return 0, start, "FAILED"
             child = self.add_run(
-                job, start, trigger="RUN_JOB_TASK", parameters=merged(job.settings, parameters), pace=parent.pace
-            )
+                job, start, trigger="RUN_JOB_TASK", parameters=merged(job.settings, parameters), pace=parent.pace,
+                started_by=by,
+            )  # fmt: skip
             self.planned(child)
             end = max([start, *(task.end for task in child.planned)])
             return child.id, end, self.state(child, end).result or "SUCCESS"
@@ -165,12 +147,14 @@ class Store:
 
     def surely_over(self, run: Run, now: float) -> bool:
         """Whether the run must have ended, told without planning it."""
-        tasks = run.settings.get("tasks") or []
-        attempts = sum(1 + max(3, int(task.get("max_retries") or 0)) for task in tasks)
+        tasks: list[Settings] = run.settings.get("tasks") or []
+        known = self._longest.get(id(tasks))
+        if known is None or known[0] is not tasks:
+            known = self._longest[id(tasks)] = tasks, plan.longest(tasks)
         longest = (run.behaviour.seconds or plan.LONGEST_TASK) + plan.LONGEST_SETUP
-        return run.start + longest * attempts < now and not run.repairs and run.queued_until is None
+        return run.start + longest * known[1] < now and not run.repairs and run.queued_until is None
 
-    def acl_of(self, run: Run) -> dict[tuple[str, str], str]:
+    def acl_of(self, run: Run) -> Acl:
         return run.job.acl if run.job else run.acl
 
     def find(self, id: int, person: Person, needed: str = "CAN_VIEW") -> tuple[Run, TaskRun | None]:
@@ -184,7 +168,7 @@ class Store:
             task = next((t for t in _with_iterations(self.planned(run).planned) if t.id == id), None)
         if run is None or (id != run.id and task is None):
             raise errors.invalid_parameter(f"Run {id} does not exist.")
-        self.check(self.acl_of(run), person, needed, f"run {id}")
+        LEVELS.require(self.acl_of(run), person, needed, f"run {id}")
         return run, task
 
     def active(self, job: Job, now: float) -> list[Run]:
@@ -208,12 +192,6 @@ class Store:
         elif len(holders) >= limit:
             given["skipped"] = True
         return self.add_run(job, now, creator=person.user_name, parameters=everything, behaviour=behaviour, **given)
-
-
-def level(acl: dict[tuple[str, str], str], person: Person) -> int:
-    """Index in LEVELS of the most that a person may do; -1 for nothing."""
-    mine = {("user", person.user_name), *(("group", name) for name in person.groups)}
-    return max((LEVELS.index(word) for who, word in acl.items() if who in mine), default=-1)
 
 
 def merged(settings: Settings, given: dict[str, str]) -> dict[str, str]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from portal.sandbox.jobs import states
+from portal.sandbox.jobs import outputs, states, untidy
 from portal.sandbox.jobs.model import Job, Run, TaskRun
 from portal.sandbox.jobs.store import Store
 
@@ -37,7 +36,7 @@ def base_job(job: Job, expand: bool) -> dict[str, Any]:
     }
     if expand and long:
         body["has_more"] = True
-    return body
+    return untidy.of_job(body, job)
 
 
 def full_job(job: Job, start: int) -> dict[str, Any]:
@@ -47,14 +46,15 @@ def full_job(job: Job, start: int) -> dict[str, Any]:
     for name in ARRAYS:
         if name in settings or start:
             settings[name] = (settings.get(name) or [])[start : start + MAX_ELEMENTS]
-    settings["run_as"] = settings.get("run_as") or {"user_name": job.owner}
+    kind, name = job.owned_by
+    settings["run_as"] = settings.get("run_as") or {f"{kind}_name": name}
     body["settings"] = settings
-    body["run_as_user_name"] = settings["run_as"].get("user_name") or job.owner
+    body["run_as_user_name"] = next(iter(settings["run_as"].values()), name)
     more = any(len(job.settings.get(name) or []) > start + MAX_ELEMENTS for name in ARRAYS)
     body.pop("has_more", None)
     if more:
         body["has_more"] = True
-    return body
+    return untidy.of_job(body, job)
 
 
 def run_url(store: Store, run: Run, id: int) -> str:
@@ -63,7 +63,7 @@ def run_url(store: Store, run: Run, id: int) -> str:
     return f"{world.workspace_url}/?o={world.workspace_id}#{where}"
 
 
-def task(store: Store, run: Run, one: TaskRun, now: float) -> dict[str, Any]:
+def task(store: Store, run: Run, one: TaskRun, now: float, resolved: bool = False) -> dict[str, Any]:
     state = states.task_state(run, one, now)
     spec = {name: value for name, value in one.spec.items() if name not in ("email_notifications", "max_retries")}
     body: dict[str, Any] = {"run_id": one.id, **spec, "task_key": one.key}
@@ -80,7 +80,9 @@ def task(store: Store, run: Run, one: TaskRun, now: float) -> dict[str, Any]:
         body["condition_task"] = {**one.spec["condition_task"], "outcome": one.outcome}
     if "for_each_task" in one.spec:
         body["for_each_task"] = {**one.spec["for_each_task"], "stats": _stats(run, one, now)}
-    return body
+    if resolved and one.resolved:
+        body["resolved_values"] = one.resolved
+    return untidy.of_task(body, run)
 
 
 def _durations(one: TaskRun, state: states.State, now: float) -> dict[str, int]:
@@ -124,7 +126,7 @@ def _stats(run: Run, one: TaskRun, now: float) -> dict[str, Any]:
 
 
 def base_run(store: Store, run: Run, now: float, expand: bool) -> dict[str, Any]:
-    """As runs/list answers it."""
+    """As runs/list answers it: with `expand`, one entry for each attempt of a task, the first hundred of them."""
     state = store.state(run, now)
     tasks = run.current(now)
     body: dict[str, Any] = {
@@ -151,8 +153,7 @@ def base_run(store: Store, run: Run, now: float, expand: bool) -> dict[str, Any]
     over = state.ended if state.ended is not None else now
     if len(tasks) == 1:
         body.update(_durations(tasks[0], states.task_state(run, tasks[0], now), now))
-    else:
-        body["run_duration"] = ms(max(0.0, over - run.start))
+    body["run_duration"] = ms(max(0.0, over - run.start))
     if run.queued_until:
         body["queue_duration"] = ms(min(now, run.queued_until) - run.start)
     if run.settings.get("schedule") and run.trigger == "PERIODIC":
@@ -167,24 +168,23 @@ def base_run(store: Store, run: Run, now: float, expand: bool) -> dict[str, Any]
         ]
     if run.settings.get("performance_target"):
         body["effective_performance_target"] = run.settings["performance_target"]
+    if run.started_by:
+        body["trigger_info"] = {"run_id": run.started_by}
     if expand:
-        body["tasks"] = [task(store, run, one, now) for one in tasks[:MAX_ELEMENTS]]
+        attempts = run.attempts(now)
+        body["tasks"] = [task(store, run, one, now) for one in attempts[:MAX_ELEMENTS]]
         if run.settings.get("job_clusters"):
             body["job_clusters"] = run.settings["job_clusters"]
-        if len(tasks) > MAX_ELEMENTS:
+        if len(attempts) > MAX_ELEMENTS:
             body["has_more"] = True
-    return body
+    return untidy.of_run(body, run)
 
 
 def full_run(store: Store, run: Run, now: float, start: int, history: bool, resolved: bool) -> dict[str, Any]:
-    """As runs/get answers it for a job run; tasks from element `start`."""
+    """As runs/get answers it for a job run: one entry for each attempt of a task, from element `start`."""
     body = base_run(store, run, now, expand=False)
-    tasks = run.current(now)
-    body["tasks"] = [task(store, run, one, now) for one in tasks[start : start + MAX_ELEMENTS]]
-    if resolved:
-        for shown, one in zip(body["tasks"], tasks[start : start + MAX_ELEMENTS], strict=True):
-            if one.resolved:
-                shown["resolved_values"] = one.resolved
+    tasks = run.attempts(now)
+    body["tasks"] = [task(store, run, one, now, resolved) for one in tasks[start : start + MAX_ELEMENTS]]
     many = len(tasks) > MAX_ELEMENTS
     if run.settings.get("job_clusters") or many:
         body["job_clusters"] = (run.settings.get("job_clusters") or []) if not start else []
@@ -228,7 +228,7 @@ def _history(store: Store, run: Run, now: float) -> list[dict[str, Any]]:
     return items
 
 
-def task_run(store: Store, run: Run, one: TaskRun, now: float, start: int) -> dict[str, Any]:
+def task_run(store: Store, run: Run, one: TaskRun, now: float, start: int, resolved: bool = False) -> dict[str, Any]:
     """As runs/get answers it for the id of a task run: that task, and the iterations of a for-each one."""
     state = states.task_state(run, one, now)
     body = base_run(store, run, now, expand=False)
@@ -240,12 +240,13 @@ def task_run(store: Store, run: Run, one: TaskRun, now: float, start: int) -> di
         start_time=ms(one.ready) if now >= one.ready else 0,
         end_time=ms(state.ended) if state.ended is not None and not state.active else 0,
         run_page_url=run_url(store, run, one.id),
-        tasks=[task(store, run, one, now)],
+        tasks=[task(store, run, one, now, resolved)],
         **_durations(one, state, now),
     )
+    untidy.of_run(body, run)
     if one.iterations:
         shown = one.iterations[start : start + MAX_ELEMENTS]
-        body["iterations"] = [task(store, run, iteration, now) for iteration in shown]
+        body["iterations"] = [task(store, run, iteration, now, resolved) for iteration in shown]
         if len(one.iterations) > MAX_ELEMENTS:
             body["job_clusters"], body["job_parameters"], body["repair_history"] = [], [], []
         if start + MAX_ELEMENTS < len(one.iterations):
@@ -254,42 +255,5 @@ def task_run(store: Store, run: Run, one: TaskRun, now: float, start: int) -> di
 
 
 def output(store: Store, run: Run, one: TaskRun, now: float) -> dict[str, Any]:
-    """As runs/get-output answers it: by the kind of task, an error with its trace if it failed."""
-    state = states.task_state(run, one, now)
-    body: dict[str, Any] = {"metadata": task_run(store, run, one, now, 0)}
-    if state.active:
-        return body
-    if state.result in ("FAILED", "TIMEDOUT"):
-        body["error"] = "ValueError: column order_id holds 3 duplicates"
-        body["error_trace"] = (
-            "---------------------------------------------------------------------------\n"
-            "ValueError                                Traceback (most recent call last)\n"
-            f"File <command-{one.id % 10_000}>, line 4\n      2 frame = spark.table('main.sales.orders')\n"
-            "      3 duplicates = frame.groupBy('order_id').count().where('count > 1').count()\n"
-            "----> 4 if duplicates: raise ValueError(f'column order_id holds {duplicates} duplicates')\n\n"
-            "ValueError: column order_id holds 3 duplicates"
-        )
-        return body
-    if state.result == "CANCELED":
-        body["error"] = "Run cancelled"
-        return body
-    spec = one.spec
-    if "notebook_task" in spec:
-        result = json.dumps({"task": one.key, "rows": one.id % 100_000, "parameters": one.resolved})
-        body["notebook_output"] = {"result": result, "truncated": False}
-    elif "sql_task" in spec:
-        warehouse = spec["sql_task"].get("warehouse_id", "")
-        body["sql_output"] = {
-            "query_output": {
-                "warehouse_id": warehouse,
-                "query_text": "SELECT 1",
-                "output_link": f"{store.world.workspace_url}/sql/editor/{one.id}",
-                "sql_statements": [{"lookup_key": f"{one.id:x}"}],
-            }
-        }
-    elif "run_job_task" in spec:
-        body["run_job_output"] = {"run_id": one.child_run_id}
-    elif "condition_task" not in spec:
-        body["logs"] = f"starting {one.key}\nread 120 files\nwrote {one.id % 100_000} rows\ndone\n"
-        body["logs_truncated"] = False
-    return body
+    """As runs/get-output answers it."""
+    return {"metadata": task_run(store, run, one, now, 0), **outputs.of(store.world, run, one, now)}

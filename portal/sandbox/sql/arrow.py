@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from portal.sandbox.sql import errors, values
+from portal.sandbox.sql import errors, twins, values
 from portal.sandbox.sql.types import SqlType
 
 ZONE = "Etc/UTC"
@@ -33,6 +33,8 @@ class Native:
     timestamps: bool = True
     decimals: bool = True
     complex: bool = True
+    nulls: bool = True
+    """Else a column of nothing but NULL is said to be of STRING."""
 
 
 _PRIMITIVES = {
@@ -102,6 +104,8 @@ def _array(array: pa.Array, type_: SqlType, target: pa.DataType) -> pa.Array:
         return pa.nulls(len(array), pa.string())
     if array.type.equals(target):
         return array
+    if twins.has_twins(type_):
+        return twins.renamed(array, target)
     if pa.types.is_interval(array.type):
         return pa.array([values.interval(value, type_) for value in array.to_pylist()], pa.string())
     if pa.types.is_timestamp(array.type) and pa.types.is_timestamp(target) and array.type.unit == "us":
@@ -121,9 +125,26 @@ def as_text(batch: pa.RecordBatch, columns: Sequence[Column], native: Native, ta
     arrays = []
     for array, column in zip(batch.columns, columns, strict=True):
         if _as_text(column.type, native):
-            array = pa.array([_text(value, column.type) for value in array.to_pylist()], pa.string())
+            array = pa.array(_texts(array, column.type), pa.string())
         arrays.append(array)
     return pa.RecordBatch.from_arrays(arrays, schema=target)
+
+
+def _texts(array: pa.Array, type_: SqlType) -> list[str | None]:
+    if twins.has_twins(type_):
+        return [None if one is None else twins.json_text(one, type_, _jsonable) for one in twins.listed(array)]
+    try:
+        return [_text(value, type_) for value in array.to_pylist()]
+    except (OverflowError, ValueError):
+        return far_moments(array, " ")
+
+
+def far_moments(array: pa.Array, between: str) -> list[str | None]:
+    """Dates and times that Python cannot hold, as text: `+10000-01-01`."""
+    moments = pa.types.is_timestamp(array.type)
+    pattern = f"%Y-%m-%d{between}%H:%M:%S" if moments else "%Y-%m-%d"
+    shown = pc.strftime(array if moments else array.cast(pa.timestamp("s")), format=pattern).to_pylist()
+    return [one and (f"+{one}" if one.index("-") > 4 else one) for one in shown]
 
 
 def _text(value: object, type_: SqlType) -> str | None:

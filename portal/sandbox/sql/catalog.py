@@ -6,10 +6,12 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from portal.sandbox.sql import errors
+from portal.sandbox.sql import errors, system_tables
 from portal.sandbox.sql.catalog_model import CatalogInfo, ColumnInfo, Grants, SchemaInfo, TableInfo
-from portal.sandbox.sql.data import TABLES
+from portal.sandbox.sql.data import TABLES, odd
 from portal.sandbox.sql.data.spec import TableSpec
+from portal.sandbox.sql.history import History
+from portal.sandbox.sql.system_tables import Rows
 from portal.sandbox.sql.types import parse
 from portal.sandbox.world import Person
 
@@ -32,6 +34,14 @@ _SCHEMAS = (
     SchemaInfo("main", "hr", "People. Engineers only.", grants={}, tags={"confidential": "true"}),
     SchemaInfo("main", "bench", "Tables computed as they are read, of any size.", grants=_READ),
     SchemaInfo("main", "shapes", "Wide, nested and empty tables.", grants=_READ),
+    SchemaInfo(
+        "main",
+        "archive",
+        f"{odd.ARCHIVED} tables that may be browsed.\nAsk the owner for more.",
+        grants={"users": ("BROWSE",)},
+    ),
+    system_tables.SCHEMA,
+    SchemaInfo("samples", "bakehouse", "A bakery's franchises, suppliers and sales."),
     SchemaInfo("samples", "nyctaxi", "Yellow cab trips."),
     SchemaInfo("samples", "tpch", "TPC-H."),
 )
@@ -56,6 +66,23 @@ def _table(spec: TableSpec) -> TableInfo:
     )  # fmt: skip
 
 
+_METRICS = TableInfo(
+    "main", "shapes", "revenue_metrics",
+    tuple(
+        ColumnInfo(name, parse(type_), index, measure=measure)
+        for index, (name, type_, measure) in enumerate(odd.METRIC_COLUMNS)
+    ),
+    table_type="METRIC_VIEW", data_source_format=None, view_definition=odd.METRICS, grants={"users": ("SELECT",)},
+    comment="What customers order.\nOf all regions: a view reads with its owner's rights.",
+)  # fmt: skip
+
+
+def _seeded() -> dict[str, TableInfo]:
+    """The tables and views of the start, by full name."""
+    specified = {f"{spec.schema}.{spec.name}": _table(spec) for spec in TABLES}
+    return {**specified, _METRICS.full_name: _METRICS, **system_tables.TABLES}
+
+
 class Catalog:
     """The registry; its methods that take a person show and allow only what that person may.
 
@@ -67,13 +94,16 @@ class Catalog:
         self.people = tuple(people)
         self.catalogs = {catalog.name: catalog for catalog in _CATALOGS}
         self.schemas = {schema.full_name: schema for schema in _SCHEMAS}
-        self.tables = {f"{spec.schema}.{spec.name}": _table(spec) for spec in TABLES}
+        self.tables = _seeded()
+        self.system_rows: dict[str, Rows] = {}
+        """Where the rows of system tables come from, by full name; without an entry a table has none."""
         self.specs = {f"{spec.schema}.{spec.name}": spec for spec in TABLES}
         for person in self.people:
             comment = f"{person.display_name}'s own schema."
             schema = SchemaInfo("main", personal_schema(person), comment, owner=person.user_name, created_at=now)
             self.schemas[schema.full_name] = schema
         self._seed = dict(self.schemas)
+        self.history = History()
 
     def restore(self, full_name: str) -> None:
         """A schema and its tables as they were at the start; one that was not there then is gone."""
@@ -83,7 +113,8 @@ class Catalog:
             tables = {name: table for name, table in self.tables.items() if not name.startswith(prefix)}
             if full_name in self._seed:
                 schemas[full_name] = self._seed[full_name]
-                tables |= {name: _table(spec) for name, spec in self.specs.items() if name.startswith(prefix)}
+                seeded = {**_seeded(), **{name: _table(spec) for name, spec in self.specs.items()}}
+                tables |= {name: table for name, table in seeded.items() if name.startswith(prefix)}
             self.schemas, self.tables = schemas, tables
 
     # What a person may do
@@ -99,13 +130,18 @@ class Catalog:
                     return True
         return False
 
+    def require_catalog(self, person: Person, catalog: str) -> CatalogInfo:
+        """The catalog, if it exists and the person may use it."""
+        found = self.catalogs.get(catalog.lower())
+        if found is None:
+            raise errors.catalog_not_found(catalog)
+        if not self.may(person, "USE_CATALOG", found):
+            raise errors.insufficient("USE CATALOG", "Catalog", found.name)
+        return found
+
     def require_schema(self, person: Person, catalog: str, schema: str) -> SchemaInfo:
         """The schema, if it exists and the person may use it."""
-        found_catalog = self.catalogs.get(catalog.lower())
-        if found_catalog is None:
-            raise errors.catalog_not_found(catalog)
-        if not self.may(person, "USE_CATALOG", found_catalog):
-            raise errors.insufficient("USE CATALOG", "Catalog", found_catalog.name)
+        found_catalog = self.require_catalog(person, catalog)
         found = self.schemas.get(f"{catalog}.{schema}".lower())
         if found is None:
             raise errors.schema_not_found(catalog, schema)
@@ -145,9 +181,12 @@ class Catalog:
         shown = [
             schema
             for schema in self.schemas.values()
-            if schema.catalog_name == parent.name and self.may(person, "USE_SCHEMA", schema, parent)
+            if schema.catalog_name == parent.name
+            and (self.may(person, "USE_SCHEMA", schema, parent) or self.may(person, "BROWSE", schema, parent))
         ]
-        shown.append(SchemaInfo(parent.name, INFORMATION_SCHEMA, "Information schema (auto-created)", "System user"))
+        shown.append(
+            SchemaInfo(parent.name, INFORMATION_SCHEMA, "Information schema (auto-created)", owner="System user")
+        )
         return sorted(shown, key=lambda schema: schema.name)
 
     def visible_tables(self, person: Person, catalog: str, schema: str) -> list[TableInfo]:

@@ -26,6 +26,13 @@ class ColumnInfo:
     nullable: bool = True
     mask: str | None = None
     """Full name of the mask function, where one is set."""
+    default: str | None = None
+    """SQL of the value that a row gets which does not name the column."""
+    identity: str = ""
+    """ALWAYS or BY DEFAULT, for a column that counts by itself."""
+    tags: tuple[tuple[str, str], ...] = ()
+    measure: bool = False
+    """Of a metric view: whether the column is an aggregate that MEASURE() asks for."""
 
     @property
     def type_name(self) -> str:
@@ -44,25 +51,41 @@ class ColumnInfo:
 
 
 @dataclass(frozen=True)
-class CatalogInfo:
+class Constraint:
+    """A table's constraint. Keys inform only; a CHECK is enforced."""
+
     name: str
-    comment: str | None = None
+    kind: str
+    """PRIMARY KEY, FOREIGN KEY or CHECK."""
+    columns: tuple[str, ...] = ()
+    parent: str = ""
+    """Full name of the table that a foreign key leads to."""
+    parent_columns: tuple[str, ...] = ()
+    check: str = ""
+    """SQL of a CHECK's condition."""
+    rely: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Owned:
     owner: str = OWNER
     tags: dict[str, str] = field(default_factory=dict)
     grants: Grants = field(default_factory=dict)
     created_at: float = CREATED
+
+
+@dataclass(frozen=True)
+class CatalogInfo(_Owned):
+    name: str
+    comment: str | None = None
     catalog_type: str = "MANAGED_CATALOG"
 
 
 @dataclass(frozen=True)
-class SchemaInfo:
+class SchemaInfo(_Owned):
     catalog_name: str
     name: str
     comment: str | None = None
-    owner: str = OWNER
-    tags: dict[str, str] = field(default_factory=dict)
-    grants: Grants = field(default_factory=dict)
-    created_at: float = CREATED
 
     @property
     def full_name(self) -> str:
@@ -70,7 +93,7 @@ class SchemaInfo:
 
 
 @dataclass(frozen=True)
-class TableInfo:
+class TableInfo(_Owned):
     """A table or view. Sizes are None where nobody has counted (a table generated on demand, a view)."""
 
     catalog_name: str
@@ -78,17 +101,17 @@ class TableInfo:
     name: str
     columns: tuple[ColumnInfo, ...]
     table_type: str = "MANAGED"
-    """MANAGED, EXTERNAL or VIEW."""
+    """MANAGED, EXTERNAL, VIEW or METRIC_VIEW."""
     data_source_format: str | None = "DELTA"
     comment: str | None = None
-    owner: str = OWNER
-    tags: dict[str, str] = field(default_factory=dict)
-    grants: Grants = field(default_factory=dict)
     row_filter: str | None = None
     """Full name of the row filter function, where one is set."""
     view_definition: str | None = None
+    """A view's query; a metric view's YAML."""
     properties: dict[str, str] = field(default_factory=dict)
-    created_at: float = CREATED
+    constraints: tuple[Constraint, ...] = ()
+    partitioned_by: tuple[str, ...] = ()
+    clustered_by: tuple[str, ...] = ()
     updated_at: float = CREATED
     row_count: int | None = None
     byte_count: int | None = None

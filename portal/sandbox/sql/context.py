@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 
-from portal.sandbox.sql import parsing
+from portal.sandbox.sql import errors, information_schema, parsing
 from portal.sandbox.sql.catalog import INFORMATION_SCHEMA, Catalog
 from portal.sandbox.sql.catalog_model import SchemaInfo, TableInfo
 from portal.sandbox.sql.dialect import Translator
+from portal.sandbox.sql.execution import Execution
+from portal.sandbox.sql.parameters import Parameter
 from portal.sandbox.sql.session import SqlSession
+from portal.sandbox.sql.store import Store
 from portal.sandbox.sql.types import SqlType
 from portal.sandbox.world import Person
-
-if TYPE_CHECKING:
-    from portal.sandbox.sql.engine import Engine
-    from portal.sandbox.sql.execution import Execution
 
 
 @dataclass(frozen=True)
@@ -33,15 +32,18 @@ class Rows:
 class Context:
     """One statement being run."""
 
-    engine: Engine
+    store: Store
     cursor: duckdb.DuckDBPyConnection
     execution: Execution
     translator: Translator
     text: parsing.Text
+    parameters: Sequence[Parameter] = ()
+    in_script: bool = False
+    """Whether it is part of `BEGIN … END`."""
 
     @property
     def catalog(self) -> Catalog:
-        return self.engine.catalog
+        return self.store.catalog
 
     @property
     def session(self) -> SqlSession:
@@ -53,26 +55,42 @@ class Context:
 
     @property
     def now(self) -> float:
-        return self.engine.world.clock.now()
+        return self.store.now()
 
     def table(self, parts: list[str], privilege: str = "SELECT") -> TableInfo:
         """The table of a name in this session, if the person has the privilege."""
         return self.catalog.require_table(self.person, self.session.qualified(parts), parts, privilege)
 
+    def relation(self, parts: list[str]) -> TableInfo:
+        """As `table`, and the session's temporary views too."""
+        if len(parts) == 1 and (view := self.session.views.get(parts[0].lower())) is not None:
+            return view.info
+        catalog, schema, name = self.session.qualified(parts)
+        if schema.lower() == INFORMATION_SCHEMA:
+            found = information_schema.table(self.schema([catalog, schema]).catalog_name, name)
+            if found is None:
+                raise errors.table_not_found(parts)
+            return found
+        return self.table(parts)
+
     def schema(self, parts: list[str]) -> SchemaInfo:
         """The schema of a name of one or two parts, if the person may use it."""
         catalog, name = parts if len(parts) == 2 else (self.session.catalog, parts[0])
         if name.lower() == INFORMATION_SCHEMA:
+            self.catalog.require_catalog(self.person, catalog)
             return SchemaInfo(catalog.lower(), INFORMATION_SCHEMA, owner="System user")
         return self.catalog.require_schema(self.person, catalog, name)
 
+    def part(self, text: str) -> parsing.Text:
+        """Words of this statement as a text of their own."""
+        return parsing.Text(text, parsing.tokens_of(text))
+
     def changes(self, schema: str) -> None:
         """Note that a schema (`main.sales`) is about to be changed: a reset makes it anew."""
-        self.engine.changed.add(schema)
+        self.store.changed.add(schema)
 
     def load(self, schemas: Iterable[str]) -> None:
-        for schema in schemas:
-            self.engine.loader.ensure(schema)
+        self.store.load(schemas)
 
     def run(self, sql: str) -> duckdb.DuckDBPyConnection:
         """Run DuckDB's SQL so that a cancel stops it."""

@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from portal.sandbox.sql import functions, naming, parameters, parsing, tables
 from portal.sandbox.sql.catalog import Catalog
+from portal.sandbox.sql.catalog_model import TableInfo
 from portal.sandbox.sql.inference import Types
 from portal.sandbox.sql.parameters import Parameter
 from portal.sandbox.sql.session import SqlSession
@@ -56,6 +57,9 @@ class Translator:
 
     def query(self, tree: exp.Expression, text: str) -> Query:
         """A SELECT (or VALUES, or set operation) for DuckDB."""
+        if isinstance(tree, exp.Values):
+            tree = exp.select("*").from_(tree)
+        tables.identifier_columns(tree)
         name_outputs(tree, text)
         resolved = tables.resolve(tree, self.catalog, self.session, text)
         types = functions.types_of(tree, resolved)
@@ -69,6 +73,15 @@ class Translator:
         }
         return Query(self.sql(tree), outputs, frozenset(resolved.schemas), intervals_)
 
+    def expression(self, node: exp.Expression, text: str, table: TableInfo | None = None) -> str:
+        """An expression over one table's columns, or none, for DuckDB."""
+        resolved = tables.Resolved()
+        if table is not None:
+            resolved.tables[table.catalog_name, table.schema_name, table.name] = table
+        select = exp.Select(expressions=[node.copy()])
+        types = functions.types_of(select, resolved)
+        return self.sql(functions.rewrite(select, self.session, text, resolved, types).expressions[0])
+
     @staticmethod
     def sql(tree: exp.Expression) -> str:
         return tree.sql(dialect="duckdb", identify=True, comments=False)
@@ -81,6 +94,8 @@ _NAMED = (exp.Column, exp.Star, exp.Alias, exp.Aliases, exp.Explode, exp.Posexpl
 
 def name_outputs(tree: exp.Expression, text: str) -> None:
     """Give every unnamed item of a select list the name that Spark gives it."""
+    for values in tree.find_all(exp.Values):
+        _name_values(values)
     for select in tree.find_all(exp.Select):
         items = []
         for item in select.expressions:
@@ -90,6 +105,19 @@ def name_outputs(tree: exp.Expression, text: str) -> None:
                 name = naming.column_name(item, text) or NAMELESS
                 items.append(exp.alias_(item, name, quoted=True, copy=False))
         select.set("expressions", items)
+
+
+def _name_values(values: exp.Values) -> None:
+    """The columns of VALUES are `col1`, `col2` …, unless its alias names them."""
+    alias = values.args.get("alias")
+    if (alias is not None and alias.columns) or not values.expressions:
+        return
+    first = values.expressions[0]
+    width = len(first.expressions) if isinstance(first, exp.Tuple) else 1
+    columns = [exp.to_identifier(f"col{index}", quoted=True) for index in range(1, width + 1)]
+    name = alias.this if alias is not None and alias.this is not None else exp.to_identifier("inline", quoted=True)
+    if isinstance(values.parent, exp.From | exp.Join | exp.Subquery):
+        values.set("alias", exp.TableAlias(this=name, columns=columns))
 
 
 def _output_types(tree: exp.Expression, types: Types) -> dict[int, SqlType]:

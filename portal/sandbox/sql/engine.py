@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 import tempfile
 import threading
@@ -23,8 +24,10 @@ from portal.sandbox.sql.parameters import Parameter
 from portal.sandbox.sql.presigned import Presigned
 from portal.sandbox.sql.results import Budget, Chunk, Result
 from portal.sandbox.sql.session import DEFAULT_SCHEMA, SqlSession
-from portal.sandbox.world import Person, QueryRecord, Warehouse, World
+from portal.sandbox.sql.store import Store
+from portal.sandbox.world import Origin, Person, QueryRecord, Warehouse, World
 
+log = logging.getLogger(__name__)
 MAX_HISTORY = 20_000
 """Statements that the query history remembers."""
 MAX_RUNNING = 10
@@ -45,8 +48,6 @@ class Engine:
         self._lock = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
         self._running: set[Execution] = set()
-        self.changed: set[str] = set()
-        """Schemas that someone has changed since the start."""
 
     def start(self) -> None:
         """Open DuckDB. Everything it writes goes to a private folder; it installs nothing and reads no other file."""
@@ -61,9 +62,9 @@ class Engine:
             "preserve_insertion_order": "true",
         }
         self._connection = duckdb.connect(":memory:", config=config)
-        self.budget = Budget(self._folder)
-        self.loader = Loader(self.catalog, self._connection, self.seed)
-        self.loader.prepare()
+        loader = Loader(self.catalog, self._connection, self.seed)
+        loader.prepare()
+        self.store = Store(self.catalog, loader, Budget(self._folder), self.world.clock.now)
         self._pool = ThreadPoolExecutor(MAX_RUNNING, thread_name_prefix="statement")
 
     def close(self) -> None:
@@ -80,10 +81,7 @@ class Engine:
     def reset(self) -> None:
         """Back to the seed state: what runs is stopped, what was made or changed is gone. For a thread of its own."""
         self._stop_all(5.0)
-        changed, self.changed = self.changed, set()
-        for schema in changed:
-            self.loader.forget(schema)
-            self.catalog.restore(schema)
+        self.store.reset()
 
     def _stop_all(self, seconds: float) -> None:
         """Stop every statement, and wait so long for their threads to notice."""
@@ -107,19 +105,24 @@ class Engine:
         catalog: str | None = None,
         schema: str | None = None,
         settings: dict[str, str] | None = None,
+        warehouse: Warehouse | None = None,
     ) -> SqlSession:
-        """A session; SqlError if its catalog or schema does not exist or may not be used."""
+        """A session; SqlError for a catalog that does not exist or may not be used.
+
+        A schema is taken as it is, as on a warehouse: what it lacks is told when something is read from it.
+        """
         session = SqlSession(person)
+        for name, value in (warehouse.settings if warehouse is not None else {}).items():
+            session.assign(name, value)
+        session.defaults.update(session.settings)
+        session.settings.clear()
         for name, value in (settings or {}).items():
             session.assign(name, value)
         if catalog:
             session.catalog, session.schema = catalog, DEFAULT_SCHEMA
             if catalog.lower() not in {one.name for one in self.catalog.visible_catalogs(person)}:
                 raise errors.catalog_not_found(catalog)
-        if schema:
-            if schema.lower() != "information_schema":
-                self.catalog.require_schema(person, session.catalog, schema)
-            session.schema = schema
+        session.schema = schema or session.schema
         return session
 
     def submit(
@@ -134,6 +137,7 @@ class Engine:
         size_limit: int | None = None,
         client: str = "",
         tags: dict[str, str] | None = None,
+        origin: Origin | None = None,
         failure: errors.SqlError | None = None,
         on_chunk: Callable[[Result, Chunk], None] | None = None,
     ) -> Execution:
@@ -147,7 +151,7 @@ class Engine:
         id_ = execution.new_id()
         record = QueryRecord(
             id_, session.person, warehouse.id, text, runner.statement_type(text), "QUEUED", now, client=client,
-            tags=dict(tags or {}),
+            tags=dict(tags or {}), origin=origin, place=(session.catalog, session.schema),
         )  # fmt: skip
         self.world.history.append(record)
         del self.world.history[:-MAX_HISTORY]
@@ -174,8 +178,9 @@ class Engine:
         except errors.SqlError as error:
             one.error = error
             state = execution.FAILED
-        except Exception as error:  # a defect of the sandbox: the client shall see a failed statement, not hang
-            one.error = errors.SqlError("INTERNAL_ERROR", f"{type(error).__name__}: {error}", "XX000")
+        except Exception:  # a defect of the sandbox: the client shall see a failed statement, not hang
+            log.exception("a statement broke the sandbox")
+            one.error = errors.unsupported("this statement")
             state = execution.FAILED
         finally:
             self._running.discard(one)
@@ -199,7 +204,7 @@ class Engine:
         one.record.status = "RUNNING"
         cursor = self.cursor()
         try:
-            runner.run(self, cursor, one)
+            runner.run(self.store, cursor, one)
         except duckdb.InterruptException:
             raise Canceled from None
         except duckdb.Error as error:

@@ -2,7 +2,7 @@
 
 The texts follow the public error conditions of Databricks and Apache Spark
 (https://docs.databricks.com/en/error-messages/error-classes.html). DuckDB's own errors are put into those words by
-`portal.sandbox.sql.translate_errors`.
+`portal.sandbox.sql.duckdb_errors`.
 """
 
 from __future__ import annotations
@@ -24,11 +24,14 @@ class SqlError(Exception):
 class ParseError(SqlError):
     """The text does not parse; shows the line with a mark under the place, as Spark does."""
 
-    def __init__(self, text: str, statement: str, line: int, pos: int, *, error_class: str = "PARSE_SYNTAX_ERROR"):
-        super().__init__(error_class, text, "42601")
+    def __init__(
+        self, text: str, statement: str, line: int, pos: int, *, error_class: str = "PARSE_SYNTAX_ERROR",
+        sqlstate: str = "42601",
+    ) -> None:  # fmt: skip
+        super().__init__(error_class, text, sqlstate)
         self.line, self.pos = line, pos
         self.args = (
-            f"\n[{error_class}] {text} SQLSTATE: 42601 (line {line}, pos {pos})\n\n{marked(statement, line, pos)}",
+            f"\n[{error_class}] {text} SQLSTATE: {sqlstate} (line {line}, pos {pos})\n\n{marked(statement, line, pos)}",
         )
 
 
@@ -132,6 +135,25 @@ def cast_invalid(value: str, target: str, line: int = 0, pos: int = 0) -> SqlErr
         "NULL instead."
     )
     return SqlError("CAST_INVALID_INPUT", text, "22018", line=line, pos=pos)
+
+
+def view_instead_of_table(name: str) -> SqlError:
+    text = f"'{name}' is a view. The operation expects a table."
+    return SqlError("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE", text, "42809")
+
+
+def not_null_violated(column: str) -> SqlError:
+    text = f"NOT NULL constraint violated for column: {column}."
+    return SqlError("DELTA_NOT_NULL_CONSTRAINT_VIOLATED", text, "23502")
+
+
+def defaults_not_enabled(command: str) -> SqlError:
+    text = (
+        f"Failed to execute {command} command because it assigned a column DEFAULT value, but the corresponding table "
+        "feature was not enabled. Please retry the command again after executing ALTER TABLE tableName SET "
+        "TBLPROPERTIES('delta.feature.allowColumnDefaults' = 'supported')."
+    )
+    return SqlError("WRONG_COLUMN_DEFAULTS_FOR_DELTA_FEATURE_NOT_ENABLED", text, "0AKDE")
 
 
 DIVIDE_BY_ZERO = (

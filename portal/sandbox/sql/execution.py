@@ -30,12 +30,11 @@ _INTERRUPT_EVERY = 0.02
 
 
 def new_id() -> str:
-    """A statement id as Databricks makes them: time-ordered, a version-1 layout (`01f0c1a2-…`)."""
+    """A statement id as Databricks makes them: a UUID of version 1 whose high bits of time come first, so that ids sort
+    by time (`01f0c1a2-…`). Drivers check version and variant."""
     ticks = int(time.time() * 10_000_000) + 0x01B21DD213814000
-    low, middle, high = ticks & 0xFFFFFFFF, (ticks >> 32) & 0xFFFF, (ticks >> 48) & 0x0FFF
-    # Databricks puts the high bits first, so that ids sort by time.
-    text = f"01f{(high << 16 | middle) & 0xFFFFF:05x}{low:08x}"
-    return str(uuid.UUID(hex=(text + secrets.token_hex(16))[:32]))
+    text = f"01f{(ticks >> 32) & 0xFFFFF:05x}{(ticks >> 16) & 0xFFFF:04x}1{(ticks >> 4) & 0xFFF:03x}"
+    return str(uuid.UUID(hex=text + secrets.token_hex(8), version=1))
 
 
 class Canceled(Exception):

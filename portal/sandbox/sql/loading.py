@@ -52,6 +52,16 @@ class Loader:
             cursor.close()
         self._loaded.discard(schema)
 
+    def drop(self, tables: list[str]) -> None:
+        """Drop old versions of tables, by DuckDB's names."""
+        with self._lock:
+            cursor = self._connection.cursor()
+        try:
+            for table in tables:
+                cursor.execute(f"DROP TABLE IF EXISTS {table}")
+        finally:
+            cursor.close()
+
     def _load(self, schema: str) -> None:
         specs = [spec for spec in self._catalog.specs.values() if spec.schema == schema]
         with self._lock:

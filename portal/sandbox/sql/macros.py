@@ -12,7 +12,7 @@ import zlib
 
 import duckdb
 
-from portal.sandbox.sql import errors
+from portal.sandbox.sql import errors, moments
 
 _ERROR = "error('[{name}] {text} SQLSTATE: {state}')"
 _DIVIDE = _ERROR.format(name="DIVIDE_BY_ZERO", text=errors.DIVIDE_BY_ZERO, state="22012")
@@ -50,11 +50,14 @@ MACROS: dict[str, str] = {
     "__typeof": "(x) AS CASE typeof(x) "
     + " ".join(f"WHEN '{theirs}' THEN '{ours}'" for theirs, ours in _TYPE_NAMES.items())
     + " ELSE lower(typeof(x)) END",
+    **moments.MACROS,
     "__dayofweek": "(d) AS dayofweek(d::TIMESTAMP) + 1",
     "__weekday": "(d) AS isodow(d::TIMESTAMP) - 1",
     "__make_timestamp": "(y, mo, d, h, mi, s) AS make_timestamp(y, mo, d, h, mi, s::DOUBLE)::TIMESTAMPTZ",
-    "__from_utc": "(t, z) AS timezone('UTC', timezone(z, t::TIMESTAMPTZ))",
-    "__to_utc": "(t, z) AS timezone(z, timezone('UTC', t::TIMESTAMPTZ))",
+    "__from_utc": "(t, z) AS CASE WHEN z = 'Z' THEN t::TIMESTAMPTZ WHEN (__offset(z)).h <> '' "
+    "THEN t::TIMESTAMPTZ + to_minutes(__minutes(__offset(z))) ELSE timezone('UTC', timezone(z, t::TIMESTAMPTZ)) END",
+    "__to_utc": "(t, z) AS CASE WHEN z = 'Z' THEN t::TIMESTAMPTZ WHEN (__offset(z)).h <> '' "
+    "THEN t::TIMESTAMPTZ - to_minutes(__minutes(__offset(z))) ELSE timezone(z, timezone('UTC', t::TIMESTAMPTZ)) END",
     "__distinct": "(l) AS list_filter(l, lambda x, i: coalesce(list_position(l, x), i) = i)",
     "__intersect": "(a, b) AS __distinct(list_filter(a, lambda x: list_contains(b, x)))",
     "__except": "(a, b) AS __distinct(list_filter(a, lambda x: NOT list_contains(b, x)))",
@@ -67,12 +70,20 @@ MACROS: dict[str, str] = {
     "assert_true": "(x) AS CASE WHEN x THEN NULL ELSE "
     "error('[USER_RAISED_EXCEPTION] The assertion is not true! SQLSTATE: P0001') END",
     "__get": "(l, i) AS CASE WHEN i >= 0 THEN l[i + 1] END",
+    "__try_element": "(l, i) AS CASE WHEN i <> 0 THEN l[i] END",
+    **{
+        f"__wrap_{name}": f"(x) AS ((((x::HUGEINT + {half}) % {2 * half}) + {2 * half}) % {2 * half} - {half})::{name}"
+        for name, half in (("tinyint", 2**7), ("smallint", 2**15), ("int", 2**31), ("bigint", 2**63))
+    },
     "__getbit": "(x, p) AS ((x::BIGINT >> p::BIGINT) & 1)::TINYINT",
     "__hash": "(x) AS ((hash(x) % 4294967296)::BIGINT - 2147483648)::INTEGER",
     "__xxhash64": "(x) AS (hash(x) >> 1)::BIGINT",
     "__overlay": "(s, r, f) AS s[1:f - 1] || r || s[f + len(r):], (s, r, f, n) AS s[1:f - 1] || r || s[f + n:]",
     "__str_to_map": "(s, p, k) AS map_from_entries(list_transform(string_split(s, p), lambda e: "
     "{'key': split_part(e, k, 1), 'value': CASE WHEN contains(e, k) THEN split_part(e, k, 2) END}))",
+    "sec": "(x) AS 1 / cos(x)",
+    "csc": "(x) AS 1 / sin(x)",
+    "regexp": "(s, p) AS regexp_matches(s, p)",
     "round_even_whole": "(x) AS round_even(x::DOUBLE, 0)",
     "bround": "(x) AS round_even(x, 0), (x, d) AS round_even(x, d)",
     "e": "() AS exp(1)",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from sqlglot import exp
-from sqlglot.dialects.databricks import Databricks
 from sqlglot.generators.databricks import DatabricksGenerator
 from sqlglot.tokens import TokenType
+
+from portal.sandbox.sql import parsing
 
 
 def column_name(expression: exp.Expression, statement: str) -> str:
@@ -28,6 +29,8 @@ _NAMES = {
     exp.ArgMax: "max_by",
     exp.ArgMin: "min_by",
     exp.Quantile: "percentile",
+    exp.PercentileCont: "percentile_cont",
+    exp.PercentileDisc: "percentile_disc",
     exp.RegexpLike: "rlike",
 }
 
@@ -100,9 +103,20 @@ class _Namer:
             case exp.Bracket():
                 index = node.expressions[0]
                 return f"{self.of(node.this)}[{self.of(index)}]"
+            case exp.WithinGroup():
+                return f"{self._function(node.this)}{self._order(node.expression)}"
+            case exp.GroupConcat():
+                separator = node.args.get("separator")
+                value = node.this.this if isinstance(node.this, exp.Order) else node.this
+                shown = f"listagg({self.of(value)}, {self.of(separator) if separator is not None else 'NULL'})"
+                return shown + (self._order(node.this) if isinstance(node.this, exp.Order) else "")
             case exp.Func():
                 return self._function(node)
         return _Sql().generate(node)
+
+    def _order(self, node: exp.Expression) -> str:
+        keys = [f"{self.of(one.this)}{' DESC' if one.args.get('desc') else ''}" for one in node.expressions]
+        return f" WITHIN GROUP (ORDER BY {', '.join(keys)})"
 
     def _case(self, node: exp.Case) -> str:
         branches = " ".join(f"WHEN {self.of(one.this)} THEN {self.of(one.args['true'])}" for one in node.args["ifs"])
@@ -117,7 +131,8 @@ class _Namer:
         """
         if "start" not in node.meta:
             return None
-        tokens = Databricks().tokenize(self._statement[node.meta["start"] :])
+        start = node.meta["start"]
+        tokens = [token for token in parsing.tokens_of(self._statement) if token.start >= start]
         shown, depth = "", 0
         for index, token in enumerate(tokens):
             if token.token_type == TokenType.L_PAREN:
@@ -133,7 +148,7 @@ class _Namer:
             elif token.token_type == TokenType.STRING and index and tokens[index - 1].text.upper() in _TYPED:
                 shown += f" '{token.text}'"
             elif token.token_type in (TokenType.STRING, TokenType.NUMBER):
-                shown += token.text
+                shown += f" {token.text}" if shown[-1:].isalpha() else token.text
             elif token.token_type in (TokenType.VAR, TokenType.IDENTIFIER) or token.text.isidentifier():
                 if index and tokens[index - 1].token_type not in _BEFORE_NAMES:
                     return None

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.databricks import Databricks
 from sqlglot.errors import ParseError, TokenError
+from sqlglot.parsers.databricks import DatabricksParser
 from sqlglot.tokens import Token, TokenType
 
-from portal.sandbox.sql import errors
+from portal.sandbox.sql import errors, reader
+from portal.sandbox.sql.builtin import BUILTIN
+from portal.sandbox.sql.reader import place
 
 # It warns of what it passes on unchanged; whoever wrote the statement hears of that from DuckDB.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
@@ -23,9 +29,30 @@ STATEMENT_WORDS = QUERY_WORDS | {
     "SET", "RESET", "EXPLAIN", "REFRESH", "ANALYZE", "OPTIMIZE", "VACUUM", "CACHE", "UNCACHE", "CLEAR", "GRANT",
     "REVOKE", "COMMENT", "COPY", "DECLARE", "EXECUTE", "BEGIN", "CALL", "LIST", "REPLACE", "UNSET", "CLONE", "DENY",
     "UNDROP", "SYNC", "MSCK", "FSCK", "REPAIR", "PUT", "GET", "REMOVE", "LOAD", "REORG", "RESTORE", "GENERATE",
+    "MSCK REPAIR", "COMMIT", "ROLLBACK",
 }  # fmt: skip
 
-_IN_ONE_PIECE = {TokenType.COMMAND, TokenType.SHOW, TokenType.EXECUTE, TokenType.FETCH, TokenType.RENAME}
+_IN_ONE_PIECE = {
+    TokenType.BEGIN,
+    TokenType.COMMAND,
+    TokenType.SHOW,
+    TokenType.EXECUTE,
+    TokenType.FETCH,
+    TokenType.RENAME,
+}
+
+
+class _Parser(DatabricksParser):
+    """Without the functions of other dialects: their names are names like any other."""
+
+    FUNCTIONS: ClassVar = {name: make for name, make in DatabricksParser.FUNCTIONS.items() if name.lower() in BUILTIN}
+    FUNCTION_PARSERS: ClassVar = {
+        name: parse for name, parse in DatabricksParser.FUNCTION_PARSERS.items() if name.lower() in BUILTIN
+    }
+
+
+BODY = TokenType.HEREDOC_STRING
+"""A `$$` body: no string, so that it stands only where a command asks for one."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +60,7 @@ class Text:
     """A statement's text and its tokens."""
 
     text: str
-    tokens: list[Token]
+    tokens: tuple[Token, ...]
 
     @property
     def word(self) -> str:
@@ -42,79 +69,212 @@ class Text:
 
 
 def read(text: str) -> Text:
-    """One statement's tokens; a trailing semicolon is dropped."""
+    """One statement's tokens; trailing semicolons are dropped."""
     if len(text.encode()) > MAX_TEXT:
         raise errors.SqlError("SQL_TEXT_TOO_LARGE", "The query text exceeds the maximum of 16 MiB.", "54001")
-    try:
-        tokens = list(Databricks().tokenize(text))
-    except TokenError:
-        raise errors.syntax(None, text, text.count("\n") + 1, len(text.rpartition("\n")[2])) from None
-    if tokens and tokens[0].token_type in _IN_ONE_PIECE:
-        tokens = _command_tokens(text, tokens[0])
+    tokens = list(tokens_of(text))
     while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
         tokens.pop()
     if not tokens:
-        raise errors.syntax(None, text, 1, 0)
+        message = "Syntax error, unexpected empty statement."
+        raise errors.ParseError(message, text, 1, 0, error_class="PARSE_EMPTY_STATEMENT", sqlstate="42617")
     first = tokens[0]
-    if first.text.upper() not in STATEMENT_WORDS:
+    if first.text.upper() not in STATEMENT_WORDS or first.token_type in VALUES:
         raise at(first, text)
     for token in tokens:
-        if token.token_type == TokenType.SEMICOLON:
+        if token.token_type == TokenType.SEMICOLON and first.text.upper() != "BEGIN":
             raise at(token, text)
-    return Text(text, tokens)
+    return Text(text, tuple(tokens))
 
 
-def _command_tokens(text: str, first: Token) -> list[Token]:
-    """sqlglot leaves what follows SHOW and its like in one piece: read it as if another word stood there."""
-    word = text[first.start : first.end + 1]
-    other = text[: first.start] + "x" * len(word) + text[first.end + 1 :]
-    place = {"line": first.line, "col": first.col, "start": first.start, "end": first.end}
-    return [Token(TokenType.VAR, word, **place), *Databricks().tokenize(other)[1:]]
+@functools.lru_cache(maxsize=8)
+def tokens_of(text: str) -> tuple[Token, ...]:
+    """The tokens of a text: what Spark's lexer sees, sorted into keywords, numbers and operators by sqlglot's.
+
+    sqlglot's lexer gets a text of the same length in which no comment and no literal is left: it decides no more than
+    what a word is.
+    """
+    read_ = list(reader.lexemes(text))
+    values = {one.start: one for one in read_ if one.kind in reader.VALUES}
+    tokens: list[Token] = []
+    ends = {one.start for one in read_ if one.kind == "semicolon"}
+    folded = {one.start for one in read_ if one.kind == "word" and one.value}
+    for token in _sorted(text, reader.blanked(text, read_)):
+        if token.start in ends:
+            tokens.append(_token(TokenType.SEMICOLON, ";", token, token.end))
+            continue
+        if token.start in folded and token.token_type == TokenType.VAR and token.text not in STATEMENT_WORDS:
+            raise reader.invalid_name(text, token.start, text[token.start : token.end + 1])
+        value = values.pop(token.start, None) if token.token_type == TokenType.BACKSLASH else None
+        if value is None:
+            tokens.append(token)
+            continue
+        kind = _VALUE_TYPES[value.kind]
+        # A binary literal is a word `X` and a string, with or without space between.
+        after_x = bool(tokens) and tokens[-1].token_type == TokenType.VAR and tokens[-1].text.upper() == "X"
+        if kind == TokenType.STRING and after_x and re.fullmatch(r"[0-9A-Fa-f]*", value.value):
+            tokens.pop()
+            kind = TokenType.HEX_STRING
+        tokens.append(_token(kind, value.value, token, value.end - 1))
+    assert not values, "a literal lost on the way"
+    return tuple(tokens)
+
+
+_VALUE_TYPES = {"string": TokenType.STRING, "quoted": TokenType.IDENTIFIER, "body": BODY}
+VALUES = frozenset({*_VALUE_TYPES.values(), TokenType.HEX_STRING})
+
+
+def _sorted(text: str, blank: str) -> list[Token]:
+    # Behind a semicolon it would take a command for one piece.
+    blank = blank.replace(";", ",")
+    try:
+        tokens = list(Databricks().tokenize(blank))
+        if tokens and tokens[0].token_type in _IN_ONE_PIECE:
+            # sqlglot leaves what follows SHOW and its like in one piece: read it as if another word stood there.
+            first = tokens[0]
+            word = text[first.start : first.end + 1]
+            rest = Databricks().tokenize(blank[: first.start] + "x" * len(word) + blank[first.end + 1 :])
+            tokens = [_token(TokenType.VAR, word, first, first.end), *rest[1:]]
+    except TokenError:
+        raise errors.syntax(None, text, *place(text, len(text))) from None
+    return tokens
+
+
+def _token(kind: TokenType, text: str, like: Token, end: int) -> Token:
+    """A token where another begins."""
+    return Token(kind, text, line=like.line, col=like.col, start=like.start, end=end)
+
+
+def name_parts(text: str) -> list[str]:
+    """The parts of a name that a string holds: `a.b`, ``a.`b.c` ``; SqlError for what is no name."""
+    found = re.fullmatch(r"\s*(?:`(?:[^`]|``)+`|\w+)(?:\.(?:`(?:[^`]|``)+`|\w+))*\s*", text)
+    if found is None:
+        message = f"The identifier '{text}' is invalid."
+        raise errors.SqlError("INVALID_IDENTIFIER", message, "42602")
+    return [
+        part[1:-1].replace("``", "`") if part.startswith("`") else part
+        for part in re.findall(r"`(?:[^`]|``)+`|\w+", text)
+    ]
+
+
+def words(token: Token, text: str) -> list[Token]:
+    """A token's words: `PRIMARY KEY` is one token to sqlglot."""
+    if token.token_type in VALUES or " " not in token.text:
+        return [token]
+    found, at = [], token.start
+    for one in token.text.split():
+        at = text.upper().index(one.upper(), at)
+        place = {"line": token.line, "col": token.col, "start": at, "end": at + len(one) - 1}
+        found.append(Token(TokenType.VAR, text[at : at + len(one)], **place))
+        at += len(one)
+    return found
+
+
+def word(token: Token | None) -> str:
+    """What a token says as a word or sign, upper case; empty for none, and for a literal or quoted name."""
+    return "" if token is None or token.token_type in VALUES else token.text.upper()
+
+
+def is_query(text: str) -> bool:
+    """Whether a text begins as a query does."""
+    tokens = tokens_of(text)
+    return bool(tokens) and tokens[0].token_type not in VALUES and tokens[0].text.upper() in QUERY_WORDS
 
 
 def at(token: Token | None, text: str) -> errors.ParseError:
     """PARSE_SYNTAX_ERROR at a token, or at the end."""
     if token is None:
-        return errors.syntax(None, text, text.count("\n") + 1, len(text.rpartition("\n")[2]))
+        return errors.syntax(None, text, *place(text, len(text)))
     shown = text[token.start : token.end + 1]
-    line, pos = place(text, token.start)
-    return errors.syntax(shown, text, line, pos)
-
-
-def place(text: str, offset: int) -> tuple[int, int]:
-    """An offset as Spark counts: lines from 1, characters of the line from 0."""
-    before = text[:offset]
-    return before.count("\n") + 1, len(before.rpartition("\n")[2])
+    return errors.syntax(shown, text, *place(text, token.start))
 
 
 def tree(read_text: Text) -> exp.Expression:
     """The syntax tree. Positional markers become named ones, `_1`, `_2` …, in the order of the text."""
     tokens: list[Token] = []
-    count = 0
+    count, skipped = 0, -1
     for index, token in enumerate(read_text.tokens):
         if index == 0 and read_text.word == "TABLE":
             # `TABLE name` is `SELECT * FROM name`; sqlglot would take it for a column with an alias.
-            place_ = {"line": token.line, "col": token.col, "start": token.start, "end": token.end}
             kinds = (TokenType.SELECT, "SELECT"), (TokenType.STAR, "*"), (TokenType.FROM, "FROM")
-            tokens.extend(Token(kind, word, **place_) for kind, word in kinds)
+            tokens.extend(_token(kind, word, token, token.end) for kind, word in kinds)
+            continue
+        if token.token_type == BODY:
+            raise at(token, read_text.text)
+        if token.token_type == TokenType.PARAMETER:
+            # `t@v3` is `t VERSION AS OF 3`, `t@20210930110000000` a time: the next token says which.
+            skipped = index + 1
+            tokens.extend(_version_tokens(read_text, index))
+            continue
+        if index == skipped:
             continue
         if token.token_type == TokenType.PLACEHOLDER and token.text == "?":
             count += 1
-            place_ = {"line": token.line, "col": token.col, "start": token.start, "end": token.end}
-            tokens.append(Token(TokenType.COLON, ":", **place_))
-            tokens.append(Token(TokenType.VAR, f"_{count}", **place_))
+            tokens.append(_token(TokenType.COLON, ":", token, token.end))
+            tokens.append(_token(TokenType.VAR, f"_{count}", token, token.end))
         else:
             tokens.append(token)
+    _no_foreign_words(read_text)
+    if tokens and tokens[-1].token_type in (TokenType.ALIAS, TokenType.COMMA):
+        raise at(None, read_text.text)
     try:
-        parsed = [one for one in Databricks().parser().parse(tokens, read_text.text) if one is not None]
+        parsed = [one for one in _Parser(dialect=Databricks()).parse(tokens, read_text.text) if one is not None]
     except ParseError as error:
         raise _parse_error(error, read_text) from None
     if len(parsed) != 1:
         raise at(read_text.tokens[-1], read_text.text)
     found = parsed[0]
+    for node in found.find_all(exp.Sub):
+        # `x - INTERVAL 1 DAY 6 HOURS` is parsed as a sum on the right, which needs its brackets when it is written.
+        if isinstance(node.expression, exp.Add):
+            node.set("expression", exp.Paren(this=node.expression))
     if read_text.word in QUERY_WORDS and not isinstance(found, exp.Query | exp.Values | exp.DML):
         raise at(read_text.tokens[0], read_text.text)
     return found
+
+
+_FOREIGN = (
+    (("*", "EXCLUDE", "("), 1), (("*", "REPLACE", "("), 1), (("POSITIONAL", "JOIN"), 0), (("ASOF", "JOIN"), 0),
+    (("USING", "SAMPLE"), 1), (("INSERT", "OR", "REPLACE"), 1), (("INSERT", "OR", "IGNORE"), 1),
+)  # fmt: skip
+"""Words of other dialects that the parser takes, and at which of them Spark stops."""
+
+
+def _no_foreign_words(read_text: Text) -> None:
+    """PARSE_SYNTAX_ERROR for what sqlglot reads and Spark's grammar has not."""
+    tokens = read_text.tokens
+    said = [word(token) for token in tokens]
+    for index, one in enumerate(said):
+        for phrase, at_ in _FOREIGN:
+            if one == phrase[0] and tuple(said[index : index + len(phrase)]) == phrase:
+                raise at(tokens[index + at_], read_text.text)
+        before = tokens[index - 1] if index else None
+        opens_list = one == "[" and (before is None or said[index - 1] in _BEFORE_A_VALUE)
+        percent = one == "%" and index > 1 and said[index - 2] == "LIMIT"
+        returning = one == "RETURNING" and read_text.word in ("INSERT", "UPDATE", "DELETE", "MERGE")
+        if opens_list or percent or returning:
+            raise at(tokens[index], read_text.text)
+
+
+_BEFORE_A_VALUE = frozenset({
+    "SELECT", "(", ",", "=", "+", "-", "*", "/", "WHERE", "AND", "OR", "NOT", "THEN", "ELSE", "WHEN", "CASE", "BY",
+    "IN", "[", "<", ">", "||",
+})  # fmt: skip
+
+
+def _version_tokens(read_text: Text, index: int) -> list[Token]:
+    """`@v3` and `@20210930110000000` (milliseconds) in words."""
+    token = read_text.tokens[index]
+    named = read_text.tokens[index + 1] if index + 1 < len(read_text.tokens) else None
+    if named is None or named.start != token.end + 1 or not re.fullmatch(r"[vV]\d+|\d{17}", named.text):
+        raise at(token, read_text.text)
+    kind, value = (TokenType.VAR, "VERSION"), (TokenType.NUMBER, named.text[1:])
+    if named.text.isdigit():
+        day, clock = named.text[:8], named.text[8:]
+        moment = f"{day[:4]}-{day[4:6]}-{day[6:]} {clock[:2]}:{clock[2:4]}:{clock[4:6]}.{clock[6:]}"
+        kind, value = (TokenType.TIMESTAMPTZ, "TIMESTAMP"), (TokenType.STRING, moment)
+    words = (kind, (TokenType.ALIAS, "AS"), (TokenType.VAR, "OF"), value)
+    return [_token(type_, text, named, named.end) for type_, text in words]
 
 
 def _parse_error(error: ParseError, read_text: Text) -> errors.SqlError:
@@ -124,6 +284,10 @@ def _parse_error(error: ParseError, read_text: Text) -> errors.SqlError:
         text = f"The function requires {found[2]} parameters but the actual number is {found[1]}."
         return errors.SqlError("WRONG_NUM_ARGS.WITHOUT_SUGGESTION", text, "42605")
     description = first.get("description") or ""
+    if found := re.search(r"Required keyword: '\w+' missing for <class '[\w.]+\.(\w+)'>", description):
+        kind = getattr(exp, found[1], None)
+        if isinstance(kind, type) and issubclass(kind, exp.Func) and first.get("highlight") == ")":
+            return _too_few(kind, first, read_text)
     context, shown = first.get("start_context") or "", first.get("highlight") or ""
     start = read_text.text.find(context + shown) + len(context)
     index = next((i for i, token in enumerate(read_text.tokens) if token.start >= start), len(read_text.tokens))
@@ -131,3 +295,23 @@ def _parse_error(error: ParseError, read_text: Text) -> errors.SqlError:
     if " after " in description or (index == len(read_text.tokens) - 1 and not description.startswith("Invalid")):
         index += 1
     return at(read_text.tokens[index] if index < len(read_text.tokens) else None, read_text.text)
+
+
+def _too_few(kind: type[exp.Func], first: Mapping[str, Any], read_text: Text) -> errors.SqlError:
+    """A call that ends before all that the function needs has come."""
+    end = read_text.text.find((first.get("start_context") or "") + ")") + len(first.get("start_context") or "")
+    depth, given, name, between = 0, 0, "", 0
+    for token in reversed([one for one in read_text.tokens if one.start < end]):
+        if depth == 0 and token.token_type == TokenType.L_PAREN:
+            depth = -1
+            given += between > 0
+        elif depth == -1:
+            name = token.text.lower()
+            break
+        else:
+            between += 1
+            depth += {TokenType.R_PAREN: 1, TokenType.L_PAREN: -1}.get(token.token_type, 0)
+            given += depth == 0 and token.token_type == TokenType.COMMA
+    needed = sum(kind.arg_types.values())
+    text = f"The `{name}` requires {needed} parameters but the actual number is {given}."
+    return errors.SqlError("WRONG_NUM_ARGS.WITHOUT_SUGGESTION", text, "42605")

@@ -42,12 +42,16 @@ class Presigned:
 
     def sign(self, name: str, produce: Callable[[], bytes | memoryview], content_type: str) -> Link:
         """A new link to `produce()`; the same object gets another signature each time, as real links do."""
-        now = self._world.clock.now()
-        lifetime = min(self._world.link_lifetime, 900.0)
         path = f"/{self._world.workspace_id}/results/{secrets.token_hex(8)}/{name}"
         self._objects[path] = (produce, content_type)
         while len(self._objects) > _KEPT:
             self._objects.popitem(last=False)
+        return self.link(path, 900.0)
+
+    def link(self, path: str, most: float) -> Link:
+        """A signed address of a path of the storage host, good for `most` seconds or `world.link_lifetime`."""
+        now = self._world.clock.now()
+        lifetime = min(self._world.link_lifetime, most)
         moment = datetime.datetime.fromtimestamp(now, datetime.UTC)
         query = {
             "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
@@ -59,7 +63,15 @@ class Presigned:
         return Link(f"{self._world.storage_url}{path}?{urllib.parse.urlencode(query)}", now + lifetime)
 
     def open(self, path: str, query: dict[str, str], authorized: bool) -> tuple[Callable[[], bytes | memoryview], str]:
-        """What a link leads to; Refused with a second way of authentication, a wrong signature, or too late."""
+        """What a link leads to; Refused as `check` says, or where it is not there."""
+        self.check(path, query, authorized)
+        found = self._objects.get(path)
+        if found is None:
+            raise Refused(404, "NoSuchKey", "The specified key does not exist.")
+        return found
+
+    def check(self, path: str, query: dict[str, str], authorized: bool) -> None:
+        """Refused with a second way of authentication, a wrong signature, or too late."""
         if authorized:
             text = "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string "
             raise Refused(400, "InvalidArgument", text + "parameter or the Authorization header should be specified")
@@ -70,10 +82,6 @@ class Presigned:
             raise Refused(403, "SignatureDoesNotMatch", text + "signing method.")
         if float(given["X-Expires-At"]) <= self._world.clock.now():
             raise Refused(403, "AccessDenied", "Request has expired")
-        found = self._objects.get(path)
-        if found is None:
-            raise Refused(404, "NoSuchKey", "The specified key does not exist.")
-        return found
 
     def _signature(self, path: str, query: dict[str, str]) -> str:
         signed = path + "?" + urllib.parse.urlencode(sorted(query.items()))

@@ -10,6 +10,8 @@ from zoneinfo import available_timezones
 from sqlglot import exp
 
 from portal.sandbox.sql import errors
+from portal.sandbox.sql.catalog_model import TableInfo
+from portal.sandbox.sql.types import SqlType
 from portal.sandbox.world import Person
 
 DEFAULT_CATALOG, DEFAULT_SCHEMA = "main", "default"
@@ -44,13 +46,36 @@ def _zones() -> frozenset[str]:
 
 def zone(value: str) -> str:
     """A time zone of the TIMEZONE parameter as DuckDB and Arrow name it; SqlError for none."""
-    if found := re.fullmatch(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::00)?", value):
+    if found := re.fullmatch(r"(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{2}))?(?::?00)?", value):
+        if found[3] not in (None, "00") or int(found[2]) > (14 if found[1] == "+" else 12):
+            raise errors.unsupported(f"the time zone {value}")
         # POSIX counts the other way round: Etc/GMT-2 is two hours east.
         return f"Etc/GMT{'-' if found[1] == '+' else '+'}{int(found[2])}"
-    if value == "Etc/UTC" or value in _zones():
+    if value in ("Z", "Etc/UTC"):
+        return "Etc/UTC"
+    if value in _zones():
         return value
     text = f"The value '{value}' in the config \"TIMEZONE\" is invalid. Cannot resolve the given timezone."
     raise errors.SqlError("INVALID_CONF_VALUE.TIME_ZONE", text, "22022")
+
+
+@dataclass(frozen=True)
+class TemporaryView:
+    """A view of one session."""
+
+    tree: exp.Query
+    """A Databricks AST, put in the place of the view's name when it is read."""
+    info: TableInfo
+    """Without catalog and schema."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    type: SqlType
+    value: exp.Expression
+    """A literal, cast to the type in DuckDB's words."""
+    default: str
+    """SQL of its default."""
 
 
 @dataclass
@@ -60,15 +85,17 @@ class SqlSession:
     person: Person
     catalog: str = DEFAULT_CATALOG
     schema: str = DEFAULT_SCHEMA
+    defaults: dict[str, str] = field(default_factory=lambda: dict(DEFAULTS))
+    """What applies until the session sets it: the warehouse's own configuration."""
     settings: dict[str, str] = field(default_factory=dict)
-    variables: dict[str, exp.Expression] = field(default_factory=dict)
-    """`DECLARE VARIABLE`: literal values by lower-case name."""
-    views: dict[str, exp.Query] = field(default_factory=dict)
-    """Temporary views by lower-case name: Databricks ASTs, put in the place of their name when read."""
+    variables: dict[str, Variable] = field(default_factory=dict)
+    """`DECLARE VARIABLE`, by lower-case name."""
+    views: dict[str, TemporaryView] = field(default_factory=dict)
+    """By lower-case name; they go before tables."""
     id: str = ""
 
     def setting(self, name: str) -> str | None:
-        return self.settings.get(name, DEFAULTS.get(name))
+        return self.settings.get(name, self.defaults.get(name))
 
     def assign(self, name: str, value: str) -> None:
         """Set a configuration parameter; SqlError for one that there is not, or a value that it cannot have."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from portal.sandbox.sql import errors, information_schema, parsing
+from portal.sandbox.sql import absent, errors, history, information_schema, metric_views, parsing, system_tables
 from portal.sandbox.sql.catalog import INFORMATION_SCHEMA, Catalog
 from portal.sandbox.sql.catalog_model import TableInfo
 from portal.sandbox.sql.data.spec import TableSpec
+from portal.sandbox.sql.history import History
 from portal.sandbox.sql.session import SqlSession
 from portal.sandbox.world import Person
 
@@ -23,18 +24,26 @@ class Resolved:
     tables: dict[tuple[str, ...], TableInfo] = field(default_factory=dict)
     """By lower-case three-part name."""
 
+    inner: list[TableInfo] = field(default_factory=list)
+    """Tables that views read: their columns' types are known, their names are not to be seen."""
+
     @property
     def columns(self) -> set[str]:
         """Lower-case names of all columns of all tables."""
         return {column.name.lower() for table in self.tables.values() for column in table.columns}
+
+    def add(self, other: Resolved) -> None:
+        """What a view within it reads."""
+        self.schemas |= other.schemas
+        self.inner += [*other.tables.values(), *other.inner]
 
 
 def resolve(tree: exp.Expression, catalog: Catalog, session: SqlSession, text: str) -> Resolved:
     """Put DuckDB's names (or the viewer's share of a table) in the place of every table."""
     found = Resolved()
     for table in list(tree.find_all(exp.Table)):
-        _identifier_clause(table)
-        if isinstance(table.this, exp.Identifier) and not _is_cte(table):
+        identifier_clause(table)
+        if isinstance(table.this, exp.Identifier) and not is_cte(table):
             _resolve_one(table, catalog, session, text, found)
     _shorten_columns(tree, found)
     return found
@@ -43,8 +52,8 @@ def resolve(tree: exp.Expression, catalog: Catalog, session: SqlSession, text: s
 def qualify(tree: exp.Expression, session: SqlSession) -> None:
     """Give every table its three-part name, for a view that is read later in another session."""
     for table in list(tree.find_all(exp.Table)):
-        _identifier_clause(table)
-        if not isinstance(table.this, exp.Identifier) or _is_cte(table) or table.name.lower() in session.views:
+        identifier_clause(table)
+        if not isinstance(table.this, exp.Identifier) or is_cte(table) or table.name.lower() in session.views:
             continue
         catalog, schema, _ = session.qualified(parts_of(table))
         table.set("db", exp.to_identifier(schema))
@@ -64,7 +73,7 @@ def duckdb_table(info: TableInfo, alias: str) -> exp.Table:
     return exp.alias_(found, alias, table=True, quoted=True, copy=False)
 
 
-def _is_cte(table: exp.Table) -> bool:
+def is_cte(table: exp.Table) -> bool:
     """Whether the name is that of a common table expression that can be seen from here."""
     if table.args.get("db"):
         return False
@@ -85,66 +94,133 @@ def _is_cte(table: exp.Table) -> bool:
     return False
 
 
-def _identifier_clause(table: exp.Table) -> None:
+def identifier_clause(table: exp.Table) -> None:
     """`IDENTIFIER('a.b.c')`, whose argument may have been a parameter, to the name itself."""
     if not isinstance(table.this, exp.Anonymous) or table.this.name.upper() != "IDENTIFIER":
         return
-    arguments = table.this.expressions
-    if len(arguments) != 1 or not isinstance(arguments[0], exp.Literal):
+    parts = _named(table.this)
+    for part, name in zip(("this", "db", "catalog"), reversed(parts), strict=False):
+        table.set(part, exp.to_identifier(name, quoted=True))
+
+
+def identifier_columns(tree: exp.Expression) -> None:
+    """`IDENTIFIER('a')` where a column may stand, to the column."""
+    for call in [one for one in tree.find_all(exp.Anonymous) if one.name.upper() == "IDENTIFIER"]:
+        if isinstance(call.parent, exp.Table):
+            continue
+        parts = [exp.to_identifier(name, quoted=True) for name in reversed(_named(call))]
+        call.replace(exp.Column(**dict(zip(("this", "table", "db", "catalog"), parts, strict=False))))
+
+
+def _named(call: exp.Expression) -> list[str]:
+    """The parts of the name that IDENTIFIER's argument says."""
+    value = _constant(call.expressions[0]) if len(call.expressions) == 1 else None
+    if value is None:
         raise errors.SqlError(
             "NOT_A_CONSTANT_STRING.NOT_CONSTANT",
             "The expression used for the routine or clause IDENTIFIER must be a constant STRING which is NOT NULL.",
             "42601",
         )
-    named = exp.to_table(arguments[0].name, dialect="databricks")
-    for part in ("this", "db", "catalog"):
-        table.set(part, named.args.get(part))
+    return parsing.name_parts(value)
+
+
+def _constant(node: exp.Expression) -> str | None:
+    """The text of a literal, or of literals put together; None for what is no such thing."""
+    match node:
+        case exp.Literal(is_string=True):
+            return node.name
+        case exp.Paren() | exp.Cast():
+            return _constant(node.this)
+        case exp.DPipe():
+            parts = [_constant(node.this), _constant(node.expression)]
+        case exp.Concat():
+            parts = [_constant(one) for one in node.expressions]
+        case _:
+            return None
+    return None if None in parts else "".join(part or "" for part in parts)
 
 
 def _resolve_one(table: exp.Table, catalog: Catalog, session: SqlSession, text: str, found: Resolved) -> None:
     shown = parts_of(table)
     alias = table.alias or shown[-1]
     line, pos = parsing.place(text, table.parts[0].meta["start"]) if "start" in table.parts[0].meta else (0, 0)
-    if table.args.get("version"):
-        raise errors.unsupported("time travel")
+    version = table.args.get("version")
     if len(shown) == 1 and shown[0].lower() in session.views:
-        view = session.views[shown[0].lower()].copy()
-        found.schemas |= resolve(view, catalog, session, text).schemas
+        view = session.views[shown[0].lower()].tree.copy()
+        found.add(resolve(view, catalog, session, text))
         _put(table, view, alias)
         return
     try:
         parts = session.qualified(shown)
     except ValueError:
         raise errors.table_not_found(shown, line, pos) from None
+    if len(shown) == 2 and shown[0].lower() in absent.SOURCES and "/" in shown[1]:
+        raise errors.unsupported(f"reading {shown[0].upper()} files by their path")
     if parts[1].lower() == INFORMATION_SCHEMA:
-        rows = information_schema.query(catalog, session.person, parts[0], parts[2])
+        rows = information_schema.query(catalog, session.person, parts[0], parts[2], _asked_of(table))
+        if rows is None and parts[2].lower() in absent.INFORMATION:
+            raise errors.unsupported(f"information_schema.{parts[2].lower()}")
         if rows is None:
             raise errors.table_not_found(shown, line, pos)
         _put(table, rows, alias)
         return
     info = catalog.require_table(session.person, parts, shown, "SELECT", line, pos)
     found.tables[tuple(part.lower() for part in parts)] = info
+    if info.full_name in system_tables.TABLES:
+        rows_of = catalog.system_rows.get(info.full_name)
+        _put(table, system_tables.query(info, rows_of() if rows_of else (), _asked_of(table)), alias)
+        return
     if info.view_definition is not None:
-        found.schemas |= _resolve_view(table, info, catalog, session, alias)
+        if version is not None:
+            raise errors.view_instead_of_table(info.full_name)
+        found.add(_resolve_view(table, info, catalog, session, alias))
         return
     found.schemas.add(f"{info.catalog_name}.{info.schema_name}")
     spec = catalog.specs.get(info.full_name.lower())
-    limited = viewers_share(info, spec, session.person) if spec else None
-    _put(table, duckdb_table(info, alias) if limited is None else limited, alias)
+    source = duckdb_table(info, alias)
+    if version is not None:
+        source, info = _version(info, history.chosen(catalog.history, info, version, session), source)
+        table.set("version", None)
+    limited = viewers_share(info, spec, session.person, source) if spec else None
+    _put(table, source if limited is None else limited, alias)
 
 
-def _resolve_view(table: exp.Table, info: TableInfo, catalog: Catalog, session: SqlSession, alias: str) -> set[str]:
+def _asked_of(table: exp.Table) -> set[str] | None:
+    """Names of columns that the table's statement holds, in small letters; None where it may mean others, too."""
+    statement = table.root()
+    if statement.find(exp.Star, exp.Pivot, exp.Anonymous) is not None:
+        return None
+    if any(join.args.get("using") or join.args.get("method") for join in statement.find_all(exp.Join)):
+        return None
+    return {column.name.lower() for column in statement.find_all(exp.Column)}
+
+
+def _version(info: TableInfo, version: history.Version, newest: exp.Table) -> tuple[exp.Table, TableInfo]:
+    """An old version's rows, and the table as it was declared then; masks and filters are today's."""
+    if not version.kept:
+        return newest, info
+    return exp.to_table(History.place(version), dialect="duckdb"), replace(version.table, owner=info.owner)
+
+
+def _resolve_view(table: exp.Table, info: TableInfo, catalog: Catalog, session: SqlSession, alias: str) -> Resolved:
     """A stored view reads with its owner's rights, as Unity Catalog's views do; its filters go by its owner too."""
     text = info.view_definition or ""
-    view = parsing.tree(parsing.read(text))
+    if info.table_type == "METRIC_VIEW":
+        view: exp.Expression = metric_views.expand(metric_views.parse(text), table)
+    else:
+        view = parsing.tree(parsing.read(text))
     owner = next((one for one in catalog.people if one.user_name == info.owner), session.person)
-    schemas = resolve(view, catalog, SqlSession(owner, info.catalog_name, info.schema_name), text).schemas
-    _put(table, view, alias, [column.name for column in info.columns])
-    return schemas
+    found = resolve(view, catalog, SqlSession(owner, info.catalog_name, info.schema_name), text)
+    names = [column.name for column in info.columns] if info.table_type == "VIEW" else None
+    _put(table, view, alias, names)
+    return found
 
 
-def viewers_share(info: TableInfo, spec: TableSpec, person: Person) -> exp.Query | None:
-    """The table as this person sees it: only their region's rows, masked columns; None if that is all of it."""
+def viewers_share(info: TableInfo, spec: TableSpec, person: Person, source: exp.Table) -> exp.Query | None:
+    """What this person sees of a table, or of an old version of it: only their region's rows, masked columns.
+
+    None if that is all of it.
+    """
     masked = {name: mask for name, mask in spec.masks.items() if mask[1] not in person.groups}
     filtered = spec.row_filter is not None and person.region is not None
     if not masked and not filtered:
@@ -155,11 +231,7 @@ def viewers_share(info: TableInfo, spec: TableSpec, person: Person) -> exp.Query
         mask = masked.get(column.name)
         shown = mask[2].format(column=name) if mask else name
         items.append(exp.alias_(exp.maybe_parse(shown, dialect="duckdb"), column.name, quoted=True))
-    source = exp.Table(
-        this=exp.to_identifier(info.name, quoted=True),
-        db=exp.to_identifier(f"{info.catalog_name}.{info.schema_name}", quoted=True),
-    )
-    found = exp.select(*items).from_(source)
+    found = exp.select(*items).from_(source.copy())
     if filtered:
         assert spec.row_filter
         column = exp.column(exp.to_identifier(spec.row_filter[1], quoted=True))

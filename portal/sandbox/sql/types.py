@@ -6,7 +6,9 @@ A `SqlType` knows each of its names: `text` (`DECIMAL(10,2)`, manifests), `simpl
 
 from __future__ import annotations
 
+import functools
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,6 +144,8 @@ _FROM_DUCKDB = {
     "timestamp with time zone": "TIMESTAMP",
 }  # fmt: skip
 
+TWIN = "\x1f"
+"""Stands in DuckDB before the number of a STRUCT's field whose name has been there before."""
 STRING = SqlType("STRING")
 INT = SqlType("INT")
 BIGINT = SqlType("BIGINT")
@@ -170,10 +174,34 @@ def from_duckdb(type_: Any) -> SqlType:
             members = dict(type_.children)
             return SqlType("MAP", key=from_duckdb(members["key"]), element=from_duckdb(members["value"]))
         case "struct":
-            return SqlType("STRUCT", fields=tuple(Field(name, from_duckdb(child)) for name, child in type_.children))
+            return SqlType(
+                "STRUCT",
+                fields=tuple(Field(name.partition(TWIN)[0], from_duckdb(child)) for name, child in type_.children),
+            )
         case "interval":
             return DAY_TIME
     return SqlType(_FROM_DUCKDB.get(type_.id, "STRING"))
+
+
+_LITERALS = {"STRING_LITERAL": "STRING", "INTEGER_LITERAL": "INT", "NULL": "VOID", "K": "KEY", "V": "VALUE", "T": "ANY"}
+_NUMBERED = {"INT8": "TINYINT", "INT16": "SMALLINT", "INT32": "INT", "INT64": "BIGINT", "BOOL": "BOOLEAN"}
+
+
+def spark_name(duckdb_type: str) -> str:
+    """A type in the words of DuckDB's messages, in Spark's: `INTEGER[]` is ARRAY<INT>."""
+    text = duckdb_type.strip()
+    if text.endswith("[]"):
+        return f"ARRAY<{spark_name(text[:-2])}>"
+    for kind in ("STRUCT", "MAP"):
+        if text.startswith(f"{kind}(") and text.endswith(")"):
+            members = re.split(r",\s*(?![^()]*\))", text[len(kind) + 1 : -1])
+            if kind == "MAP":
+                return f"MAP<{', '.join(spark_name(one) for one in members)}>"
+            named = [one.rpartition(" ") for one in members]
+            return (
+                "STRUCT<" + ", ".join(f"{name.strip(chr(34))}: {spark_name(type_)}" for name, _, type_ in named) + ">"
+            )
+    return _LITERALS.get(text) or _NUMBERED.get(text) or _FROM_DUCKDB.get(text.lower(), text)
 
 
 _FROM_SQLGLOT = {
@@ -214,6 +242,7 @@ def from_sqlglot(type_: exp.DataType) -> SqlType | None:
     return SqlType(_FROM_SQLGLOT[name]) if name in _FROM_SQLGLOT else None
 
 
+@functools.lru_cache(maxsize=1024)
 def parse(text: str) -> SqlType:
     """`DECIMAL(10,2)`, `ARRAY<STRUCT<a: INT>>`, … ; ValueError for anything else."""
     try:

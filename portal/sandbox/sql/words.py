@@ -10,6 +10,9 @@ from sqlglot.tokens import Token, TokenType
 
 from portal.sandbox.sql import errors, parsing
 from portal.sandbox.sql.parameters import Parameter
+from portal.sandbox.sql.types import SqlType, parse
+
+INTERVAL_FIELDS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
 
 
 class Words:
@@ -17,26 +20,32 @@ class Words:
 
     def __init__(self, text: parsing.Text, parameters: Sequence[Parameter] = ()) -> None:
         self._text = text
+        self._tokens = [word for token in text.tokens for word in parsing.words(token, text.text)]
         self._at = 0
         self._parameters = {(one.name or "").lower(): one for one in parameters}
 
     @property
     def _next(self) -> Token | None:
-        return self._text.tokens[self._at] if self._at < len(self._text.tokens) else None
+        return self._tokens[self._at] if self._at < len(self._tokens) else None
 
     @property
     def peek(self) -> str:
-        """The next word, upper case; empty at the end."""
-        return self._next.text.upper() if self._next is not None else ""
+        """The next word, upper case; empty at the end, and before a literal or quoted name."""
+        return parsing.word(self._next)
 
     @property
     def more(self) -> bool:
         return self._next is not None
 
+    @property
+    def place(self) -> int:
+        """Where the next word stands in the text; its length at the end."""
+        return self._next.start if self._next is not None else len(self._text.text)
+
     def take(self, *words: str) -> bool:
         """Step over these words, if they are next."""
-        ahead = self._text.tokens[self._at : self._at + len(words)]
-        if [token.text.upper() for token in ahead] != list(words):
+        ahead = self._tokens[self._at : self._at + len(words)]
+        if [parsing.word(token) for token in ahead] != list(words):
             return False
         self._at += len(words)
         return True
@@ -70,6 +79,14 @@ class Words:
             return self._parameter()
         raise self.error()
 
+    def body(self) -> str:
+        """What stands between two `$$`."""
+        token = self._next
+        if token is None or token.token_type != parsing.BODY:
+            raise self.error()
+        self._at += 1
+        return token.text
+
     def _parameter(self) -> str:
         token = self._next
         if token is None:
@@ -85,7 +102,7 @@ class Words:
         if self.take("IDENTIFIER", "("):
             value = self.string()
             self.need(")")
-            return [part.strip("`") for part in re.findall(r"`[^`]*`|[^.`]+", value)]
+            return parsing.name_parts(value)
         parts = [self._part()]
         while len(parts) < most and self.take("."):
             parts.append(self._part())
@@ -93,18 +110,78 @@ class Words:
 
     def _part(self) -> str:
         token = self._next
-        if token is None or not (token.token_type == TokenType.IDENTIFIER or re.fullmatch(r"\w+", token.text)):
+        if token is None or not (token.token_type == TokenType.IDENTIFIER or re.fullmatch(r"\w+", parsing.word(token))):
             raise self.error()
         self._at += 1
         return token.text
+
+    def names(self) -> tuple[str, ...]:
+        """`(a, b)`: names in brackets."""
+        self.need("(")
+        found = [self.name(1)[0]]
+        while self.take(","):
+            found.append(self.name(1)[0])
+        self.need(")")
+        return tuple(found)
+
+    def expression(self, *stops: str) -> str:
+        """The text of an expression, up to a comma, a closing bracket or one of these words at its own level."""
+        depth, start, first = 0, self._at, self._next
+        while (token := self._next) is not None:
+            word = parsing.word(token)
+            if depth == 0 and (word in (",", ")") or (word in stops and self._at > start)):
+                break
+            depth += {"(": 1, "[": 1, "CASE": 1, ")": -1, "]": -1, "END": -1}.get(word, 0)
+            self._at += 1
+        if first is None or self._at == start:
+            raise self.error()
+        return self._text.text[first.start : self._tokens[self._at - 1].end + 1]
+
+    def sql_type(self) -> SqlType:
+        text = self.type()
+        try:
+            return parse(text)
+        except ValueError:
+            raise errors.SqlError("UNSUPPORTED_DATATYPE", f'Unsupported data type "{text.upper()}".', "0A000") from None
+
+    def type(self) -> str:
+        """The text of a type: `DECIMAL(10, 2)`, `MAP<STRING, ARRAY<INT>>`, `INTERVAL DAY TO SECOND`."""
+        first, depth = self._next, 0
+        if first is None or not re.fullmatch(r"\w+", parsing.word(first)):
+            raise self.error()
+        is_interval = parsing.word(first) == "INTERVAL"
+        self._at += 1
+        while (token := self._next) is not None:
+            word = parsing.word(token)
+            opens = word in ("(", "<", "<>")
+            goes_on = is_interval and (word == "TO" or word.rstrip("S") in INTERVAL_FIELDS)
+            if depth == 0 and not opens and not goes_on:
+                break
+            depth += word.count("(") + word.count("<") - word.count(")") - word.count(">")
+            self._at += 1
+        return self._text.text[first.start : self._tokens[self._at - 1].end + 1]
+
+    def pairs(self) -> dict[str, str]:
+        """`('a' = 'b', c.d = 1)`: properties or tags."""
+        self.need("(")
+        found: dict[str, str] = {}
+        while True:
+            key = self.string() if self.is_string else ".".join(self.name(9))
+            value = ""
+            if self.take("="):
+                value = self.string() if self.is_string else self.expression()
+            found[key] = value
+            if not self.take(","):
+                self.need(")")
+                return found
 
     def rest(self) -> str:
         """The text from here on, as it was written."""
         token = self._next
         if token is None:
             return ""
-        last = self._text.tokens[-1]
-        self._at = len(self._text.tokens)
+        last = self._tokens[-1]
+        self._at = len(self._tokens)
         return self._text.text[token.start : last.end + 1]
 
     def pattern(self) -> re.Pattern[str]:

@@ -6,22 +6,63 @@ import asyncio
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from aiohttp import web
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from portal.sandbox import bodies, errors
+from portal.sandbox import bodies, errors, warehouses
+from portal.sandbox.routing import Body, Call, Json, Route, get, post, table
 from portal.sandbox.sql import execution
 from portal.sandbox.sql.errors import SqlError
 from portal.sandbox.sql.execution import Execution
 from portal.sandbox.sql.parameters import Parameter, parameter
 from portal.sandbox.statements import manifest
-from portal.sandbox.world import Person, Warehouse, World
+from portal.sandbox.world import Person, World
 
 KEPT_SECONDS = 3600.0
 """A result lives an hour after its statement has ended, whoever polls."""
 FORGOTTEN_SECONDS = 86_400.0
-_FORMATS = ("JSON_ARRAY", "ARROW_STREAM", "CSV")
+
+
+def _waits(text: str) -> str:
+    found = re.fullmatch(r"(\d{1,4})s", text)
+    if found is None or not (int(found[1]) == 0 or 5 <= int(found[1]) <= 50):
+        raise ValueError("it must be 0s (disabled) or between 5s and 50s, inclusive")
+    return text
+
+
+class Given(Body):
+    """StatementParameterListItem."""
+
+    name: str = Field(min_length=1)
+    type: Annotated[str, BeforeValidator(lambda value: value or "STRING")] = "STRING"
+    value: Annotated[str | None, BeforeValidator(str)] = None
+
+
+class Tag(Body):
+    key: str = ""
+    value: str = ""
+
+
+class Execute(Body):
+    statement: str = ""
+    warehouse_id: str = ""
+    catalog: str = ""
+    schema_: str = Field("", alias="schema")
+    disposition: Literal["INLINE", "EXTERNAL_LINKS"] = "INLINE"
+    format: Literal["JSON_ARRAY", "ARROW_STREAM", "CSV"] = "JSON_ARRAY"
+    wait_timeout: Annotated[str, AfterValidator(_waits)] = "10s"
+    on_wait_timeout: Literal["CONTINUE", "CANCEL"] = "CONTINUE"
+    row_limit: int | None = Field(None, ge=1)
+    byte_limit: int | None = Field(None, ge=1)
+    parameters: list[Given] = Field(default_factory=list)
+    query_tags: list[Tag] = Field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """To wait for the statement's end."""
+        return float(self.wait_timeout[:-1])
 
 
 @dataclass(eq=False)
@@ -58,47 +99,38 @@ class Statements:
             elif now - ended > KEPT_SECONDS and statement.execution.state != execution.CLOSED:
                 statement.execution.close()
 
-    def submit(self, body: dict[str, Any], person: Person, client: str) -> Statement:
+    def submit(self, asked: Execute, person: Person, client: str) -> Statement:
         """Check a request and begin its statement."""
-        text, warehouse = body.get("statement"), self._warehouse(body.get("warehouse_id"), person)
-        if not isinstance(text, str) or not text.strip():
+        if not asked.warehouse_id:
+            raise errors.invalid_parameter("The warehouse_id must not be empty.")
+        warehouse = warehouses.runnable(self._world, asked.warehouse_id, person)
+        if not asked.statement.strip():
             raise errors.invalid_parameter("The statement must not be empty.")
-        disposition = _choice(body, "disposition", ("INLINE", "EXTERNAL_LINKS"))
-        format_ = _choice(body, "format", _FORMATS)
-        if disposition == manifest.INLINE and format_ != "JSON_ARRAY":
+        inline = asked.disposition == manifest.INLINE
+        if inline and asked.format != "JSON_ARRAY":
             raise errors.invalid_parameter(
-                f"The format {format_} is not supported with the INLINE disposition; use EXTERNAL_LINKS."
+                f"The format {asked.format} is not supported with the INLINE disposition; use EXTERNAL_LINKS."
             )
-        row_limit, byte_limit = _limit(body, "row_limit"), _limit(body, "byte_limit")
-        if disposition == manifest.EXTERNAL_LINKS:
+        byte_limit = asked.byte_limit
+        if not inline:
             byte_limit = min(byte_limit or manifest.EXTERNAL_LIMIT, manifest.EXTERNAL_LIMIT)
         engine = self._world.engine
         failure: SqlError | None = None
         parameters: list[Parameter] = []
         try:
-            parameters = [_parameter(item) for item in body.get("parameters") or []]
-            session = engine.session(person, body.get("catalog") or None, body.get("schema") or None)
+            parameters = [_parameter(one) for one in asked.parameters]
+            session = engine.session(person, asked.catalog or None, asked.schema_ or None, warehouse=warehouse)
         except SqlError as error:
             failure, session = error, engine.session(person)
-        tags = {str(tag.get("key", "")): str(tag.get("value") or "") for tag in body.get("query_tags") or []}
         one = engine.submit(
-            session, warehouse, text, parameters,
-            row_limit=row_limit, byte_limit=byte_limit, client=client, tags=tags, failure=failure,
-            size_limit=manifest.INLINE_LIMIT if disposition == manifest.INLINE else None,
+            session, warehouse, asked.statement, parameters,
+            row_limit=asked.row_limit, byte_limit=byte_limit, client=client,
+            tags={tag.key: tag.value for tag in asked.query_tags}, failure=failure,
+            size_limit=manifest.INLINE_LIMIT if inline else None,
         )  # fmt: skip
-        found = Statement(one, person, format_, disposition)
+        found = Statement(one, person, asked.format, asked.disposition)
         self._known[one.id] = found
         return found
-
-    def _warehouse(self, id_: Any, person: Person) -> Warehouse:
-        if not isinstance(id_, str) or not id_:
-            raise errors.invalid_parameter("The warehouse_id must not be empty.")
-        warehouse = self._world.warehouses.get(id_)
-        if warehouse is None or warehouse.state == "DELETED":
-            raise errors.not_found(f"SQL warehouse {id_} was not found.", "NOT_FOUND")
-        if not warehouse.may_use(person):
-            raise errors.permission_denied(f"You do not have permission to use the SQL Warehouse {id_}.")
-        return warehouse
 
     async def response(self, statement: Statement) -> dict[str, Any]:
         """Status, and when it has succeeded the manifest and the first chunk."""
@@ -119,43 +151,41 @@ class Statements:
             return await asyncio.to_thread(manifest.inline_chunk, one, index)
         return manifest.linked_chunk(one, index, statement.format, self._world.engine.presigned)
 
+    # Handlers
 
-def routes(world: World) -> list[web.RouteDef]:
-    """For the workspace's application, whose middleware has set `request["person"]`."""
-    statements = Statements(world)
-
-    async def execute(request: web.Request) -> web.Response:
-        body = await errors.json_body(request)
-        seconds, cancel = _wait(body)
-        statement = statements.submit(body, request["person"], request.headers.get("User-Agent", ""))
-        if not await statement.execution.wait(seconds) and cancel and seconds:
+    async def execute(self, call: Call[Execute]) -> web.Response:
+        asked = call.asked
+        statement = self.submit(asked, call.person, call.request.headers.get("User-Agent", ""))
+        ended = await statement.execution.wait(asked.seconds)
+        if not ended and asked.on_wait_timeout == "CANCEL" and asked.seconds:
             statement.execution.cancel()
             await statement.execution.wait(5)
-        return await _json(await statements.response(statement))
+        return await _json(await self.response(statement))
 
-    async def get(request: web.Request) -> web.Response:
-        statement = statements.find(request.match_info["id"], request["person"])
-        return await _json(await statements.response(statement))
+    async def read(self, call: Call) -> web.Response:
+        return await _json(await self.response(self.find(call.path["id"], call.person)))
 
-    async def chunk(request: web.Request) -> web.Response:
-        statement = statements.find(request.match_info["id"], request["person"])
-        index = request.match_info["index"]
+    async def read_chunk(self, call: Call) -> web.Response:
+        statement, index = self.find(call.path["id"], call.person), call.path["index"]
         if not index.isdigit():
             raise errors.invalid_parameter(f"Invalid chunk index: {index}")
-        return await _json(await statements.chunk(statement, int(index)))
+        return await _json(await self.chunk(statement, int(index)))
 
-    async def cancel(request: web.Request) -> web.Response:
-        statements.find(request.match_info["id"], request["person"]).execution.cancel()
-        return web.json_response({})
+    async def cancel(self, call: Call) -> Json:
+        self.find(call.path["id"], call.person).execution.cancel()
+        return {}
 
-    base = "/api/2.0/sql/statements"
-    return [
-        web.post(f"{base}/", execute),
-        web.post(base, execute),
-        web.get(base + "/{id}", get),
-        web.get(base + "/{id}/result/chunks/{index}", chunk),
-        web.post(base + "/{id}/cancel", cancel),
-    ]
+
+def routes(world: World) -> list[Route]:
+    statements = Statements(world)
+    return table(
+        "/api/2.0/sql/statements",
+        post("/", statements.execute),
+        post("", statements.execute),
+        get("/{id}", statements.read),
+        get("/{id}/result/chunks/{index}", statements.read_chunk),
+        post("/{id}/cancel", statements.cancel),
+    )
 
 
 async def _json(body: dict[str, Any]) -> web.Response:
@@ -173,44 +203,18 @@ def _dumped(body: dict[str, Any]) -> bytes:
 def _status(one: Execution) -> dict[str, Any]:
     status: dict[str, Any] = {"state": one.state}
     if one.state == execution.FAILED and one.error is not None:
-        code = "INTERNAL_ERROR" if one.error.error_class == "INTERNAL_ERROR" else "BAD_REQUEST"
-        status["error"] = {"error_code": code, "message": str(one.error)}
+        status["error"] = {"error_code": "BAD_REQUEST", "message": str(one.error)}
         if one.error.sqlstate:
             status["sql_state"] = one.error.sqlstate
     return status
 
 
-def _wait(body: dict[str, Any]) -> tuple[float, bool]:
-    """Seconds to wait (0, or 5 to 50), and whether to cancel when they are over."""
-    text = body.get("wait_timeout") or "10s"
-    found = re.fullmatch(r"(\d+)s", str(text))
-    seconds = int(found[1]) if found else -1
-    if seconds != 0 and not 5 <= seconds <= 50:
+def _parameter(one: Given) -> Parameter:
+    if not re.fullmatch(r"[A-Za-z_]\w*", one.name, re.ASCII):
+        raise errors.invalid_parameter(f"Invalid parameter name '{one.name}': it must be an identifier.")
+    found = parameter(one.name, one.type, one.value)
+    if found.type.name in ("ARRAY", "MAP", "STRUCT"):
         raise errors.invalid_parameter(
-            f"Invalid wait_timeout: {text}. It must be 0s (disabled) or between 5s and 50s, inclusive."
+            f"The parameter '{one.name}' has the unsupported type {one.type}: it must be a scalar."
         )
-    return float(seconds), _choice(body, "on_wait_timeout", ("CONTINUE", "CANCEL")) == "CANCEL"
-
-
-def _choice(body: dict[str, Any], name: str, choices: tuple[str, ...]) -> str:
-    """One of an enumeration's words; the first if the field is absent."""
-    value = body.get(name) or choices[0]
-    if value not in choices:
-        raise errors.invalid_parameter(f"Invalid value for {name}: '{value}'. Must be one of {', '.join(choices)}.")
-    return str(value)
-
-
-def _limit(body: dict[str, Any], name: str) -> int | None:
-    value = body.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).isdigit() or int(value) < 1:
-        raise errors.invalid_parameter(f"{name} must be a positive number.")
-    return int(value)
-
-
-def _parameter(item: Any) -> Parameter:
-    if not isinstance(item, dict) or not item.get("name"):
-        raise errors.invalid_parameter("Each parameter must have a name.")
-    value = item.get("value")
-    return parameter(str(item["name"]), item.get("type") or "STRING", None if value is None else str(value))
+    return found

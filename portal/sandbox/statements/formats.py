@@ -11,8 +11,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from portal.sandbox.sql import values
-from portal.sandbox.sql.arrow import Column
+from portal.sandbox.sql import twins, values
+from portal.sandbox.sql.arrow import Column, far_moments
 from portal.sandbox.sql.results import Chunk, Result
 from portal.sandbox.sql.types import SqlType
 
@@ -30,8 +30,10 @@ def text_column(array: pa.Array, type_: SqlType) -> list[str | None]:
     match type_.name:
         case "DECIMAL" if type_.scale > 6:
             pass  # Arrow would write small ones as 1E-7
-        case "TINYINT" | "SMALLINT" | "INT" | "BIGINT" | "BOOLEAN" | "DATE" | "DECIMAL":
+        case "TINYINT" | "SMALLINT" | "INT" | "BIGINT" | "BOOLEAN" | "DECIMAL":
             return _listed(array.cast(pa.string()))
+        case "DATE":
+            return _days(array)
         case "STRING" | "VARIANT" | "VOID" | "INTERVAL":
             return _listed(array)
         case "DOUBLE":
@@ -39,8 +41,22 @@ def text_column(array: pa.Array, type_: SqlType) -> list[str | None]:
         case "TIMESTAMP" | "TIMESTAMP_NTZ" if array.type.tz in (None, "UTC", "Etc/UTC"):
             return _listed(_timestamps(array))
         case "ARRAY" | "MAP" | "STRUCT":
+            if twins.has_twins(type_):
+                return [
+                    None if one is None else twins.json_text(one, type_, values.api_text) for one in twins.listed(array)
+                ]
             return [_nested(value, type_) for value in array.to_pylist()]
-    return [values.api_text(value, type_) for value in array.to_pylist()]
+    try:
+        return [values.api_text(value, type_) for value in array.to_pylist()]
+    except (OverflowError, ValueError):
+        return far_moments(array, "T")
+
+
+def _days(array: pa.Array) -> list[str | None]:
+    """From the year 10000 on with a sign."""
+    text = array.cast(pa.string())
+    far = pc.greater(pc.utf8_length(text), len("9999-12-31"))
+    return _listed(pc.if_else(far, pc.binary_join_element_wise("+", text, ""), text))
 
 
 def _listed(array: pa.Array) -> list[str | None]:
@@ -68,6 +84,8 @@ def _timestamps(array: pa.Array) -> pa.Array:
     shown = pc.strftime(seconds.cast(pa.timestamp("s")), format="%Y-%m-%dT%H:%M:%S")
     six = pc.utf8_lpad(micros.cast(pa.string()), 6, "0")
     fraction = pc.if_else(pc.ends_with(six, "000"), pc.utf8_slice_codeunits(six, 0, 3), six)
+    far = pc.greater(pc.utf8_length(shown), len("9999-12-31T00:00:00"))
+    shown = pc.if_else(far, pc.binary_join_element_wise("+", shown, ""), shown)
     return pc.binary_join_element_wise(shown, ".", fraction, "Z" if array.type.tz else "", "")
 
 

@@ -6,37 +6,38 @@ import asyncio
 
 from aiohttp import web
 
-from portal.sandbox import bodies, errors
+from portal.sandbox import bodies, errors, warehouses
+from portal.sandbox.routing import Call, Route, post
 from portal.sandbox.thrift import wire
 from portal.sandbox.thrift.service import Service
 from portal.sandbox.world import World
 
 
-def routes(world: World) -> list[web.RouteDef]:
-    """For the workspace's application, whose middleware has set `request["person"]`."""
+def routes(world: World) -> list[Route]:
     service = Service(world)
 
-    async def post(request: web.Request) -> web.Response:
-        person = request["person"]
-        warehouse = world.warehouses.get(request.match_info["warehouse"])
-        if warehouse is None or warehouse.state == "DELETED":
-            raise _refused(404, "NOT_FOUND", f"Endpoint {request.match_info['warehouse']} does not exist.")
-        if not warehouse.may_use(person):
-            text = f"PERMISSION_DENIED: User does not have permission to use the SQL warehouse {warehouse.id}."
-            raise _refused(403, "PERMISSION_DENIED", text)
+    async def answer(call: Call) -> web.Response:
         try:
-            call = wire.read(await request.read())
+            warehouse = warehouses.runnable(world, call.path["warehouse"], call.person)
+        except warehouses.NotRunnable as refused:
+            text = {
+                404: f"Endpoint {call.path['warehouse']} does not exist.",
+                403: f"PERMISSION_DENIED: {refused.message}",
+            }[refused.status]
+            raise _refused(refused.status, refused.error_code, text) from None
+        try:
+            asked = wire.read(await call.request.read())
         except wire.Malformed as error:
             raise _refused(400, "BAD_REQUEST", f"Invalid Thrift message: {error}") from None
-        client = request.headers.get("User-Agent", "")
-        answer = (
-            None if call.request is None else await service.call(call.method, call.request, person, warehouse, client)
-        )
-        body = wire.unknown(call) if answer is None else await _written(call, answer)
+        if asked.request is None:
+            return web.Response(body=wire.unknown(asked), content_type="application/x-thrift")
+        client = call.request.headers.get("User-Agent", "")
+        found = await service.call(asked.method, asked.request, call.person, warehouse, client)
+        body = wire.unknown(asked) if found is None else await _written(asked, found)
         return web.Response(body=bodies.of(body), content_type="application/x-thrift")
 
     return [
-        web.post(prefix + "{warehouse}", post)
+        post(prefix + "{warehouse}", answer)
         for prefix in ("/sql/1.0/warehouses/", "/sql/1.0/endpoints/", "/sql/1.0/warehouses//", "/sql/1.0/endpoints//")
     ]
 

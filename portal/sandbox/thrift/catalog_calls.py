@@ -39,7 +39,7 @@ class CatalogCalls:
         """A metadata call's answer: an operation that has ended already, with its rows in the answer if wanted."""
         session = self.sessions.session(request.sessionHandle, person)
         operation = self.sessions.add(session, kind)
-        operation.rows = ColumnarRows(results.of_rows(columns, rows, self._engine.budget))
+        operation.rows = ColumnarRows(results.of_rows(columns, rows, self._engine.store.budget))
         status = ttypes.TStatus(statusCode=ttypes.TStatusCode.SUCCESS_STATUS)
         answer: Fields = {"status": status, "operationHandle": operation.handle()}
         if request.getDirectResults is not None:

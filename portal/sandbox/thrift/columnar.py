@@ -10,9 +10,9 @@ from databricks.sql.thrift_api.TCLIService import ttypes
 from portal.sandbox.sql import arrow
 from portal.sandbox.sql.arrow import Column, Native
 from portal.sandbox.sql.results import Result
-from portal.sandbox.thrift.schema import NO_COLUMNS, table_schema
+from portal.sandbox.thrift.schema import metadata
 
-_AS_TEXT = Native(timestamps=False, decimals=False, complex=False)
+_AS_TEXT = Native(timestamps=False, decimals=False, complex=False, nulls=False)
 _KINDS: dict[str, tuple[str, type, Any]] = {
     "BOOLEAN": ("boolVal", ttypes.TBoolColumn, False),
     "TINYINT": ("byteVal", ttypes.TByteColumn, 0),
@@ -37,15 +37,8 @@ class ColumnarRows:
         self._schema = arrow.schema(result.columns, _AS_TEXT, result.zone)
 
     def metadata(self) -> ttypes.TGetResultSetMetadataResp:
-        return ttypes.TGetResultSetMetadataResp(
-            status=ttypes.TStatus(statusCode=ttypes.TStatusCode.SUCCESS_STATUS),
-            schema=table_schema(self.result.columns or NO_COLUMNS),
-            resultFormat=ttypes.TSparkRowSetType.COLUMN_BASED_SET,
-            lz4Compressed=False,
-            cacheLookupResult=ttypes.TCacheLookupResult.CACHE_INELIGIBLE,
-            uncompressedBytes=self.result.byte_count,
-            compressedBytes=self.result.byte_count,
-            isStagingOperation=False,
+        return metadata(
+            self.result, _AS_TEXT, resultFormat=ttypes.TSparkRowSetType.COLUMN_BASED_SET, lz4Compressed=False
         )
 
     def fetch(self, max_rows: int | None, max_bytes: int | None, orientation: int) -> ttypes.TFetchResultsResp:

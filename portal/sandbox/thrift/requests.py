@@ -18,6 +18,7 @@ def wanted(request: ttypes.TExecuteStatementReq) -> Wanted:
         timestamps=bool(types and types.timestampAsArrow),
         decimals=bool(types and types.decimalAsArrow),
         complex=bool(types and types.complexTypesAsArrow),
+        nulls=bool(types and types.nullTypeAsArrow),
     )
     return Wanted(
         native,

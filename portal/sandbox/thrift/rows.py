@@ -9,7 +9,7 @@ from databricks.sql.thrift_api.TCLIService import ttypes
 from portal.sandbox.sql.presigned import Presigned
 from portal.sandbox.sql.results import Result
 from portal.sandbox.thrift.packing import INLINE_BYTES, Packer
-from portal.sandbox.thrift.schema import NO_COLUMNS, table_schema
+from portal.sandbox.thrift.schema import metadata
 
 TYPE = "application/octet-stream"
 DEFAULT_ROWS, DEFAULT_BYTES = 100_000, 100 * 1024 * 1024
@@ -29,16 +29,12 @@ class Rows:
 
     def metadata(self) -> ttypes.TGetResultSetMetadataResp:
         kinds = ttypes.TSparkRowSetType
-        return ttypes.TGetResultSetMetadataResp(
-            status=ttypes.TStatus(statusCode=ttypes.TStatusCode.SUCCESS_STATUS),
-            schema=table_schema(self.result.columns or NO_COLUMNS),
+        return metadata(
+            self.result,
+            self._packer.wanted.native,
             resultFormat=kinds.URL_BASED_SET if self.by_links else kinds.ARROW_BASED_SET,
-            lz4Compressed=self._packer.lz4(self.result),
+            lz4Compressed=self._packer.lz4,
             arrowSchema=self._schema.serialize().to_pybytes(),
-            cacheLookupResult=ttypes.TCacheLookupResult.CACHE_INELIGIBLE,
-            uncompressedBytes=self.result.byte_count,
-            compressedBytes=self.result.byte_count,
-            isStagingOperation=False,
         )
 
     def fetch(self, max_rows: int | None, max_bytes: int | None, orientation: int) -> ttypes.TFetchResultsResp:
@@ -63,9 +59,7 @@ class Rows:
             written = batch.serialize()
             if taken and size + written.size > max_bytes:
                 break
-            taken.append(
-                ttypes.TSparkArrowBatch(batch=self._packer.batch(written, self.result), rowCount=batch.num_rows)
-            )
+            taken.append(ttypes.TSparkArrowBatch(batch=self._packer.batch(written), rowCount=batch.num_rows))
             rows += batch.num_rows
             size += written.size
             if rows >= max_rows or size >= max_bytes:
@@ -87,7 +81,7 @@ class Rows:
             links.append(
                 ttypes.TSparkArrowResultLink(
                     fileLink=link.url,
-                    expiryTime=int(link.expires_at),
+                    expiryTime=int(link.expires_at * 1000),
                     startRowOffset=chunk.row_offset,
                     rowCount=chunk.row_count,
                     bytesNum=chunk.byte_count,

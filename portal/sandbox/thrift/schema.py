@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from databricks.sql.thrift_api.TCLIService import ttypes
 
-from portal.sandbox.sql.arrow import Column
-from portal.sandbox.sql.types import STRING, SqlType
+from portal.sandbox.sql.arrow import Column, Native
+from portal.sandbox.sql.results import Result
+from portal.sandbox.sql.types import STRING, VOID, SqlType
 
 _TYPE_IDS = {
     "BOOLEAN": ttypes.TTypeId.BOOLEAN_TYPE, "TINYINT": ttypes.TTypeId.TINYINT_TYPE,
@@ -43,3 +45,17 @@ def table_schema(columns: Sequence[Column]) -> ttypes.TTableSchema:
         types = ttypes.TTypeDesc(types=[ttypes.TTypeEntry(primitiveEntry=entry)])
         described.append(ttypes.TColumnDesc(columnName=column.name, typeDesc=types, position=position, comment=""))
     return ttypes.TTableSchema(columns=described)
+
+
+def metadata(result: Result, native: Native, **of_its_form: Any) -> ttypes.TGetResultSetMetadataResp:
+    """What the service says of a result before its rows, whichever form they come in."""
+    columns = [Column(one.name, STRING) if one.type == VOID and not native.nulls else one for one in result.columns]
+    return ttypes.TGetResultSetMetadataResp(
+        status=ttypes.TStatus(statusCode=ttypes.TStatusCode.SUCCESS_STATUS),
+        schema=table_schema(columns or NO_COLUMNS),
+        cacheLookupResult=ttypes.TCacheLookupResult.CACHE_INELIGIBLE,
+        uncompressedBytes=result.byte_count,
+        compressedBytes=result.byte_count,
+        isStagingOperation=False,
+        **of_its_form,
+    )

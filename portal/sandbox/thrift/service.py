@@ -21,7 +21,7 @@ from portal.sandbox.thrift.catalog_calls import CatalogCalls
 from portal.sandbox.thrift.columnar import ColumnarRows
 from portal.sandbox.thrift.packing import Packer
 from portal.sandbox.thrift.rows import Rows
-from portal.sandbox.thrift.sessions import InvalidHandle, Operation, Sessions
+from portal.sandbox.thrift.sessions import PROTOCOL, InvalidHandle, Operation, Sessions
 from portal.sandbox.world import Person, Warehouse, World
 
 Code = ttypes.TStatusCode
@@ -53,6 +53,12 @@ def failed(error: Exception, sqlstate: str = "HY000") -> ttypes.TStatus:
         errorMessage=str(error),
         displayMessage=str(error),
     )
+
+
+def _protocol(request: ttypes.TOpenSessionReq) -> int:
+    """The older of what both speak."""
+    wanted: int | None = request.client_protocol_i64 or request.client_protocol
+    return min(wanted, PROTOCOL) if wanted else PROTOCOL
 
 
 def _failure(error: SqlError) -> ttypes.TStatus:
@@ -107,11 +113,12 @@ class Service(CatalogCalls):
             namespace.catalogName if namespace else None,
             namespace.schemaName if namespace else None,
             settings,
+            warehouse,
         )
-        session = self.sessions.open(sql, warehouse, client)
+        session = self.sessions.open(sql, warehouse, client, _protocol(request))
         return ttypes.TOpenSessionResp(
             status=OK,
-            serverProtocolVersion=ttypes.TProtocolVersion.SPARK_CLI_SERVICE_PROTOCOL_V7,
+            serverProtocolVersion=session.protocol,
             sessionHandle=session.handle(),
             configuration={},
             initialNamespace=ttypes.TNamespace(catalogName=sql.catalog, schemaName=sql.schema),

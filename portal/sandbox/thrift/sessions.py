@@ -15,6 +15,8 @@ from portal.sandbox.thrift.packing import Packer
 from portal.sandbox.thrift.rows import Rows
 from portal.sandbox.world import Person, Warehouse, World
 
+PROTOCOL = ttypes.TProtocolVersion.SPARK_CLI_SERVICE_PROTOCOL_V8
+"""The newest that is spoken; from it on, Node's driver sends parameters."""
 IDLE_SECONDS = 900.0
 """A session that nobody uses for so long is gone, by the world's clock."""
 
@@ -48,12 +50,13 @@ class Session:
     warehouse: Warehouse
     client: str
     used_at: float
+    protocol: int = PROTOCOL
     operations: dict[bytes, Operation] = field(default_factory=dict)
 
     def handle(self) -> ttypes.TSessionHandle:
         return ttypes.TSessionHandle(
             sessionId=ttypes.THandleIdentifier(guid=self.guid, secret=self.secret),
-            serverProtocolVersion=ttypes.TProtocolVersion.SPARK_CLI_SERVICE_PROTOCOL_V7,
+            serverProtocolVersion=self.protocol,
         )
 
 
@@ -69,11 +72,13 @@ class Sessions:
         self._open: dict[bytes, Session] = {}
         self._operations: dict[bytes, Operation] = {}
 
-    def open(self, sql: SqlSession, warehouse: Warehouse, client: str) -> Session:
+    def open(self, sql: SqlSession, warehouse: Warehouse, client: str, protocol: int) -> Session:
         self._expire()
         guid = uuid.uuid4()
         sql.id = str(guid)
-        session = Session(guid.bytes, secrets.token_bytes(16), sql, warehouse, client, self._world.clock.now())
+        session = Session(
+            guid.bytes, secrets.token_bytes(16), sql, warehouse, client, self._world.clock.now(), protocol
+        )
         self._open[session.guid] = session
         return session
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from aiohttp import web
-
 from portal.sandbox.connect.api import content, deploy, oauth, server, settings
 from portal.sandbox.connect.processes import Processes
 from portal.sandbox.connect.state import Connect
+from portal.sandbox.routing import Route
 
 __all__ = ["routes"]
 
 
-def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
+def routes(connect: Connect, processes: Processes) -> list[Route]:
     return [
         *server.routes(connect),
         *oauth.routes(connect),

@@ -6,13 +6,12 @@ import re
 import uuid
 from typing import Any
 
-from aiohttp import web
-
 from portal.sandbox.connect import errors
 from portal.sandbox.connect.api import access
 from portal.sandbox.connect.api.server import user
 from portal.sandbox.connect.processes import Processes
 from portal.sandbox.connect.state import Connect, Content
+from portal.sandbox.routing import Body, Call, Json, Query, Route, delete, get, patch, post
 from portal.sandbox.world import Person
 
 DEFAULTS: dict[str, Any] = {
@@ -86,25 +85,45 @@ def as_dict(
     return body
 
 
-def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
-    def included(request: web.Request) -> frozenset[str]:
-        return frozenset(request.query.get("include", "").split(","))
+class Included(Query):
+    include: str = ""
 
-    async def listed(request: web.Request) -> web.Response:
-        person = access.caller(request)
+    @property
+    def included(self) -> frozenset[str]:
+        return frozenset(self.include.split(","))
+
+
+class Listed(Included):
+    name: str | None = None
+    owner_guid: str | None = None
+
+
+class Settings(Body):
+    """And every name of `DEFAULTS`."""
+
+    name: str = ""
+    title: str = ""
+    description: str = ""
+    access_type: str = ""
+    owner_guid: str = ""
+
+
+def routes(connect: Connect, processes: Processes) -> list[Route]:
+    async def listed(call: Call[Listed]) -> list[Json]:
+        person = access.caller(call)
         found = [c for c in connect.contents.values() if c.may_view(person) or c.may_edit(person)]
-        name, owner = request.query.get("name"), request.query.get("owner_guid")
+        name, owner = call.asked.name, call.asked.owner_guid
         found = [c for c in found if name is None or c.name == name]
         found = [c for c in found if owner is None or c.owner.connect_guid == owner]
-        return web.json_response([as_dict(connect, content, person, included(request)) for content in found])
+        return [as_dict(connect, content, person, call.asked.included) for content in found]
 
-    async def get(request: web.Request) -> web.Response:
-        content = access.content(request, connect)
-        return web.json_response(as_dict(connect, content, request["person"], included(request)))
+    async def read(call: Call[Included]) -> Json:
+        content = access.content(call, connect)
+        return as_dict(connect, content, call.person, call.asked.included)
 
-    async def create(request: web.Request) -> web.Response:
-        person = access.caller(request, "publisher")
-        given = await access.body(request)
+    async def create(call: Call[Settings]) -> Json:
+        person = access.caller(call, "publisher")
+        given = call.asked.sent()
         name = str(given.get("name") or uuid.uuid4().hex[:16])
         if not NAME.match(name):
             raise errors.error(5)
@@ -113,53 +132,52 @@ def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
         content = Content(str(uuid.uuid4()), connect.next_id(), name, person, connect.now_text(), access_type="acl")
         _set(content, given)
         connect.contents[content.guid] = content
-        return web.json_response(as_dict(connect, content, person), status=200)
+        return as_dict(connect, content, person)
 
-    async def update(request: web.Request) -> web.Response:
-        content = access.content(request, connect, edit=True)
-        given = await access.body(request)
+    async def update(call: Call[Settings]) -> Json:
+        content = access.content(call, connect, edit=True)
+        given = call.asked.sent()
         _set(content, given)
         if owner := given.get("owner_guid"):
             found = next((p for p in connect.world.people.values() if p.connect_guid == owner), None)
             if found is None:
                 raise errors.error(9)
             content.owner = found
-        return web.json_response(as_dict(connect, content, request["person"]))
+        return as_dict(connect, content, call.person)
 
-    async def delete(request: web.Request) -> web.Response:
-        content = access.content(request, connect, edit=True)
+    async def remove(call: Call) -> None:
+        content = access.content(call, connect, edit=True)
         await processes.restart(content.guid)
         del connect.contents[content.guid]
-        return web.Response(status=204)
 
-    async def application(request: web.Request) -> web.Response:
+    async def application(call: Call) -> Json:
         """The older API's view of a content, by its number or guid: rsconnect-python asks it for a numeric id."""
-        person = access.caller(request)
-        wanted = request.match_info["id"]
+        person = access.caller(call)
+        wanted = call.path["id"]
         for content in connect.contents.values():
             if wanted in (content.id, content.guid) and (content.may_view(person) or content.may_edit(person)):
                 body = as_dict(connect, content, person)
-                return web.json_response({**body, "id": int(content.id), "url": body["content_url"]})
+                return {**body, "id": int(content.id), "url": body["content_url"]}
         raise errors.error(4)
 
-    async def tags(request: web.Request) -> web.Response:
-        access.content(request, connect)
-        return web.json_response([])
+    async def tags(call: Call) -> list[Json]:
+        access.content(call, connect)
+        return []
 
-    async def no_repository(request: web.Request) -> web.Response:
-        access.content(request, connect)
+    async def no_repository(call: Call) -> None:
+        access.content(call, connect)
         raise errors.error(4)
 
     base = "/__api__/v1/content"
     return [
-        web.get("/__api__/applications/{id}", application),
-        web.get(base + "/{guid}/tags", tags),
-        web.get(base + "/{guid}/repository", no_repository),
-        web.get(base, listed),
-        web.post(base, create),
-        web.get(base + "/{guid}", get),
-        web.patch(base + "/{guid}", update),
-        web.delete(base + "/{guid}", delete),
+        get("/__api__/applications/{id}", application),
+        get(base + "/{guid}/tags", tags),
+        get(base + "/{guid}/repository", no_repository),
+        get(base, listed),
+        post(base, create),
+        get(base + "/{guid}", read),
+        patch(base + "/{guid}", update),
+        delete(base + "/{guid}", remove),
     ]
 
 

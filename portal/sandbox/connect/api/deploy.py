@@ -13,24 +13,35 @@ from portal.sandbox.connect import bundles, errors
 from portal.sandbox.connect.api import access
 from portal.sandbox.connect.processes import Processes
 from portal.sandbox.connect.state import Bundle, Connect, Content
+from portal.sandbox.routing import Body, Call, Json, Query, Route, delete, get, post, table
 
 MAX_WAIT = 30.0
 
 
-def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
-    def found(request: web.Request, content: Content) -> Bundle:
-        bundle = content.bundles.get(request.match_info["id"])
+class Deploy(Body):
+    bundle_id: str | int | None = None
+    activate: bool = True
+
+
+class Waiting(Query):
+    first: int = 0
+    wait: float = 0
+
+
+def routes(connect: Connect, processes: Processes) -> list[Route]:
+    def found(call: Call[Any], content: Content) -> Bundle:
+        bundle = content.bundles.get(call.path["id"])
         if bundle is None:
             raise errors.error(4)
         return bundle
 
-    async def upload(request: web.Request) -> web.Response:
+    async def upload(call: Call) -> Json:
         """The archive as the body, or as the form's `archive` beside `metadata` (the publisher's git facts)."""
-        access.caller(request, "publisher")
-        content = access.content(request, connect, edit=True)
+        access.caller(call, "publisher")
+        content = access.content(call, connect, edit=True)
         metadata: dict[str, str] = {}
-        if request.content_type == "multipart/form-data":
-            form = await request.post()
+        if call.request.content_type == "multipart/form-data":
+            form = await call.request.post()
             part = form.get("archive")
             if not isinstance(part, web.FileField):
                 raise errors.error(12, "The form has no archive.")
@@ -38,69 +49,64 @@ def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
             if text := form.get("metadata"):
                 metadata = {str(k): str(v) for k, v in json.loads(str(text)).items()}
         else:
-            archive = await request.read()
+            archive = await call.request.read()
         try:
             bundle = await asyncio.to_thread(bundles.unpack, connect, content, archive, metadata)
         except bundles.BadBundle as error:
             raise errors.error(135, payload=str(error)) from None
-        return web.json_response(bundles.as_dict(content, bundle))
+        return bundles.as_dict(content, bundle)
 
-    async def listed(request: web.Request) -> web.Response:
-        content = access.content(request, connect, edit=True)
+    async def listed(call: Call) -> list[Json]:
+        content = access.content(call, connect, edit=True)
         newest_first = sorted(content.bundles.values(), key=lambda one: -int(one.id))
-        return web.json_response([bundles.as_dict(content, bundle) for bundle in newest_first])
+        return [bundles.as_dict(content, bundle) for bundle in newest_first]
 
-    async def get(request: web.Request) -> web.Response:
-        content = access.content(request, connect, edit=True)
-        return web.json_response(bundles.as_dict(content, found(request, content)))
+    async def read(call: Call) -> Json:
+        content = access.content(call, connect, edit=True)
+        return bundles.as_dict(content, found(call, content))
 
-    async def download(request: web.Request) -> web.StreamResponse:
-        content = access.content(request, connect, edit=True)
-        return web.FileResponse(found(request, content).path, headers={"Content-Type": "application/gzip"})
+    async def download(call: Call) -> web.StreamResponse:
+        content = access.content(call, connect, edit=True)
+        return web.FileResponse(found(call, content).path, headers={"Content-Type": "application/gzip"})
 
-    async def delete(request: web.Request) -> web.Response:
-        content = access.content(request, connect, edit=True)
-        bundle = found(request, content)
+    async def remove(call: Call) -> None:
+        content = access.content(call, connect, edit=True)
+        bundle = found(call, content)
         if content.bundle_id == bundle.id:
             raise errors.error(75)
         del content.bundles[bundle.id]
-        return web.Response(status=204)
 
-    async def deploy(request: web.Request) -> web.Response:
+    async def deploy(call: Call[Deploy]) -> Json:
         """`bundle_id` null deploys the newest (or again the active) one; `activate` false makes it a draft."""
-        access.caller(request, "publisher")
-        content = access.content(request, connect, edit=True)
-        given = await access.body(request)
-        id = given.get("bundle_id") or content.bundle_id or max(content.bundles, key=int, default=None)
+        access.caller(call, "publisher")
+        content = access.content(call, connect, edit=True)
+        given = call.asked
+        id = given.bundle_id or content.bundle_id or max(content.bundles, key=int, default=None)
         bundle = content.bundles.get(str(id))
         if bundle is None:
-            raise errors.error(4 if given.get("bundle_id") else 28)
-        task = bundles.deploy(connect, content, bundle, given.get("activate") is not False, processes.restart)
-        return web.json_response({"task_id": task.id}, status=202)
+            raise errors.error(4 if given.bundle_id else 28)
+        task = bundles.deploy(connect, content, bundle, given.activate, processes.restart)
+        return {"task_id": task.id}
 
-    async def task(request: web.Request) -> web.Response:
+    async def task(call: Call[Waiting]) -> Json:
         """The log from line `first`; with `wait`, at most that many seconds later, when the task is over."""
-        access.caller(request)
-        one: bundles.Task | None = connect.tasks.get(request.match_info["id"])
+        access.caller(call)
+        one: bundles.Task | None = connect.tasks.get(call.path["id"])
         if one is None:
             raise errors.error(141)
-        try:
-            first, wait = int(request.query.get("first", 0)), float(request.query.get("wait", 0))
-        except ValueError:
-            raise errors.error(25, "first and wait must be numbers.") from None
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(one.over.wait(), min(wait, MAX_WAIT))
-        return web.json_response(one.as_dict(first))
+            await asyncio.wait_for(one.over.wait(), min(call.asked.wait, MAX_WAIT))
+        return one.as_dict(call.asked.first)
 
-    base = "/__api__/v1/content/{guid}"
-    table: list[tuple[str, str, Any]] = [
-        ("POST", base + "/bundles", upload),
-        ("GET", base + "/bundles", listed),
-        ("GET", base + "/bundles/{id}", get),
-        ("GET", base + "/bundles/{id}/download", download),
-        ("DELETE", base + "/bundles/{id}", delete),
-        ("POST", base + "/deploy", deploy),
-        ("POST", base + "/build", deploy),
-        ("GET", "/__api__/v1/tasks/{id}", task),
-    ]
-    return [web.route(method, path, handler) for method, path, handler in table]
+    bundle = "/bundles/{id}"
+    of_content = table(
+        "/__api__/v1/content/{guid}",
+        post("/bundles", upload),
+        get("/bundles", listed),
+        get(bundle, read),
+        get(f"{bundle}/download", download),
+        delete(bundle, remove),
+        post("/deploy", deploy, status=202),
+        post("/build", deploy, status=202),
+    )
+    return [*of_content, get("/__api__/v1/tasks/{id}", task)]

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import platform
-from typing import Any
+from typing import Any, Literal
 
-from aiohttp import web
+from pydantic import Field
 
 from portal.sandbox.connect import errors
 from portal.sandbox.connect.api import access
 from portal.sandbox.connect.state import ROLES, TIME_OF_SEED, VERSION, Connect, guid
+from portal.sandbox.routing import Call, Json, Query, Route, get
 from portal.sandbox.world import Person
+
+
+class Named(Query):
+    prefix: str = ""
+    page_number: int = Field(1, ge=1)
+    page_size: int = Field(20, ge=1, le=500)
+
+
+class Users(Named):
+    user_role: Literal["viewer", "publisher", "administrator"] | None = None
 
 
 def user(person: Person) -> dict[str, Any]:
@@ -31,79 +42,78 @@ def user(person: Person) -> dict[str, Any]:
     }
 
 
-def routes(connect: Connect) -> list[web.RouteDef]:
-    async def settings(request: web.Request) -> web.Response:
+def routes(connect: Connect) -> list[Route]:
+    async def settings(call: Call) -> Json:
         """Anyone may ask; the version is part of it, as on a server that does not hide it."""
         port = int(connect.url.rsplit(":", 1)[-1])
-        return web.json_response(
-            {
-                "hostname": "127.0.0.1",
-                "port": port,
-                "version": VERSION,
-                "build": "sandbox",
-                "about": f"Posit Connect v{VERSION} (sandbox)",
-                "authentication": {"handles_credentials": False, "name": "sandbox", "basic_auth": False},
-                "license": {"ts": 4_102_444_800_000, "status": "activated", "expiration": 4_102_444_800_000},
-                "login_path": "/__login__",
-                "system_display_name": "Posit Connect",
-                "oauth_integrations_enabled": True,
-            }
-        )
+        return {
+            "hostname": "127.0.0.1",
+            "port": port,
+            "version": VERSION,
+            "build": "sandbox",
+            "about": f"Posit Connect v{VERSION} (sandbox)",
+            "authentication": {"handles_credentials": False, "name": "sandbox", "basic_auth": False},
+            "license": {"ts": 4_102_444_800_000, "status": "activated", "expiration": 4_102_444_800_000},
+            "login_path": "/__login__",
+            "system_display_name": "Posit Connect",
+            "oauth_integrations_enabled": True,
+        }
 
-    async def python(request: web.Request) -> web.Response:
-        access.caller(request)
+    async def python(call: Call) -> Json:
+        access.caller(call)
         version = platform.python_version()
         installations = [{"version": version, "cluster_name": "Local", "image_name": "Local"}]
-        return web.json_response({"installations": installations, "api_enabled": True})
+        return {"installations": installations, "api_enabled": True}
 
-    async def me(request: web.Request) -> web.Response:
-        person = access.caller(request)
+    async def me(call: Call) -> Json:
+        person = access.caller(call)
         privileges = {
             "administrator": ["administer", "publish_apps", "add_users", "manage_content", "view_app_settings"],
             "publisher": ["publish_apps", "manage_content", "view_app_settings"],
             "viewer": ["view_app_settings"],
         }[ROLES.get(person.key, "viewer")]
-        return web.json_response({**user(person), "privileges": privileges})
+        return {**user(person), "privileges": privileges}
 
-    async def users(request: web.Request) -> web.Response:
-        access.caller(request)
-        prefix = request.query.get("prefix", "").lower()
+    async def users(call: Call[Users]) -> Json:
+        access.caller(call)
+        prefix, role = call.asked.prefix.lower(), call.asked.user_role
         found = [p for p in connect.world.people.values() if prefix in f"{p.key} {p.display_name}".lower()]
-        return web.json_response(_page([user(person) for person in found], request))
+        found = [p for p in found if role in (None, ROLES.get(p.key, "viewer"))]
+        return _page([user(person) for person in found], call.asked)
 
-    async def get_user(request: web.Request) -> web.Response:
-        access.caller(request)
+    async def get_user(call: Call) -> Json:
+        access.caller(call)
         for person in connect.world.people.values():
-            if person.connect_guid == request.match_info["guid"]:
-                return web.json_response(user(person))
+            if person.connect_guid == call.path["guid"]:
+                return user(person)
         raise errors.error(9)
 
-    async def groups(request: web.Request) -> web.Response:
-        access.caller(request)
-        prefix = request.query.get("prefix", "").lower()
+    async def groups(call: Call[Named]) -> Json:
+        access.caller(call)
+        prefix = call.asked.prefix.lower()
         names = sorted({name for person in connect.world.people.values() for name in person.groups})
         found = [
             {"guid": guid(f"group:{name}"), "name": name, "owner_guid": None, "gid": None}
             for name in names
             if name.startswith(prefix)
         ]
-        return web.json_response(_page(found, request))
+        return _page(found, call.asked)
 
     api = "/__api__"
     return [
-        web.get(f"{api}/server_settings", settings),
-        web.get(f"{api}/v1/server_settings/python", python),
-        web.get(f"{api}/v1/user", me),
-        web.get(f"{api}/v1/users", users),
-        web.get(api + "/v1/users/{guid}", get_user),
-        web.get(f"{api}/v1/groups", groups),
+        get(f"{api}/server_settings", settings),
+        get(f"{api}/v1/server_settings/python", python),
+        get(f"{api}/v1/user", me),
+        get(f"{api}/v1/users", users),
+        get(api + "/v1/users/{guid}", get_user),
+        get(f"{api}/v1/groups", groups),
     ]
 
 
-def _page(found: list[dict[str, Any]], request: web.Request) -> dict[str, Any]:
-    try:
-        number, size = int(request.query.get("page_number", 1)), int(request.query.get("page_size", 20))
-    except ValueError:
-        raise errors.error(25, "page_number and page_size must be integers.") from None
-    start = (number - 1) * size
-    return {"results": found[start : start + size], "current_page": number, "total": len(found)}
+def _page(found: list[Json], asked: Named) -> Json:
+    start = (asked.page_number - 1) * asked.page_size
+    return {
+        "results": found[start : start + asked.page_size],
+        "current_page": asked.page_number,
+        "total": len(found),
+    }

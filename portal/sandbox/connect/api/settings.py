@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
-from aiohttp import web
+from pydantic import BeforeValidator, RootModel
 
 from portal.sandbox.connect import errors
 from portal.sandbox.connect.api import access
 from portal.sandbox.connect.processes import Processes
 from portal.sandbox.connect.state import Connect, guid
+from portal.sandbox.routing import Body, Call, Json, Route, delete, get, patch, post, put
 
 NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 RESERVED = {
@@ -19,78 +20,93 @@ RESERVED = {
 """Connect sets these itself."""
 
 
-def routes(connect: Connect, processes: Processes) -> list[web.RouteDef]:
-    async def names(request: web.Request) -> web.Response:
+class Variable(Body):
+    name: str = ""
+    value: Annotated[str | None, BeforeValidator(str)] = None
+
+
+class Variables(RootModel[list[Variable]]):
+    pass
+
+
+class Permission(Body):
+    """What it may hold is checked with what there is: see `_validated`."""
+
+
+def routes(connect: Connect, processes: Processes) -> list[Route]:
+    async def names(call: Call) -> list[str]:
         """Values are never told."""
-        content = access.content(request, connect, edit=True)
-        return web.json_response(sorted(content.environment))
+        content = access.content(call, connect, edit=True)
+        return sorted(content.environment)
 
-    async def change(request: web.Request) -> web.Response:
-        """PATCH sets and (with null) removes, PUT replaces all. Running processes end: the next has the new ones."""
-        content = access.content(request, connect, edit=True)
-        given = await access.body(request)
-        if not isinstance(given, list):
-            raise errors.error(121)
-        if len({one.get("name") for one in given}) < len(given):
+    async def replace(call: Call[Variables]) -> list[str]:
+        return await changed(call, {})
+
+    async def change(call: Call[Variables]) -> list[str]:
+        """What has no value is removed."""
+        return await changed(call, access.content(call, connect, edit=True).environment)
+
+    async def changed(call: Call[Variables], before: dict[str, str]) -> list[str]:
+        """Running processes end: the next has the new ones."""
+        content = access.content(call, connect, edit=True)
+        given, after = call.asked.root, dict(before)
+        if len({one.name for one in given}) < len(given):
             raise errors.error(149)
-        changed = {} if request.method == "PUT" else dict(content.environment)
         for one in given:
-            name, value = str(one.get("name", "")), one.get("value")
-            if not NAME.match(name) or name in RESERVED:
+            if not NAME.match(one.name) or one.name in RESERVED:
                 raise errors.error(108)
-            if value is None:
-                changed.pop(name, None)
+            if one.value is None:
+                after.pop(one.name, None)
             else:
-                changed[name] = str(value)
-        if changed != content.environment:
-            content.environment = changed
+                after[one.name] = one.value
+        if after != content.environment:
+            content.environment = after
             await processes.restart(content.guid)
-        return web.json_response(sorted(changed))
+        return sorted(after)
 
-    async def permissions(request: web.Request) -> web.Response:
-        content = access.content(request, connect)
-        return web.json_response([_permission(content.guid, one) for one in content.permissions])
+    async def permissions(call: Call) -> list[Json]:
+        content = access.content(call, connect)
+        return [_permission(content.guid, one) for one in content.permissions]
 
-    async def permit(request: web.Request) -> web.Response:
-        content = access.content(request, connect, edit=True)
-        given = _validated(connect, await access.body(request))
+    async def permit(call: Call[Permission]) -> Json:
+        content = access.content(call, connect, edit=True)
+        given = _validated(connect, call.asked.sent())
         if any(one["principal_guid"] == given["principal_guid"] for one in content.permissions):
             raise errors.error(154 if given["principal_type"] == "user" else 155)
         made = {"id": connect.next_id(), **given}
         content.permissions.append(made)
-        return web.json_response(_permission(content.guid, made))
+        return _permission(content.guid, made)
 
-    def one_of(request: web.Request, edit: bool) -> tuple[Any, dict[str, Any]]:
-        content = access.content(request, connect, edit=edit)
+    def one_of(call: Call[Any], edit: bool) -> tuple[Any, dict[str, Any]]:
+        content = access.content(call, connect, edit=edit)
         for one in content.permissions:
-            if one["id"] == request.match_info["id"]:
+            if one["id"] == call.path["id"]:
                 return content, one
         raise errors.error(4)
 
-    async def permission(request: web.Request) -> web.Response:
-        content, one = one_of(request, edit=False)
-        return web.json_response(_permission(content.guid, one))
+    async def permission(call: Call) -> Json:
+        content, one = one_of(call, edit=False)
+        return _permission(content.guid, one)
 
-    async def update(request: web.Request) -> web.Response:
-        content, one = one_of(request, edit=True)
-        one.update(_validated(connect, {**one, **await access.body(request)}))
-        return web.json_response(_permission(content.guid, one))
+    async def update(call: Call[Permission]) -> Json:
+        content, one = one_of(call, edit=True)
+        one.update(_validated(connect, {**one, **call.asked.sent()}))
+        return _permission(content.guid, one)
 
-    async def remove(request: web.Request) -> web.Response:
-        content, one = one_of(request, edit=True)
+    async def remove(call: Call) -> None:
+        content, one = one_of(call, edit=True)
         content.permissions.remove(one)
-        return web.Response(status=204)
 
     base = "/__api__/v1/content/{guid}"
     return [
-        web.get(base + "/environment", names),
-        web.patch(base + "/environment", change),
-        web.put(base + "/environment", change),
-        web.get(base + "/permissions", permissions),
-        web.post(base + "/permissions", permit),
-        web.get(base + "/permissions/{id}", permission),
-        web.put(base + "/permissions/{id}", update),
-        web.delete(base + "/permissions/{id}", remove),
+        get(base + "/environment", names),
+        patch(base + "/environment", change),
+        put(base + "/environment", replace),
+        get(base + "/permissions", permissions),
+        post(base + "/permissions", permit),
+        get(base + "/permissions/{id}", permission),
+        put(base + "/permissions/{id}", update),
+        delete(base + "/permissions/{id}", remove),
     ]
 
 

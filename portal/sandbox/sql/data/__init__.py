@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.sandbox.sql.data import bench, hr, sales, shapes, taxi, tpch
+from portal.sandbox.sql.data import bakehouse, bench, hr, odd, sales, shapes, taxi, tpch
 from portal.sandbox.sql.data.spec import TableSpec
 
 TABLES: tuple[TableSpec, ...] = (
@@ -12,4 +12,6 @@ TABLES: tuple[TableSpec, ...] = (
     *hr.TABLES,
     *shapes.TABLES,
     *bench.TABLES,
+    *bakehouse.TABLES,
+    *odd.TABLES,
 )

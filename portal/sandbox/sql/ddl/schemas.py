@@ -5,7 +5,7 @@ from __future__ import annotations
 from portal.sandbox.sql import errors
 from portal.sandbox.sql.catalog_model import SchemaInfo
 from portal.sandbox.sql.context import Context, Rows
-from portal.sandbox.sql.ddl.places import require_owner
+from portal.sandbox.sql.places import require_owner
 from portal.sandbox.sql.words import Words
 
 
@@ -52,4 +52,5 @@ def drop_schema(context: Context, words: Words) -> Rows:
     context.changes(schema.full_name)
     context.run(f'DROP SCHEMA IF EXISTS "{schema.full_name}" CASCADE')
     context.catalog.drop_schema(schema.full_name)
+    context.store.loader.drop(context.catalog.history.forget(schema.full_name))
     return Rows()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from portal.sandbox.sql import moments
 from portal.sandbox.sql.inference import INT_FUNCTIONS
 from portal.sandbox.sql.rewrites.env import Env, Rule, call, cast, number, to, typed
-from portal.sandbox.sql.types import BIGINT, INT
+from portal.sandbox.sql.types import BIGINT, INT, SqlType
 
 _MACROS = {exp.Div: "__divide", exp.Mod: "__remainder", exp.IntDiv: "__div"}
 _WRAPPERS = (exp.Window, exp.Filter, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)
@@ -18,10 +19,34 @@ _NUMBERS = ("TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL"
 def coerced(node: exp.Expression, env: Env) -> None:
     """A STRING beside a number is cast: to BIGINT beside whole numbers, else to DOUBLE."""
     for mine, other in (("this", "expression"), ("expression", "this")):
-        type_ = env.type(node.args.get(other))
-        if env.is_a(node.args.get(mine), "STRING") and type_ is not None and type_.name in _NUMBERS:
-            wide = "DOUBLE" if type_.name in ("FLOAT", "DOUBLE", "DECIMAL") else "BIGINT"
-            node.set(mine, cast(node.args[mine], wide))
+        given = node.args.get(mine)
+        if given is not None and env.is_a(given, "STRING"):
+            node.set(mine, _beside(given, env.type(node.args.get(other)), env))
+
+
+def _beside(node: exp.Expression, other: SqlType | None, env: Env) -> exp.Expression:
+    """A STRING as it is read beside a value of another type."""
+    if other is None:
+        return node
+    if other.name in _NUMBERS:
+        return cast(node, "DOUBLE" if other.name in ("FLOAT", "DOUBLE", "DECIMAL") else "BIGINT")
+    if other.name in moments.OF_TYPE:
+        return call(moments.macro(other.name, not env.ansi), node)
+    return node
+
+
+def _between(node: exp.Expression, env: Env) -> exp.Expression:
+    for edge in ("low", "high"):
+        if env.is_a(node.args[edge], "STRING"):
+            node.set(edge, _beside(node.args[edge], env.type(node.this), env))
+    return node
+
+
+def _in(node: exp.Expression, env: Env) -> exp.Expression:
+    type_ = env.type(node.this)
+    items = [_beside(one, type_, env) if env.is_a(one, "STRING") else one for one in node.expressions]
+    node.set("expressions", items)
+    return node
 
 
 def _compared(node: exp.Expression, env: Env) -> exp.Expression:
@@ -35,7 +60,7 @@ def _divide(node: exp.Expression, env: Env) -> exp.Expression:
     divisor = node.expression.unnest()
     found: exp.Expression = node
     constant = isinstance(divisor, exp.Literal) and not divisor.is_string and float(divisor.name) != 0
-    if not constant and (env.session.setting("ANSI_MODE") or "").lower() == "false":
+    if not constant and not env.ansi:
         found.set("expression", exp.func("NULLIF", node.expression, number(0)))
     elif not constant:
         found = call(_MACROS[type(node)], node.this.unnest(), divisor)
@@ -50,9 +75,18 @@ def _decimal(found: exp.Expression, env: Env, node: exp.Expression) -> exp.Expre
     return cast(found, type_) if type_ is not None and type_.name == "DECIMAL" else found
 
 
+def wrapped(node: exp.Expression, env: Env) -> exp.Expression:
+    """A sum, difference or product of whole numbers: without ANSI mode it keeps its low bits."""
+    type_ = env.type(node)
+    if env.ansi or type_ is None or type_.name not in ("TINYINT", "SMALLINT", "INT", "BIGINT"):
+        return node
+    node.set("this", cast(node.this, "HUGEINT"))
+    return call(f"__wrap_{type_.name.lower()}", node)
+
+
 def _product(node: exp.Expression, env: Env) -> exp.Expression:
     coerced(node, env)
-    return _decimal(node, env, node)
+    return wrapped(_decimal(node, env, node), env)
 
 
 def _aggregate(node: exp.Expression, env: Env) -> exp.Expression:
@@ -118,6 +152,8 @@ RULES: dict[type, Rule] = {
     exp.IntDiv: _divide,
     exp.Mul: _product,
     **dict.fromkeys((exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE), _compared),
+    exp.Between: _between,
+    exp.In: _in,
     exp.Sum: _aggregate,
     exp.Avg: _aggregate,
     exp.Window: _window,

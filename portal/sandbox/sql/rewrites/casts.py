@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from portal.sandbox.sql import errors, moments
 from portal.sandbox.sql.rewrites.env import Env, Rule, call, cast, string
 from portal.sandbox.sql.types import SqlType
 
@@ -22,6 +23,10 @@ def _cast(node: exp.Expression, env: Env) -> exp.Expression:
         return _scalar(inner) if target.name == "STRING" else node
     source = env.type(inner)
     kind = source.name if source is not None else ""
+    if kind == "STRING" and target.name in moments.OF_TYPE:
+        return call(moments.macro(target.name, isinstance(node, exp.TryCast) or not env.ansi), inner)
+    if not env.ansi and type(node) is exp.Cast:
+        return _lenient(node, kind, target, env)
     if target.name in _WHOLE and kind not in ("BOOLEAN", *_WHOLE):
         return _whole(node, kind, target)
     if target.name == "TIMESTAMP" and kind in (*_WHOLE, "FLOAT", "DOUBLE", "DECIMAL"):
@@ -29,6 +34,15 @@ def _cast(node: exp.Expression, env: Env) -> exp.Expression:
     if target.name == "STRING" and kind not in _PLAIN_TEXT:
         return call("__text", inner)
     return node
+
+
+def _lenient(node: exp.Cast, kind: str, target: SqlType, env: Env) -> exp.Expression:
+    """Without ANSI mode, what cannot be cast is NULL, and a whole number too large keeps its low bits."""
+    if kind in _WHOLE and target.name in _WHOLE:
+        return call(f"__wrap_{target.name.lower()}", node.this)
+    found = exp.TryCast(this=node.this, to=node.args["to"])
+    env.types.replaced(node, found)
+    return _cast(found, env)
 
 
 def _whole(node: exp.Expression, kind: str, target: SqlType) -> exp.Expression:
@@ -96,7 +110,29 @@ def _typeof(node: exp.Expression, env: Env) -> exp.Expression:
     return exp.Literal.string(found.simple) if found is not None else call("__typeof", node.this)
 
 
+def _to_date(node: exp.Expression, env: Env) -> exp.Expression:
+    """`to_date(text)`; with a format DuckDB reads it."""
+    if node.args.get("format") is None and env.is_a(node.this, "STRING"):
+        return call(moments.macro("DATE", not env.ansi), node.this)
+    return node if env.ansi else call("TRY", node)
+
+
+def _to_moment(type_: str, safe: bool) -> Rule:
+    """`to_timestamp_ntz(text)`, `try_to_date(text)` …"""
+
+    def rule(node: exp.Expression, env: Env) -> exp.Expression:
+        if len(node.expressions) != 1:
+            raise errors.unsupported(f"{node.name} with a format")
+        given = node.expressions[0]
+        if env.is_a(given, "STRING"):
+            return call(moments.macro(type_, safe or not env.ansi), given)
+        return cast(given, SqlType(type_))
+
+    return rule
+
+
 RULES: dict[type, Rule] = {
+    exp.TsOrDsToDate: _to_date,
     exp.Cast: _cast,
     exp.TryCast: _cast,
     exp.DataType: _data_type,
@@ -104,6 +140,11 @@ RULES: dict[type, Rule] = {
     exp.JSONExtract: _extract,
 }
 NAMED: dict[str, Rule] = {
+    "to_timestamp_ntz": _to_moment("TIMESTAMP_NTZ", safe=False),
+    "to_timestamp_ltz": _to_moment("TIMESTAMP", safe=False),
+    "try_to_timestamp": _to_moment("TIMESTAMP", safe=True),
+    "try_to_date": _to_moment("DATE", safe=True),
+} | {
     name: _named(name)
     for name in (
         "bigint", "int", "smallint", "tinyint", "double", "float", "decimal", "string", "boolean", "binary", "date",

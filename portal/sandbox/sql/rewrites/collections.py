@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from portal.sandbox.sql import errors, types
+from portal.sandbox.sql import errors, twins, types
 from portal.sandbox.sql.rewrites import generators
 from portal.sandbox.sql.rewrites.env import Env, Rule, call, cast, number, string, to
 from portal.sandbox.sql.types import SqlType
@@ -137,10 +137,21 @@ def _item(node: exp.Expression, env: Env) -> exp.Expression:
     """`array[i]` and `element_at`: an index out of bounds is an error, unless it is `try_element_at`."""
     if len(node.expressions) != 1 or node.args.get("safe") or not env.is_a(node.this, "ARRAY"):
         return node
-    return call("__element" if node.args.get("offset") == 1 else "__item", node.this, node.expressions[0])
+    strict, lenient = ("__element", "__try_element") if node.args.get("offset") == 1 else ("__item", "__get")
+    return call(strict if env.ansi else lenient, node.this, node.expressions[0])
+
+
+def _struct(node: exp.Expression, env: Env) -> exp.Expression:
+    """Fields of one name get names apart, which the result's type takes off again."""
+    names = [item.name if isinstance(item, exp.PropertyEQ) else item.alias_or_name for item in node.expressions]
+    for item, name, new in zip(node.expressions, names, twins.numbered(names), strict=True):
+        if name and new != name and isinstance(item, exp.PropertyEQ):
+            item.set("this", exp.to_identifier(new, quoted=True))
+    return node
 
 
 RULES: dict[type, Rule] = {
+    exp.Struct: _struct,
     exp.Bracket: _item,
     exp.Exists: _exists,
     exp.Transform: _transform,

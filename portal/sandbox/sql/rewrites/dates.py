@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlglot
 from sqlglot import exp
 
-from portal.sandbox.sql.rewrites.arithmetic import coerced
+from portal.sandbox.sql.rewrites.arithmetic import coerced, wrapped
 from portal.sandbox.sql.rewrites.env import Env, Rule, call, cast, string, to, typed
 from portal.sandbox.sql.types import BIGINT, INT
 
@@ -36,7 +36,7 @@ def _plus(node: exp.Expression, env: Env) -> exp.Expression:
         kind.name for kind in (env.type(node.this), env.type(node.expression)) if kind
     }:
         return cast(exp.Paren(this=node), type_)
-    return node
+    return wrapped(node, env)
 
 
 def _added(node: exp.Expression, env: Env) -> exp.Expression:
@@ -91,7 +91,8 @@ def _series(node: exp.Expression, env: Env) -> exp.Expression:
 
 
 def _parsed(node: exp.Expression, env: Env) -> exp.Expression:
-    return cast(node, "TIMESTAMPTZ")
+    found = cast(node, "TIMESTAMPTZ")
+    return found if env.ansi else call("TRY", found)
 
 
 RULES: dict[type, Rule] = {
@@ -124,7 +125,4 @@ NAMED: dict[str, Rule] = {
     "datepart": _part,
     "weekday": lambda node, env: cast(call("__weekday", *node.expressions), INT),
     "make_date": lambda node, env: node,
-    "try_to_timestamp": lambda node, env: exp.TryCast(
-        this=node.expressions[0], to=exp.DataType.build("TIMESTAMPTZ", dialect="duckdb")
-    ),
 }

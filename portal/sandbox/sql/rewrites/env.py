@@ -17,6 +17,11 @@ class Env:
     session: SqlSession
     types: Types
 
+    @property
+    def ansi(self) -> bool:
+        """Whether what fails is an error; else it is NULL."""
+        return (self.session.setting("ANSI_MODE") or "").lower() != "false"
+
     def type(self, node: exp.Expression | None) -> SqlType | None:
         return self.types.of(node)
 

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from portal.sandbox.sql import errors
 from portal.sandbox.sql.rewrites.env import Env, call, cast, number
 
 
 def select(node: exp.Expression, env: Env) -> exp.Expression:
     """A generator in a select list becomes a column, or two: `col`, `pos` and `col`, `key` and `value`."""
     items: list[exp.Expression] = []
+    generators = [one for item in node.expressions if isinstance(one := item.unalias(), exp.UDTF | exp.Explode)]
+    if len(generators) > 1:
+        calls = ", ".join(f'"{one.sql("databricks").lower()}"' for one in generators)
+        text = (
+            f"The generator is not supported: only one generator allowed per SELECT clause but found {len(generators)}"
+        )
+        raise errors.SqlError("UNSUPPORTED_GENERATOR.MULTI_GENERATOR", f"{text}: {calls}.", "42K0E")
     for item in node.expressions:
         names = [one.name for one in item.args["expressions"]] if isinstance(item, exp.Aliases) else []
         value = item.this if isinstance(item, exp.Aliases | exp.Alias) else item

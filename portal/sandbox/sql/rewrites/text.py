@@ -21,7 +21,15 @@ def _str_to_map(node: exp.Expression, env: Env) -> exp.Expression:
     return call("__str_to_map", node.this, pair or string(","), key or string(":"))
 
 
+def _listagg(node: exp.Expression, env: Env) -> exp.Expression:
+    """Without a delimiter there is none; DuckDB's is a comma."""
+    if node.args.get("separator") is None:
+        node.set("separator", string(""))
+    return node
+
+
 RULES: dict[type, Rule] = {
+    exp.GroupConcat: _listagg,
     exp.Overlay: _overlay,
     exp.RegexpSplit: _split,
     exp.Format: lambda node, env: call("printf", node.this, *node.expressions),
