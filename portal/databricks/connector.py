@@ -1,168 +1,45 @@
-"""Reads: a page's small results, through databricks-sql-connector, over connections pooled by viewer and credential.
+"""Reads: a page's small results, through databricks-sql-connector.
 
 For what a page needs to draw itself. If a person may wait for it, use `portal.databricks.statements`: a read cannot be
-cancelled from outside. A connection serves one read at a time (DB-API thread safety 1), is closed after
-`MAX_READS` (the connector keeps every cursor), when its credential was replaced, and when it idles.
+cancelled from outside.
 """
 
 from __future__ import annotations
 
-import hashlib
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from functools import cache, partial
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import structlog
 
 from portal import counters
-from portal.databricks import warehouses
-from portal.databricks.sqlerrors import statement_failed
-from portal.databricks.workspace import PRODUCT, RETRY_SECONDS
+from portal.databricks import connections, ids, warehouses
+from portal.databricks.sqlguard import reads
 from portal.settings import settings
-from portal.viewer.context import about_to_ask, current, tally
-from portal.viewer.credential import Credential
-from portal.viewer.errors import (
-    Busy,
-    NoSuchThing,
-    NotPermitted,
-    NotSetUp,
-    PortalError,
-    SignInToDatabricks,
-    Unreachable,
-)
+from portal.viewer import failures, trace
+from portal.viewer.audit import audited
+from portal.viewer.context import about_to_ask, current, is_only_kept, tally
+from portal.viewer.credential import Credential, Viewer
+from portal.viewer.errors import PortalError, SignInToDatabricks, Unreachable
+from portal.viewer.failures import WAREHOUSE
 from portal.viewer.per_viewer import memory, typed
 from portal.viewer.shared_answers import TABLE
+from portal.viewer.upstream import admission, cause, deadline, lines, report
+from portal.viewer.upstream.breaker import breaker
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-IDLE_SECONDS = 900.0
-MAX_READS = 100
-PER_KEY = 4
-IN_ALL = 200
-SOCKET_SECONDS = 60
+READERS = 16
+"""Reads of a process at a time."""
+AWAITED_SECONDS = 30.0
+"""For which a read that outlasted its request is kept for the one that comes for it."""
+_UNKNOWN = "The warehouse stopped answering: whether the change was made is not known. Look before you make it again."
 
 log = structlog.get_logger("portal.databricks.connector")
-Key = tuple[str, str, str]
-
-
-@dataclass(slots=True)
-class _Pooled:
-    connection: Any
-    reads: int = 0
-    idle_since: float = 0.0
-
-
-class _Pool:
-    """Idle connections by (viewer id, hash of the credential, warehouse)."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._idle: dict[Key, list[_Pooled]] = {}
-
-    @contextmanager
-    def lend(self, key: Key, credential: Credential) -> Iterator[_Pooled]:
-        """A connection for one read: back to the pool afterwards, closed if the read failed."""
-        with self._lock:
-            stale = [k for k in self._idle if k[0] == key[0] and k[2] == key[2] and k[1] != key[1]]
-            closing = [pooled for k in stale for pooled in self._idle.pop(k)]
-            mine = self._idle.get(key)
-            pooled = mine.pop() if mine else None
-        _close(closing)
-        pooled = pooled or _Pooled(_open(credential, key[2]))
-        try:
-            yield pooled
-        except BaseException:
-            _close([pooled])
-            raise
-        pooled.reads += 1
-        pooled.idle_since = time.monotonic()
-        with self._lock:
-            mine = self._idle.setdefault(key, [])
-            room = len(mine) < PER_KEY and sum(map(len, self._idle.values())) < IN_ALL
-            if keep := pooled.reads < MAX_READS and room:
-                mine.append(pooled)
-        if not keep:
-            _close([pooled])
-
-    def forget(self, viewer_id: str) -> None:
-        """Close all of one viewer's idle connections."""
-        with self._lock:
-            closing = [p for k in [k for k in self._idle if k[0] == viewer_id] for p in self._idle.pop(k)]
-        _close(closing)
-
-    def sweep(self) -> None:
-        """Close what has idled too long."""
-        before = time.monotonic() - IDLE_SECONDS
-        closing = []
-        with self._lock:
-            for key in list(self._idle):
-                closing += [p for p in self._idle[key] if p.idle_since < before]
-                self._idle[key] = [p for p in self._idle[key] if p.idle_since >= before]
-                if not self._idle[key]:
-                    del self._idle[key]
-        _close(closing)
-
-
-pool = _Pool()
-
-
-def _close(closing: list[_Pooled]) -> None:
-    """Close in the background: it is a round trip, and nobody waits for its answer."""
-    if closing:
-        threading.Thread(target=_close_now, args=(closing,), name="close-connections", daemon=True).start()
-
-
-def _close_now(closing: list[_Pooled]) -> None:
-    for pooled in closing:
-        with suppress(Exception):
-            pooled.connection.close()
-
-
-@cache
-def _unprinted() -> None:
-    """The connector writes each request and answer as text for a log that is off, rows and all: a quarter of a read.
-
-    Seen in databricks-sql-connector 4.9, `thrift_backend.make_request`: `unsafe_logger.debug("…".format(response))`.
-    """
-    from databricks.sql.thrift_api.TCLIService import ttypes
-
-    for kind in (ttypes.TRowSet, ttypes.TExecuteStatementReq):
-        kind.__repr__ = object.__repr__
-
-
-def _open(credential: Credential, warehouse_id: str) -> Any:
-    from databricks import sql
-
-    _unprinted()
-    host = settings().databricks_host
-    if host is None:
-        raise NotSetUp("DATABRICKS_HOST", "DATABRICKS_HOST is not set: the portal does not know its workspace.")
-    parts = urlsplit(host)
-    # In lower case the connector passes the header through. As "Authorization" it would keep the token for an hour, and
-    # offer an Entra ID token to {host}/oidc/v1/token first (without the port).
-    headers = {"authorization": f"Bearer {credential.access_token}"}
-    return sql.connect(
-        server_hostname=parts.hostname,
-        http_path=f"/sql/1.0/warehouses/{warehouse_id}",
-        credentials_provider=lambda: lambda: headers,
-        _port=parts.port or 443,
-        user_agent_entry=PRODUCT,
-        # One telemetry client a host would carry one viewer's events under another's token.
-        enable_telemetry=False,
-        query_tags={"source": "data-portal", "page": "read"},
-        _socket_timeout=SOCKET_SECONDS,
-        _retry_stop_after_attempts_duration=RETRY_SECONDS,
-        _retry_stop_after_attempts_count=3,
-        _retry_delay_min=0.5,
-        _retry_delay_max=5,
-        _retry_delay_default=1,
-    )
 
 
 def query(sql: str, params: Mapping[str, Any] | None = None, *, ttl: float | None = None) -> pa.Table:
@@ -172,21 +49,70 @@ def query(sql: str, params: Mapping[str, Any] | None = None, *, ttl: float | Non
     seconds, for the portal's other processes too. Raises `StatementFailed` with Databricks' own words, and the states
     of `portal.viewer.errors`.
     """
-    if ttl is None:
-        return _query(sql, params)
+    _prepare()
+    if not _only_reads(sql):
+        return _query(sql, params)  # never shared, nor made again
     key = (settings().databricks_host, current().id, "query", sql, typed(tuple(sorted((params or {}).items()))))
-    return memory.get(key, ttl, partial(_query, sql, params), codec=TABLE)
+    # A request waits some seconds and then says that the read goes on; the next look finds it.
+    pool = _readers() if admission.is_request() and not is_only_kept() else None
+    if ttl is not None:
+        return memory.get(key, ttl, partial(_query, sql, params), codec=TABLE, pool=pool)
+    if pool is None:
+        return _query(sql, params)
+    once = (*key, "once")
+    rows = memory.get(once, AWAITED_SECONDS, partial(_query, sql, params), pool=pool)
+    memory.pop(once)
+    return rows
+
+
+def _prepare() -> None:
+    """A new session: its connection is opened while Databricks is asked whose it is, which takes as long."""
+    who, warehouse_id = current(), settings().warehouse_id
+    if warehouse_id and settings().autostart and not is_only_kept() and not who.is_known:
+        who.upon_bearer(partial(connections.pool.open_ahead, ids.warehouse(warehouse_id)))
+
+
+@cache
+def _readers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(READERS, thread_name_prefix="read")
 
 
 def _query(sql: str, params: Mapping[str, Any] | None) -> pa.Table:
+    warehouse_id = awake()
+    read = _only_reads(sql)
+    with audited("page.read" if read else "page.write", "statement", read=read, sql=sql, warehouse=warehouse_id):
+        return run(warehouse_id, sql, params, read=read)
+
+
+def awake() -> str:
+    """The id of the portal's warehouse, which runs."""
     about_to_ask()
-    viewer = current()
-    warehouse_id = warehouses.awake(warehouses.default_id(), ready=True)
+    return warehouses.awake(warehouses.default_id(), ready=True)
+
+
+def run(warehouse_id: str, sql: str, params: Mapping[str, Any] | None, *, read: bool) -> pa.Table:
+    """Run it once more where nothing of it can have happened; unaudited, for whoever writes down what came of it.
+
+    Where it does not only read and the warehouse stopped answering, `Unreachable` says that nobody knows.
+    """
+    try:
+        return _asked(current(), warehouse_id, sql, params)
+    except Unreachable as error:
+        if read or error.cause in cause.NOT_SENT:
+            raise
+        raise Unreachable(WAREHOUSE, _UNKNOWN, cause=error.cause) from None  # said where it was met
+
+
+_only_reads = lru_cache(512)(reads)
+"""Pages ask the same over and over, and parsing takes milliseconds."""
+
+
+def _asked(viewer: Viewer, warehouse_id: str, sql: str, params: Mapping[str, Any] | None) -> pa.Table:
     for last in (False, True):
         credential = viewer.credential()
-        digest = hashlib.sha256(credential.access_token.encode()).hexdigest()[:16]
+        key = (credential.viewer_id, connections.digest(credential.access_token), warehouse_id)
         try:
-            return _read((credential.viewer_id, digest, warehouse_id), credential, sql, params)
+            return _read(key, credential, sql, params)
         except SignInToDatabricks:
             viewer.reject(credential)
             if last:
@@ -194,14 +120,29 @@ def _query(sql: str, params: Mapping[str, Any] | None) -> pa.Table:
     raise AssertionError("unreachable")
 
 
-def _read(key: Key, credential: Credential, sql: str, params: Mapping[str, Any] | None) -> pa.Table:
+def _read(key: connections.Key, credential: Credential, sql: str, params: Mapping[str, Any] | None) -> pa.Table:
     for last in (False, True):
         started, outcome = time.perf_counter(), "failed"
+        bound: deadline.Deadline | None = None
         try:
-            with pool.lend(key, credential) as pooled, pooled.connection.cursor() as cursor:
+            breaker.enter(WAREHOUSE, "read")
+        except Unreachable as state:
+            report.say(_call(state.cause, started))
+            raise
+        try:
+            with (
+                trace.span("Databricks read"),
+                lines.carrying(trace.outgoing("Databricks")),
+                deadline.within(settings().read_seconds) as bound,
+                connections.pool.lend(key, credential) as pooled,
+                pooled.connection.cursor() as cursor,
+            ):
                 cursor.execute(sql, parameters=dict(params) if params else None)
                 rows = cursor.fetchall_arrow()
+            if bound.expired:
+                raise TimeoutError("the deadline ended the answer")
             outcome = "ok"
+            breaker.answered(WAREHOUSE, "read", 200)
             return rows
         except PortalError:
             raise
@@ -209,7 +150,7 @@ def _read(key: Key, credential: Credential, sql: str, params: Mapping[str, Any] 
             # The server has forgotten an idle session; the connection does not know. Nothing has run: once more.
             if "Invalid SessionHandle" in str(error) and not last:
                 continue
-            raise _understood(error, key[2]) from None
+            raise understood(error, key[2], _call(_why(error, bound), started, last)) from None
         finally:
             cost = tally()
             cost.calls += 1
@@ -218,25 +159,28 @@ def _read(key: Key, credential: Credential, sql: str, params: Mapping[str, Any] 
     raise AssertionError("unreachable")
 
 
-def _understood(error: Exception, warehouse_id: str) -> PortalError:
-    from databricks.sql import exc
-    from urllib3.exceptions import HTTPError
+def understood(error: Exception, warehouse_id: str, call: report.Call) -> PortalError:
+    """The state to show for a read that failed; whether an answer came at all is counted for the breaker."""
+    report.remember(call)
+    state = failures.understood(error, WAREHOUSE, f"warehouse {warehouse_id}")
+    report.remember(None)
+    if isinstance(state, Unreachable):
+        breaker.silent(WAREHOUSE)
+    elif type(state) is not PortalError:
+        breaker.answered(WAREHOUSE, "read", failures.Failure(error, WAREHOUSE).status or 200)
+    return state
 
-    if isinstance(error, exc.RequestError):
-        code = (error.context or {}).get("http-code")
-        text = str((error.context or {}).get("error-message") or "")
-        if code == 401 or (code == 403 and "token" in text.lower()):
-            return SignInToDatabricks(None)
-        if code == 403:
-            return NotPermitted(f"You may not use warehouse {warehouse_id}.", "whoever manages the SQL warehouse")
-        if code == 404:
-            return NoSuchThing(f"There is no SQL warehouse {warehouse_id}, or you may not see it.")
-        if code == 429 or "429" in str(error):
-            return Busy("Databricks is limiting how fast it is asked.")
-        return Unreachable("Databricks", "The warehouse does not answer right now.")
-    if isinstance(error, exc.DatabaseError):
-        return statement_failed(str(error))
-    if isinstance(error, HTTPError | OSError):
-        return Unreachable("Databricks")
-    log.exception("unexpected failure of a read", exc_info=error)
-    return PortalError("Something went wrong while reading from the warehouse.")
+
+def failed(error: Exception, started: float) -> report.Call:
+    """A read that failed, `started` of `time.perf_counter()`."""
+    return _call(_why(error, None), started)
+
+
+def _call(why: str, started: float, again: bool = False) -> report.Call:
+    host = urlsplit(settings().databricks_host or "").hostname
+    return report.Call(WAREHOUSE, "read", host, why, time.perf_counter() - started, attempt=2 if again else 1)
+
+
+def _why(error: Exception, bound: deadline.Deadline | None) -> str:
+    status = failures.Failure(error, WAREHOUSE).status
+    return cause.of_status(status) if status >= 500 else cause.of(error, bound is not None and bound.expired)

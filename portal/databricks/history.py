@@ -84,7 +84,8 @@ def mine(text: str = "", state: str | None = None, since: str | None = None, fol
 
 def find(statement_id: str) -> Past:
     """One statement of the viewer's; `NoSuchThing` where the history does not have it (yet)."""
-    answer = _list({"statement_ids": [statement_id]}, None, 1)
+    # Of theirs: an administrator's history has everyone's.
+    answer = _list({"statement_ids": [statement_id], "user_ids": [int(me().id)]}, None, 1)
     found = next((one for one in answer.get("res") or () if one.get("query_id") == statement_id), None)
     if found is None:
         raise NoSuchThing("The query history does not have this statement.")

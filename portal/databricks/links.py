@@ -10,12 +10,14 @@ import time
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import requests
 import structlog
 
 from portal.viewer.errors import PortalError, Unreachable
 from portal.viewer.transport import careful
+from portal.viewer.upstream import cause, report
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
     from portal.databricks.statements import Column
 
 STORAGE = "result storage"
-READ_SECONDS = 60
+READ_SECONDS = 5
+"""Of silence."""
+CHUNK_SECONDS = 60.0
+"""Of a whole chunk, 16 MiB or so."""
 BLOCKED_SECONDS = 300.0
 """How long statements go inline after the storage could not be reached: a firewall does not open by the minute."""
 
@@ -35,6 +40,8 @@ class LinkExpired(PortalError):
 
 
 _blocked_until = 0.0
+_late = 0
+"""Files in a row that did not come in time."""
 
 
 def blocked() -> bool:
@@ -43,10 +50,11 @@ def blocked() -> bool:
 
 
 @cache
-def _session() -> requests.Session:
+def storage() -> requests.Session:
+    """The session by which signed links are followed."""
     session = requests.Session()
     session.trust_env = True
-    return careful(session, STORAGE)
+    return careful(session, STORAGE, seconds=CHUNK_SECONDS)
 
 
 def table(data: Any, columns: Sequence[Column]) -> pa.Table:
@@ -60,12 +68,19 @@ def table(data: Any, columns: Sequence[Column]) -> pa.Table:
 
 
 def _fetch(link: str, headers: dict[str, str] | None) -> pa.Table:
-    """One file, tried twice; a second failure to get through marks the storage as blocked."""
-    global _blocked_until
+    """One file, tried twice where the first try failed at once; a second failure marks the storage as blocked."""
+    global _blocked_until, _late
     try:
-        return _fetch_once(link, headers)
-    except Unreachable:
-        pass
+        table = _fetch_once(link, headers)
+        _late = 0
+        return table
+    except Unreachable as error:
+        if "time-out" in error.cause or error.cause == "left alone":
+            # Twice as long says no more, and once says little of a firewall.
+            _late += 1
+            if _late > 1:
+                _blocked_until = time.monotonic() + BLOCKED_SECONDS
+            raise
     try:
         return _fetch_once(link, headers)
     except Unreachable:
@@ -77,11 +92,12 @@ def _fetch_once(link: str, headers: dict[str, str] | None) -> pa.Table:
     import pyarrow as pa
 
     if not link.startswith("https://"):
-        raise Unreachable(STORAGE, "Databricks answered a result link that is not https.")
+        said = "Databricks answered a result link that is not https."
+        raise report.unreachable(STORAGE, said, otherwise="not its API", operation="GET chunk")
     safe = {name: value for name, value in (headers or {}).items() if name.lower() not in {"authorization", "cookie"}}
     try:
         # A bare auth: without one, requests would look into ~/.netrc for the storage's host.
-        answer = _session().get(link, headers=safe, timeout=READ_SECONDS, auth=lambda request: request)
+        answer = storage().get(link, headers=safe, timeout=READ_SECONDS, auth=lambda request: request)
         if answer.status_code in {400, 401, 403, 404}:
             raise LinkExpired("The link to this part of the result has expired.")
         answer.raise_for_status()
@@ -91,11 +107,11 @@ def _fetch_once(link: str, headers: dict[str, str] | None) -> pa.Table:
         raise
     except (requests.RequestException, pa.ArrowException, OSError) as error:
         # Not its text: that holds the link.
-        log.warning("result chunk not fetched", error=type(error).__name__)
-        raise Unreachable(STORAGE) from None
+        why = "not its API" if isinstance(error, pa.ArrowException) else cause.of(error)
+        raise report.unreachable(STORAGE, otherwise=why, operation="GET chunk", host=urlsplit(link).hostname) from None
 
 
-def arrow_type(column: Column) -> Any:
+def arrow_type(column: Column) -> pa.DataType:
     """The Arrow type of a column of simple type; text for the others, exact as the API wrote them."""
     import pyarrow as pa
 

@@ -6,12 +6,13 @@ schema of its own and may be busy for long.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from portal.databricks import connector, warehouses
+from portal.databricks import connections, connector, warehouses
 from portal.databricks.catalog import quoted
 from portal.databricks.statements import Parameter
 from portal.viewer.context import current
@@ -39,8 +40,9 @@ def stream(
     warehouse = warehouses.awake(warehouse_id or warehouses.default_id())
     credential = current().credential()
     connection = None
+    started = time.perf_counter()
     try:
-        connection = connector._open(credential, warehouse)
+        connection = connections.open_for(credential.access_token, warehouse)
         with connection.cursor() as cursor:
             if catalog:
                 cursor.execute(f"USE CATALOG {quoted(catalog)}")
@@ -55,14 +57,14 @@ def stream(
     except PortalError:
         raise
     except Exception as error:
-        raise connector._understood(error, warehouse) from None
+        raise connector.understood(error, warehouse, connector.failed(error, started)) from None
     finally:
         if connection is not None:
             with suppress(Exception):
                 connection.close()
 
 
-def _native(parameter: Parameter) -> Any:
+def _native(parameter: Parameter) -> object:
     """A typed parameter in the connector's own words."""
     from databricks.sql import parameters as native
 
@@ -73,6 +75,8 @@ def _native(parameter: Parameter) -> Any:
         precision, scale = (int(part) for part in parameter.type[8:-1].split(","))
         return native.DecimalParameter(Decimal(value), name=name, scale=scale, precision=precision)
     match parameter.type:
+        case "INT":
+            return native.IntegerParameter(int(value), name=name)
         case "BIGINT":
             return native.BigIntegerParameter(int(value), name=name)
         case "DOUBLE":

@@ -9,32 +9,30 @@ asking for it ten times at once gets one throttled.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from portal.databricks import workspace
+from portal.databricks import ids, workspace
 from portal.databricks.identity import me
-from portal.settings import settings
 from portal.viewer.audit import audit
-from portal.viewer.context import current
+from portal.viewer.dialogs import Stale, check_same, sign, verified
 from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError
-from portal.viewer.per_viewer import memory, per_viewer
-from portal.viewer.signing import Stale, sign, verified
+from portal.viewer.per_viewer import per_viewer
 
 MOST = 2_000
 """Queries that a list goes through: twenty calls."""
 LONGEST_NAME = 255
-_ID = re.compile(r"[0-9a-zA-Z-]{8,64}")
 _PURPOSE = "saved-query"
 
 
 @dataclass(frozen=True)
 class SavedQuery:
-    """`updated_at` is epoch milliseconds."""
+    """`updated_at` is epoch milliseconds; `updated` the same time as Databricks wrote it, which tells versions apart.
+
+    `parameters` are the API's, as its JSON has them.
+    """
 
     id: str
     name: str
@@ -46,6 +44,10 @@ class SavedQuery:
     schema: str
     description: str
     updated_at: int | None
+    updated: str = ""
+    modifier: str = ""
+    tags: tuple[str, ...] = ()
+    parameters: tuple[Mapping[str, Any], ...] = ()
 
 
 @per_viewer(ttl=15)
@@ -68,7 +70,7 @@ def all() -> tuple[SavedQuery, ...]:
 @per_viewer(ttl=15)
 def get(query_id: str) -> SavedQuery:
     """One saved query; absent, in the trash and hidden are one answer."""
-    checked = _checked(query_id)
+    checked = ids.saved_query(query_id)
     try:
         found = workspace.call(lambda client: client.queries.get(checked), f"query {checked}")
     except (NotPermitted, NoSuchThing):
@@ -86,8 +88,14 @@ def save(
     catalog: str | None = None,
     schema: str | None = None,
     query_id: str | None = None,
+    parameters: Sequence[Any] | None = None,
+    description: str | None = None,
+    tags: Sequence[str] | None = None,
 ) -> SavedQuery:
-    """Keep a query under a name: a new one, or `query_id` changed. It runs as whoever opens it, never as its owner."""
+    """Keep a query under a name: a new one, or `query_id` changed. It runs as whoever opens it, never as its owner.
+
+    What is None stays as it is; `""` and an empty list take away. `parameters` are the SDK's `QueryParameter`s.
+    """
     from databricks.sdk.service import sql as api
 
     fields: dict[str, Any] = {
@@ -96,6 +104,9 @@ def save(
         "warehouse_id": warehouse_id,
         "catalog": catalog,
         "schema": schema,
+        "parameters": None if parameters is None else [*parameters],
+        "description": description,
+        "tags": None if tags is None else [*tags],
     }
     given = {key: value for key, value in fields.items() if value is not None}
 
@@ -103,10 +114,12 @@ def save(
         if query_id is None:
             fresh = api.CreateQueryRequestQuery(**given, run_as_mode=api.RunAsMode.VIEWER)
             return client.queries.create(query=fresh, auto_resolve_display_name=True)
-        return client.queries.update(_checked(query_id), ",".join(given), query=api.UpdateQueryRequestQuery(**given))
+        return client.queries.update(
+            ids.saved_query(query_id), ",".join(given), query=api.UpdateQueryRequestQuery(**given)
+        )
 
     with _audited("save", query_id or "new", sql=sql) as done:
-        found = workspace.call(keep, f"query {query_id or name}")
+        found = workspace.change(keep, f"query {query_id or name}")
         done["id"] = found.id
     _changed()
     return _saved(found, me().user_name)
@@ -117,16 +130,18 @@ def rename(query_id: str, name: str) -> None:
     from databricks.sdk.service import sql as api
 
     with _audited("rename", query_id):
-        checked, change = _checked(query_id), api.UpdateQueryRequestQuery(display_name=_named(name))
-        workspace.call(lambda client: client.queries.update(checked, "display_name", query=change), f"query {checked}")
+        checked, change = ids.saved_query(query_id), api.UpdateQueryRequestQuery(display_name=_named(name))
+        workspace.change(
+            lambda client: client.queries.update(checked, "display_name", query=change), f"query {checked}"
+        )
     _changed()
 
 
 def delete(query_id: str) -> None:
     """Move a saved query to the workspace's trash, where Databricks keeps it for thirty days."""
     with _audited("delete", query_id):
-        checked = _checked(query_id)
-        workspace.call(lambda client: client.queries.delete(checked), f"query {checked}")
+        checked = ids.saved_query(query_id)
+        workspace.change(lambda client: client.queries.delete(checked), f"query {checked}")
     _changed()
 
 
@@ -144,6 +159,11 @@ def rename_confirmed(token: str, name: str) -> None:
     asked = _confirmed("rename", token)
     with _told(asked, "rename"):
         rename(asked["query"], name)
+
+
+def duplicate_confirmed(token: str) -> str:
+    """The id of the query that was to be duplicated."""
+    return _confirmed("duplicate", token)["query"]
 
 
 def delete_confirmed(token: str) -> None:
@@ -167,8 +187,7 @@ def _confirmed(action: str, token: str) -> dict[str, str]:
     asked: dict[str, Any] = {}
     try:
         asked = verified(_PURPOSE, token)
-        if asked.get("action") != action:
-            raise Stale("This dialog was opened for something else, and nothing was done.")
+        check_same(asked.get("action"), action)
     except Stale:
         audit(f"query.{action}", f"query/{asked.get('query', '?')}", "denied", reason=Stale.kind)
         raise
@@ -194,19 +213,12 @@ def _audited(action: str, query_id: str, *, sql: str | None = None) -> Iterator[
 
 def _changed() -> None:
     """What is kept of before is dropped; nobody waits for it to be read again."""
-    for name in ("all", "get"):
-        memory.drop(settings().databricks_host, current().id, f"{__name__}.{name}")
-
-
-def _checked(query_id: str) -> str:
-    """The id goes into an address of the API: only what can be an id does."""
-    if not _ID.fullmatch(query_id):
-        raise _missing(query_id)
-    return query_id
+    all.drop()
+    get.drop()
 
 
 def _missing(query_id: str) -> NoSuchThing:
-    return NoSuchThing(f"There is no saved query {query_id[:64]}, or you may not see it.")
+    return ids.missing(f"saved query {query_id[:64]}")
 
 
 def _named(name: str) -> str:
@@ -227,14 +239,9 @@ def _saved(one: Any, own: str) -> SavedQuery:
         catalog=one.catalog or "",
         schema=one.schema or "",
         description=one.description or "",
-        updated_at=_epoch_ms(one.update_time),
+        updated_at=workspace.epoch_ms(one.update_time),
+        updated=one.update_time or "",
+        modifier=one.last_modifier_user_name or "",
+        tags=tuple(one.tags or ()),
+        parameters=tuple(parameter.as_dict() for parameter in one.parameters or ()),
     )
-
-
-def _epoch_ms(text: str | None) -> int | None:
-    if not text:
-        return None
-    try:
-        return int(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)
-    except ValueError:
-        return None

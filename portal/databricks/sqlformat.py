@@ -1,59 +1,91 @@
-"""SQL laid out anew, by sqlglot in Databricks' dialect, one statement after another."""
+"""SQL laid out anew: every token and every comment as it was, only white space and the case of keywords change.
+
+What is laid out is read again and held against what was there. A statement of which a token or a comment would change,
+or whose parentheses or strings do not close, stays as it is, and so does a compound statement (`BEGIN … END`).
+"""
 
 from __future__ import annotations
 
-from sqlglot import exp
-from sqlglot.dialects.databricks import Databricks
-from sqlglot.errors import SqlglotError
+from dataclasses import dataclass
 
 from portal.databricks import sqltext
+from portal.databricks.sqllayout import Unclear, laid_out, words
+from portal.databricks.sqllexer import code, tokens
 from portal.viewer.errors import StatementFailed
 
 MAX = 100_000
-"""Characters: about a second of work."""
+"""Characters of a text that is laid out."""
+MOST_WORDS = 15_000
+"""Words, signs and literals in it."""
 
 
-def formatted(text: str) -> str:
-    """The text with each statement laid out; one that the parser keeps as text stays as it is.
+@dataclass(frozen=True)
+class Formatted:
+    """`left`: how many statements stayed as they were because they are not understood."""
 
-    Raises `StatementFailed`, with its place, where a statement cannot be understood.
-    """
+    sql: str
+    left: int
+
+
+def formatted(text: str) -> Formatted:
+    """The text with each statement laid out. Raises `StatementFailed` where it is too long."""
     if len(text) > MAX:
         raise StatementFailed(f"Only texts of up to {MAX:,} characters are formatted.")
-    done = [_laid_out(segment) for segment in sqltext.segments(text)]
-    ending = ";\n" if text.rstrip().endswith(";") else "\n" if len(done) > 1 else ""
-    return ";\n\n".join(done) + ending
+    if sum(token.end - token.start if token.kind == "literals" else 1 for token in code(text)) > MOST_WORDS:
+        raise StatementFailed(f"Only texts of up to {MOST_WORDS:,} words and signs are formatted.")
+    if any(token.kind == "unclosed" for token in tokens(text)):
+        return Formatted(text, 1)
+    found, left, at = "", 0, 0
+    for piece in sqltext.split(text):
+        between = text[at : piece.start]
+        laid = _one(piece.text)
+        left += laid is None
+        found += _between(between, bool(found)) + (piece.text if laid is None else laid)
+        at = piece.end
+    return Formatted(found + _between(text[at:], bool(found), last=True), left)
 
 
-def _laid_out(segment: sqltext.Piece) -> str:
-    """One statement, with the comments before and after it as they were."""
-    pieces = sqltext.split(segment.text)
-    if not pieces:
-        return segment.text.strip()
-    start, end = pieces[0].start, pieces[-1].end
-    before, after = segment.text[:start].strip(), segment.text[end:].strip()
-    piece = sqltext.Piece(segment.text[start:end], segment.start + start, segment.line + pieces[0].line)
-    # A line comment ends with its line, and a semicolon must not become part of it.
-    return "\n".join(filter(None, (before, _one(piece), f"{after}\n" if after else "")))
-
-
-def _said(description: str | None) -> str:
-    return (description or "syntax error").split(" but got <")[0].rstrip(".")
-
-
-def _one(piece: sqltext.Piece) -> str:
+def _one(text: str) -> str | None:
+    """A statement laid out; None where it is to stay as it is."""
+    if any(token.kind == "semicolon" for token in tokens(text)):
+        return None
     try:
-        trees = Databricks().parse(piece.text)
-    except SqlglotError as error:
-        place = (getattr(error, "errors", None) or [{}])[0]
-        line = piece.line + int(place.get("line") or 1)
-        raise StatementFailed(
-            f"This statement is not understood, so it was left as it is: {_said(place.get('description'))}.",
-            line=line,
-            position=place.get("col"),
-        ) from None
-    except RecursionError:
-        raise StatementFailed("This statement is nested too deep to be formatted.") from None
-    if len(trees) != 1 or trees[0] is None or isinstance(trees[0], exp.Command):
-        return piece.text
-    return str(trees[0].sql(dialect="databricks", pretty=True, normalize_functions=False))
+        laid = laid_out(text)
+    except (Unclear, RecursionError):
+        return None
+    return laid if _same(text, laid) else None
+
+
+def _same(before: str, after: str) -> bool:
+    """Whether two texts have the same tokens and comments, but for the case of keywords."""
+    try:
+        first, second = list(words(before)), list(words(after))
+    except Unclear:
+        return False
+    if len(first) != len(second):
+        return False
+    return all(
+        a.kind == b.kind and (a.text == b.text or (a.kind == "word" and a.text.isascii() and a.text.upper() == b.text))
+        for a, b in zip(first, second, strict=True)
+    )
+
+
+def _between(text: str, behind: bool, last: bool = False) -> str:
+    """What stands between two statements: the semicolon with the comments around it, then those before the next one."""
+    found, tail = "", []
+    ended = fresh = not behind
+    for token in tokens(text):
+        shown = text[token.start : token.end]
+        if token.kind == "space":
+            fresh = fresh or "\n" in shown
+        elif token.kind == "semicolon":
+            found += "" if ended else "\n;" if found.rpartition("\n")[2].lstrip().startswith("--") else ";"
+            ended, fresh = True, not behind
+        else:
+            if ended and fresh:
+                tail.append(shown)
+            else:
+                found += f"\n{shown}" if fresh else f" {shown}"
+            fresh = token.kind == "line"
+    ending = "\n" if last else "\n\n"
+    return (found + ending if behind else "") + "".join(f"{comment}\n" for comment in tail)

@@ -2,42 +2,24 @@
 
 A guard rail, not a wall: what a viewer may change is Unity Catalog's to say, and a function that a query calls may do
 anything that its owner was allowed. It keeps a DELETE that was meant for elsewhere, or a link from a stranger, from
-running here.
-
-What is allowed is a list; whatever the parser does not know, or knows only as text, is refused. `SHOW`, `DESCRIBE` and
-`EXPLAIN` are the exceptions: sqlglot has them as text, and Databricks' grammar lets none of them change anything (an
-EXPLAIN does not run what it explains).
+running here. What a statement is, `sqlreader` says.
 """
 
 from __future__ import annotations
 
+import importlib
+import re
 from dataclasses import dataclass
-
-from sqlglot import exp
-from sqlglot.dialects.databricks import Databricks
-from sqlglot.errors import SqlglotError
+from types import ModuleType
 
 from portal.databricks import sqltext
+from portal.databricks.sqllexer import code, name, tokens
+from portal.databricks.sqlrefused import CHANGES, Refused, Unparsed
 from portal.settings import settings
+from portal.viewer.audit import audit
 from portal.viewer.errors import StatementFailed
 
-PARSED = 400_000
-"""Characters beyond which a statement is not parsed here (about three seconds), long lists of literals aside."""
-
-_READS: tuple[type[exp.Expr], ...] = (exp.Query, exp.Values, exp.Describe)
-_WRITES: tuple[type[exp.Expr], ...] = (
-    exp.DML, exp.DDL, exp.Drop, exp.Alter, exp.Command, exp.Into, exp.Merge, exp.Copy, exp.Grant, exp.Comment,
-    exp.Set, exp.Use, exp.TruncateTable, exp.Cache, exp.Uncache, exp.Refresh, exp.Analyze, exp.Transaction,
-    exp.QueryTransform, exp.Kill, exp.Pragma, exp.Attach, exp.Detach, exp.LoadData, exp.Declare,
-)  # fmt: skip
-_SAFE_WORDS = frozenset({"SHOW", "DESCRIBE", "DESC", "EXPLAIN"})
-
-
-class Refused(StatementFailed):
-    """The page does not hand this statement on; its message says why, and what to do instead."""
-
-    kind = "refused"
-    title = "Not run"
+__all__ = ["Refused", "Unparsed", "UseStatement", "check", "reads"]
 
 
 @dataclass(frozen=True)
@@ -48,13 +30,24 @@ class UseStatement:
     schema: str | None
 
 
+_TEMPORARY = re.compile(r"CREATE (OR REPLACE )?(GLOBAL )?TEMP(ORARY)?\b")
+
+
 def check(sql: str) -> UseStatement | None:
     """Let a statement pass, or raise `Refused`. A `USE` is returned: it is the page's to carry out.
 
-    `SET` is refused in either mode, since each statement has a session of its own.
+    `SET`, variables and temporary views are refused in either mode, since each statement has a session of its own.
     """
-    first = sqltext.words(sql)
-    word = first[0] if first else ""
+    try:
+        return _checked(sql)
+    except StatementFailed as error:
+        audit("statement.refused", "statement", "denied", sql=sql, reason=error.kind)
+        raise
+
+
+def _checked(sql: str) -> UseStatement | None:
+    words = sqltext.words(sql, 5)
+    word = words[0] if words else ""
     if word in {"SET", "RESET", "UNSET"}:
         raise Refused(
             f"{word} would have no effect: the Statement Execution API gives each statement a session of its own. "
@@ -62,87 +55,66 @@ def check(sql: str) -> UseStatement | None:
         )
     if word == "USE":
         return _use(sql)
+    if word == "DECLARE" or _TEMPORARY.match(" ".join(words)):
+        raise Refused(
+            "Nothing that comes after could use this: the Statement Execution API gives each statement a session of "
+            "its own, which ends with it. Begin the query with WITH … AS (…) instead, use a parameter (:name) for a "
+            "value, or put all of it into one BEGIN … END."
+        )
     if settings().sql_mode != "full":
-        _must_read(sql, word, first)
+        _reader().reads(sql)
     return None
 
 
 def reads(sql: str) -> bool:
     """Whether a statement only reads, in either mode: what may run a second time without being asked to."""
-    first = sqltext.words(sql)
+    if _is_plain(sql):
+        return True
     try:
-        _must_read(sql, first[0] if first else "", first)
-    except Refused:
+        _reader().reads(sql)
+    except StatementFailed:
         return False
     return True
 
 
-def _must_read(sql: str, word: str, first: list[str]) -> None:
-    if word in _SAFE_WORDS:
-        if word == "EXPLAIN" and first[1:2] == ["ANALYZE"]:
-            raise Refused("EXPLAIN ANALYZE runs the statement that it explains.")
-        return
-    if word == "TABLE":
-        if not _names_a_table(sql):
-            _refuse(word)
-        return
-    tree = _parsed(sql, word)
-    if not isinstance(tree, _READS) or next((True for _ in tree.find_all(*_WRITES)), False):
-        _refuse(word)
+def _reader() -> ModuleType:
+    """`sqlreader`, imported with its parser when the first statement needs one."""
+    return importlib.import_module("portal.databricks.sqlreader")
 
 
-def _refuse(word: str) -> None:
-    raise Refused(
-        f"This page takes statements that read; this one ({word or 'empty'}) could change something. The team that "
-        "runs the portal can allow all statements with PORTAL_SQL_MODE=full."
+_PLAIN = frozenset({"word", "number", "colon", "space"})
+_SIGNS = frozenset({"*", ",", ".", "=", "<", ">", "<=", ">=", "<>", "!=", "+", "-", "/"})
+_LOUD = frozenset({"INTO", "USING", "TRANSFORM", "MAP", "REDUCE", "INSERT", "OVERWRITE", "SCRIPT", "IDENTIFIER"})
+
+
+def _is_plain(sql: str) -> bool:
+    """Whether a text is so plain that it takes no parser: words, numbers, names of parameters and signs behind SELECT.
+
+    No bracket, string, quoted name, comment or semicolon, so nothing is called, and nothing stands in it that could
+    be more than one query, or be read in two ways; and no word that could change anything.
+    """
+    found = list(tokens(sql))
+    shown = [sql[token.start : token.end].upper() for token in found]
+    words = {word for token, word in zip(found, shown, strict=True) if token.kind == "word"}
+    return (
+        bool(found)
+        and shown[0] == "SELECT"
+        and sql.isascii()
+        and all(token.kind in _PLAIN or word in _SIGNS for token, word in zip(found, shown, strict=True))
+        and words.isdisjoint(_LOUD)
+        and words.isdisjoint(CHANGES)
     )
-
-
-def _parsed(sql: str, word: str) -> exp.Expr:
-    short = sqltext.shortened(sql) if len(sql) > PARSED // 4 else sql
-    if len(short) > PARSED:
-        raise Refused(
-            f"The statement is too long for the portal to check that it only reads: {len(sql):,} characters, of which "
-            f"{PARSED:,} may be other than literals. Put the values into a table or a view, or run it in Databricks; "
-            "the team that runs the portal can allow all statements with PORTAL_SQL_MODE=full."
-        )
-    try:
-        trees = [tree for tree in Databricks().parse(short) if tree is not None]
-    except (SqlglotError, RecursionError):
-        raise Unparsed(word) from None
-    if len(trees) != 1:
-        raise Refused("This is more than one statement.")
-    return trees[0]
-
-
-class Unparsed(Refused):
-    """Not understood here. Databricks can be asked what is wrong with it, by an EXPLAIN, which runs nothing."""
-
-    def __init__(self, word: str) -> None:
-        super().__init__(
-            f"The portal's parser does not understand this statement ({word or 'empty'}), so it cannot tell that it "
-            "only reads. The team that runs the portal can allow all statements with PORTAL_SQL_MODE=full."
-        )
-
-
-def _names_a_table(sql: str) -> bool:
-    rest = [token for token in sqltext.tokens(sql) if token.kind not in {"space", "line", "block"}][1:]
-    return bool(rest) and all(token.kind in {"word", "quoted"} or sql[token.start : token.end] == "." for token in rest)
 
 
 def _use(sql: str) -> UseStatement:
     """`USE CATALOG c`, `USE [SCHEMA | DATABASE] [c.]s`."""
-    rest = [
-        (token.kind, sql[token.start : token.end])
-        for token in sqltext.tokens(sql)
-        if token.kind not in {"space", "line", "block"}
-    ][1:]
+    rest = [(token.kind, name(sql, token)) for token in code(sql)][1:]
     kind = "SCHEMA"
     if len(rest) > 1 and rest[0][0] == "word" and rest[0][1].upper() in {"CATALOG", "SCHEMA", "DATABASE"}:
         kind = rest.pop(0)[1].upper()
-    names = [name[1:-1].replace("``", "`") if lexed == "quoted" else name for lexed, name in rest if name != "."]
-    dots = [name for _, name in rest if name == "."]
-    shaped = all(lexed in {"word", "quoted"} or name == "." for lexed, name in rest) and len(dots) == len(names) - 1
+    names = [one for lexed, one in rest if lexed in {"word", "quoted"}]
+    dots = [one for lexed, one in rest if lexed == "other" and one == "."]
+    shaped = len(names) + len(dots) == len(rest) and len(dots) == len(names) - 1
     if not shaped or len(names) not in ({1} if kind == "CATALOG" else {1, 2}):
         raise Refused("Write USE CATALOG name, or USE SCHEMA name or catalog.name.")
     if kind == "CATALOG":

@@ -1,45 +1,17 @@
 """SQL as text: where statements begin and end, and which parameters they name. Nothing is parsed here.
 
-One regular expression knows what Databricks' lexer knows of strings, comments and quoted names, so that a semicolon or
-a colon inside them counts for nothing, and a megabyte takes a fraction of a second. `assets/sqltext.js` has the same
-rules for the browser.
-
-Source: Databricks SQL reference, "Lexical rules": nested bracketed comments, backslash escapes except in r'…' strings,
-`--` comments that a backslash before the line's end continues.
+A semicolon or a colon counts only where Databricks' lexer (`sqllexer`) sees one. Positions are code points.
+`assets/src/warehouse/sqltext.js` has the same rules for the browser.
 """
 
 from __future__ import annotations
 
-import logging
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
-# The parser that others of this room use warns about each statement that it keeps as text, with the text.
-logging.getLogger("sqlglot").setLevel(logging.ERROR)
+from portal.databricks.sqllexer import QUIET, Token, folded, tokens
 
-TOKEN = re.compile(
-    r"""
-    (?P<space>\s+)
-  | (?P<line>--(?:\\\r?\n|[^\r\n])*)
-  | (?P<block>/\*)
-  | (?P<string>(?<![\w$])[rR](?:'[^']*(?:'|\Z)|"[^"]*(?:"|\Z))
-      |'(?:[^'\\]|\\.|\\\Z)*(?:'|\Z)|"(?:[^"\\]|\\.|\\\Z)*(?:"|\Z))
-  | (?P<quoted>`(?:[^`]|``)*(?:`|\Z))
-  | (?P<number>(?:\d[\w.]*|\.\d\w*)(?:(?<=[eE])[+-]\d+)?)
-  | (?P<word>[^\W\d][\w$]*)
-  | (?P<cast>::)
-  | (?P<colon>:)
-  | (?P<semicolon>;)
-  | (?P<other>.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_BLOCK_EDGE = re.compile(r"/\*|\*/")
-_QUIET = frozenset({"space", "line", "block"})
 # After these a colon reaches into a semi-structured value (`payload:id`); after anything else it names a parameter.
-_VALUE_ENDS = frozenset({"word", "quoted", "string", "number"})
+_VALUE_ENDS = frozenset({"word", "quoted", "string", "number", "literals"})
 # Words that no value ends with: a colon after them names a parameter, `WHERE :x`, `LIMIT :n`.
 _KEYWORDS = frozenset({
     "all", "and", "any", "as", "asc", "between", "by", "case", "cross", "desc", "distinct", "div", "else",
@@ -49,14 +21,6 @@ _KEYWORDS = frozenset({
     "right", "rlike", "rows", "select", "set", "similar", "some", "tablesample", "then", "to", "union", "using",
     "values", "when", "where", "window", "with", "within", "date", "timestamp",
 })  # fmt: skip
-
-
-class Token(NamedTuple):
-    """`kind` is a group's name of `TOKEN`; `text[start:end]` is the token."""
-
-    kind: str
-    start: int
-    end: int
 
 
 @dataclass(frozen=True)
@@ -73,59 +37,80 @@ class Piece:
         return self.start + len(self.text)
 
 
-def tokens(text: str) -> Iterator[Token]:
-    """Every token, comments and white space too; what is not closed reaches to the end."""
-    at = 0
-    while at < len(text):
-        found = TOKEN.match(text, at)
-        assert found is not None
-        kind, end = str(found.lastgroup), found.end()
-        if kind == "block":
-            end = _block_end(text, end)
-        yield Token(kind, at, end)
-        at = end
-
-
-def _block_end(text: str, at: int) -> int:
-    """Where a bracketed comment ends whose opening ends at `at`; they nest."""
-    depth = 1
-    for edge in _BLOCK_EDGE.finditer(text, at):
-        depth += 1 if edge.group() == "/*" else -1
-        if depth == 0:
-            return edge.end()
-    return len(text)
-
-
 def split(text: str) -> list[Piece]:
-    """The statements of a text, in order. A compound statement (`BEGIN … END`) is one, to the end of the text."""
-    pieces: list[Piece] = []
+    """The statements of a text, in order. A compound statement (`BEGIN … END`), or a procedure with one, is one."""
+    found: list[tuple[int, int]] = []
     first: Token | None = None
     end = 0
-    compound = False
+    body = _Compound()
     for token in tokens(text):
-        if token.kind == "semicolon" and not compound:
+        if token.kind == "semicolon" and not body.goes_on():
             if first is not None:
-                pieces.append(_piece(text, first.start, end))
-            first = None
-        elif token.kind not in _QUIET:
-            if first is None:
-                first = token
-                compound = text[token.start : token.end].upper() == "BEGIN"
+                found.append((first.start, end))
+            first, body = None, _Compound()
+        elif token.kind not in QUIET:
+            first = first or token
             end = token.end
+            body.read(folded(text[token.start : token.end]) if token.kind == "word" else text[token.start])
     if first is not None:
-        pieces.append(_piece(text, first.start, end))
-    return pieces
+        found.append((first.start, end))
+    return _pieces(text, found)
+
+
+class _Compound:
+    """Whether a statement, read word by word, is a compound one that has not come to its end.
+
+    Words are counted, nothing is parsed: `BEGIN` and `CASE` open, `END` closes, `END IF`, `END LOOP` and the like close
+    what was not counted. Where that does not come out even, the statement goes on to the end of the text.
+    """
+
+    _UNCOUNTED = frozenset({"IF", "LOOP", "WHILE", "FOR", "REPEAT"})
+
+    def __init__(self) -> None:
+        self._words: list[str] = []
+        self._last = ""
+        self._depth = 0
+
+    def goes_on(self) -> bool:
+        """Whether a semicolon that comes now is inside of it."""
+        self._depth -= self._last == "END" and self._depth > 0
+        self._last = ";"
+        return self._depth > 0 and self._words != ["BEGIN"]
+
+    def read(self, word: str) -> None:
+        last, self._last = self._last, word
+        if len(self._words) < 4:
+            self._words.append(word)
+        if last == ".":
+            self._last = ""  # a column may be called anything
+            return
+        if last == "END" and self._depth and word not in self._UNCOUNTED:
+            self._depth -= 1
+        if (word == "BEGIN" and self._may_begin()) or (word == "CASE" and self._depth and last != "END"):
+            self._depth += 1
+        elif last == "BEGIN" and word in {"TRANSACTION", "WORK"}:
+            self._depth -= 1
+
+    def _may_begin(self) -> bool:
+        is_first = self._words == ["BEGIN"] or self._words[1:] == [":", "BEGIN"]
+        return is_first or self._depth > 0 or (self._words[0] == "CREATE" and "PROCEDURE" in self._words)
 
 
 def segments(text: str) -> list[Piece]:
     """The text between semicolons, comments and all; not the empty ones."""
     cuts = [token.start for token in tokens(text) if token.kind == "semicolon"]
-    edges = list(zip([0, *(cut + 1 for cut in cuts)], [*cuts, len(text)], strict=True))
-    return [_piece(text, start, end) for start, end in edges if text[start:end].strip()]
+    edges = zip([0, *(cut + 1 for cut in cuts)], [*cuts, len(text)], strict=True)
+    return _pieces(text, [(start, end) for start, end in edges if text[start:end].strip()])
 
 
-def _piece(text: str, start: int, end: int) -> Piece:
-    return Piece(text[start:end], start, text.count("\n", 0, start))
+def _pieces(text: str, edges: list[tuple[int, int]]) -> list[Piece]:
+    found = []
+    line = before = 0
+    for start, end in edges:
+        line += text.count("\n", before, start)
+        before = start
+        found.append(Piece(text[start:end], start, line))
+    return found
 
 
 def at_cursor(text: str, cursor: int) -> list[Piece]:
@@ -155,8 +140,8 @@ def words(text: str, count: int = 3) -> list[str]:
     """The first words of a statement, upper case; comments are no words."""
     found = []
     for token in tokens(text):
-        if token.kind not in _QUIET:
-            found.append(text[token.start : token.end].upper())
+        if token.kind not in QUIET:
+            found.append(folded(text[token.start : token.end]))
             if len(found) == count:
                 break
     return found
@@ -169,62 +154,27 @@ def markers(text: str) -> dict[str, list[tuple[int, int]]]:
     """
     found: dict[str, list[tuple[int, int]]] = {}
     previous: Token | None = None
+    is_as = False
     opened: Token | None = None
     for token in tokens(text):
         if opened is not None:
-            if token.kind == "word" and token.start == opened.end:
+            if token.kind == "word" and token.start == opened.end and not text[token.start].isdecimal():
                 found.setdefault(text[token.start : token.end], []).append((opened.start, token.end))
             opened = None
-        if token.kind == "colon" and not _ends_value(text, previous):
+        if token.kind == "colon" and not _ends_value(text, previous, is_as):
             opened = token
-        if token.kind not in _QUIET:
+        if token.kind not in QUIET:
+            is_as = previous is not None and folded(text[previous.start : previous.end]) == "AS"
             previous = token
     return found
 
 
-def _ends_value(text: str, token: Token | None) -> bool:
+def _ends_value(text: str, token: Token | None, is_behind_as: bool) -> bool:
     if token is None:
         return False
     shown = text[token.start : token.end]
+    if is_behind_as and folded(shown) == "OF":
+        return False  # VERSION AS OF :v
     if token.kind == "word":
-        return shown.lower() not in _KEYWORDS
+        return folded(shown).lower() not in _KEYWORDS
     return token.kind in _VALUE_ENDS or shown in {")", "]"}
-
-
-def shortened(text: str, least: int = 200) -> str:
-    """The text with long lists of literals, `(1, 2, 3, …)`, cut to their first, and long literals emptied.
-
-    The same to a parser's eyes.
-    """
-    kept: list[str] = []
-    run: list[str] = []  # "(" LITERAL "," LITERAL …
-    literals = 0
-
-    def flush() -> None:
-        nonlocal literals
-        kept.extend(run)
-        run.clear()
-        literals = 0
-
-    for token in tokens(text):
-        shown = text[token.start : token.end]
-        if token.kind == "string" and len(shown) > least and shown[-1] in "'\"":
-            shown = shown[-1] * 2
-        if token.kind in _QUIET:
-            if literals < least:
-                (run if run else kept).append(" ")
-        elif shown == "(":
-            flush()
-            run.append(shown)
-        elif run and token.kind in {"number", "string"}:
-            literals += 1
-            if literals <= least:
-                run.append(shown)
-        elif run and shown == ",":
-            if literals < least:
-                run.append(shown)
-        else:
-            flush()
-            kept.append(shown)
-    flush()
-    return "".join(kept)

@@ -8,7 +8,6 @@ Source: Databricks REST API reference, "Statement Execution API" 2.0.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,15 +16,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from portal import counters
-from portal.databricks import links, warehouses, workspace
-from portal.databricks.sqlerrors import statement_failed
-from portal.viewer.errors import NoSuchThing, PortalError, StatementFailed
+from portal.databricks import ids, links, warehouses, workspace
+from portal.viewer.errors import Canceled, NoSuchThing, PortalError, StatementFailed
+from portal.viewer.sqlerrors import statement_failed
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELED", "CLOSED"})
-_ID = re.compile(r"[0-9a-fA-F-]{8,64}")
 
 
 @dataclass(frozen=True)
@@ -146,16 +144,17 @@ def submit(
 
 def status(statement_id: str) -> Statement:
     """Where a statement stands; `NoSuchThing` for one that is unknown, expired, or another viewer's."""
-    checked = _checked(statement_id)
+    checked = ids.statement(statement_id)
     answer = workspace.call(lambda client: client.statement_execution.get_statement(checked), f"statement {checked}")
     found = _of(answer, checked)
-    counters.polled(checked, found.state)
+    if found.ended:
+        counters.ended(checked, found.state)
     return found
 
 
 def cancel(statement_id: str) -> None:
     """Ask Databricks to stop it. It has stopped when `status` says CANCELED."""
-    checked = _checked(statement_id)
+    checked = ids.statement(statement_id)
     workspace.call(lambda client: client.statement_execution.cancel_execution(checked), f"statement {checked}")
 
 
@@ -192,6 +191,8 @@ def finished(statement: Statement) -> Manifest:
         raise statement.error
     if statement.state == "CLOSED":
         raise NoSuchThing("The result of this statement has expired; run it again.")
+    if statement.state == "CANCELED":
+        raise Canceled
     if statement.manifest is None:
         raise StatementFailed(f"The statement has no result: its state is {statement.state}.")
     return statement.manifest
@@ -199,14 +200,7 @@ def finished(statement: Statement) -> Manifest:
 
 def is_id(text: object) -> bool:
     """Whether a text can be a statement's id."""
-    return isinstance(text, str) and _ID.fullmatch(text) is not None
-
-
-def _checked(statement_id: str) -> str:
-    """The id goes into a path of the API: only what can be an id does."""
-    if not is_id(statement_id):
-        raise NoSuchThing("There is no such statement.")
-    return statement_id
+    return ids.is_statement(text)
 
 
 def _of(answer: Any, statement_id: str) -> Statement:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from portal.databricks import workspace
+from portal.databricks import ids, workspace
 from portal.settings import settings
+from portal.viewer.audit import audited
 from portal.viewer.errors import NotSetUp, WarehouseStarting, WarehouseStopped
 from portal.viewer.per_viewer import per_viewer
 
@@ -48,7 +49,8 @@ def all() -> tuple[Warehouse, ...]:
 @per_viewer(ttl=15, shared=True)
 def get(warehouse_id: str) -> Warehouse:
     """One warehouse; `NoSuchThing` or `NotPermitted` where the viewer may not see it."""
-    return _of(workspace.call(lambda client: client.warehouses.get(warehouse_id), f"warehouse {warehouse_id}"))
+    checked = ids.warehouse(warehouse_id)
+    return _of(workspace.call(lambda client: client.warehouses.get(checked), f"warehouse {checked}"))
 
 
 def default_id() -> str:
@@ -65,10 +67,11 @@ def default() -> Warehouse:
 
 
 def awake(warehouse_id: str, *, ready: bool = False) -> str:
-    """The same id; with PORTAL_AUTOSTART=off, `WarehouseStopped` where a statement would start it.
+    """The same id, checked; with PORTAL_AUTOSTART=off, `WarehouseStopped` where a statement would start it.
 
     `ready`: `WarehouseStarting` while it starts, too, since a page's read would hold its request all that time.
     """
+    ids.warehouse(warehouse_id)
     if settings().autostart:
         return warehouse_id
     found = get.refresh(warehouse_id)
@@ -81,5 +84,7 @@ def awake(warehouse_id: str, *, ready: bool = False) -> str:
 
 def start(warehouse_id: str) -> None:
     """Ask Databricks to start it; returns at once, the state moves on by itself."""
-    workspace.call(lambda client: client.warehouses.start(warehouse_id), f"warehouse {warehouse_id}")
-    get.refresh(warehouse_id)
+    with audited("warehouse.start", f"warehouse/{warehouse_id[:64]}"):
+        checked = ids.warehouse(warehouse_id)
+        workspace.call(lambda client: client.warehouses.start(checked), f"warehouse {checked}")
+    get.refresh(checked)

@@ -1,4 +1,4 @@
-"""The one `WorkspaceClient` of this process, whose credential is looked up per call.
+"""The one `WorkspaceClient` of this process (by parts: `client.py`), whose credential is looked up per call.
 
 Building one costs a probe of the host, so it is built once, in the background, by `start`. Its credentials strategy
 returns the bearer of whoever is the current viewer at that moment, and raises where there is nobody: nothing is kept in
@@ -8,24 +8,32 @@ the client, and nothing falls back to another identity.
 from __future__ import annotations
 
 import gc
-import re
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
+from urllib.parse import urlsplit
 
-import requests
 import structlog
 
+from portal.databricks import ids
+from portal.databricks.client import PartialClient
+from portal.patches import imports
+from portal.patches.databricks import session_of, watch
 from portal.settings import settings
-from portal.viewer.context import about_to_ask, current, is_only_kept
-from portal.viewer.errors import Busy, NoSuchThing, NotPermitted, NotSetUp, PortalError, SignInToDatabricks, Unreachable
+from portal.version import agent
+from portal.viewer.context import about_to_ask, anyone_yet, current, is_only_kept
+from portal.viewer.errors import Busy, NotSetUp, PortalError, SignInToDatabricks, Unreachable
+from portal.viewer.failures import DATABRICKS, understood
 from portal.viewer.transport import careful
+from portal.viewer.upstream import cause, deadline, report
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
+    from databricks.sdk.core import ApiClient
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -33,12 +41,15 @@ AUTH_TYPE = "portal-viewer"
 PRODUCT = "data-portal"
 PROBE_SECONDS = (3, 5)
 """HTTP time-out and retry budget of the host probe."""
+IMPORT_SECONDS = 30.0
+"""How long anybody waits for the SDK to be imported."""
 WAIT_SECONDS = 2.0
 """How long a request waits for the probe that another began."""
-HTTP_SECONDS = 30
+HTTP_SECONDS = 5
 RETRY_SECONDS = 4
 """A page retries by itself and shows that it does: a long wait does not belong inside a request."""
 FAN_OUT = 5
+_UNKNOWN = "Whether the change was made is not known. Look before you make it again."
 
 log = structlog.get_logger("portal.databricks")
 _bearer: ContextVar[str | None] = ContextVar("portal_bearer", default=None)
@@ -71,18 +82,19 @@ class _Client:
             future.set_exception(error)
 
     def _built(self) -> WorkspaceClient:
-        from databricks.sdk import WorkspaceClient
         from databricks.sdk.clock import RealClock
         from databricks.sdk.core import Config
         from databricks.sdk.credentials_provider import CredentialsStrategy
 
+        # Whose a bearer is, is asked before anything else.
+        imports.need("databricks.sdk.service.iam")
         self._imported.set()
 
         class _AsViewer(CredentialsStrategy):
             def auth_type(self) -> str:
                 return AUTH_TYPE
 
-            def __call__(self, cfg: Any) -> Callable[[], dict[str, str]]:
+            def __call__(self, cfg: object) -> Callable[[], dict[str, str]]:
                 return _authorization
 
         class _Impatient(RealClock):
@@ -101,27 +113,36 @@ class _Client:
             auth_type=AUTH_TYPE,
             # What the workspace's query history says ran a statement; the connector says the same.
             product=PRODUCT,
-            product_version="1.0.0",
+            product_version=agent(),
             http_timeout_seconds=PROBE_SECONDS[0],
             retry_timeout_seconds=PROBE_SECONDS[1],
             clock=_Impatient(),
         )
+        # Of the SDK's own uploads: ten parts of 10 MiB at a time, each in memory, would be a process's whole share.
+        config.files_ext_multipart_upload_default_parallelism = 2
         config.http_timeout_seconds = HTTP_SECONDS
         config.retry_timeout_seconds = RETRY_SECONDS
-        client = WorkspaceClient(config=config)
-        careful(client.api_client._api_client._session, "Databricks")
-        return client
+        return cast("WorkspaceClient", PartialClient(config, _mended))
 
     def warm_up(self) -> None:
-        """Build the client, then import what a first read needs: seconds that no viewer should wait for."""
+        """Import what a first viewer's page needs, in the order in which it does: who they are, rows, a warehouse.
+
+        The client is built meanwhile: most of that is waiting for the host.
+        """
+        building = self.start()
+        self._imported.wait(IMPORT_SECONDS)
+        imports.need("pyarrow")
+        imports.sql_connector()
+        imports.need("pyarrow.compute", "databricks.sdk.service.sql")
         with suppress(Exception):  # said, and tried again, when somebody asks for it
-            self.start().result()
-        import databricks.sql  # noqa: F401
-        import pyarrow  # noqa: F401
+            building.result()
+        gc.enable()
 
         # What is imported stays: the collector need not go through it again and again. Nor after every 700 new things,
-        # of which a page makes thousands that end with it: 7 % of a busy worker's time (perf).
-        gc.freeze()
+        # of which a page makes thousands that end with it: 7 % of a busy worker's time (perf). With a viewer's things
+        # among them nothing is frozen: they must be found when their session ends.
+        if not anyone_yet():
+            gc.freeze()
         gc.set_threshold(10_000, 20, 20)
 
     def get(self) -> WorkspaceClient:
@@ -130,23 +151,40 @@ class _Client:
             raise NotSetUp("DATABRICKS_HOST", "DATABRICKS_HOST is not set: the portal does not know its workspace.")
         future = self.start()
         # Importing the SDK takes seconds on a cold machine, and says nothing about the host.
-        self._imported.wait(30.0)
+        self._imported.wait(IMPORT_SECONDS)
         try:
             return future.result(timeout=WAIT_SECONDS)
         except TimeoutError:
-            raise Unreachable("Databricks") from None
+            raise _unreachable(otherwise="total time-out") from None
         except Exception as error:
-            log.warning("client not built", error=type(error).__name__)
-            raise Unreachable("Databricks") from None
+            why = error.cause if isinstance(error, Unreachable) else cause.of(error)
+            raise _unreachable(otherwise=why) from None
+
+
+def _mended(api: ApiClient) -> None:
+    """Whatever goes out by this client has its bounds, and a path in which `ids.path` found nothing wrong."""
+    careful(session_of(api), DATABRICKS)
+    watch(api, ids.path)
 
 
 _client = _Client()
 
 
-def start() -> None:
-    """Begin building the client in the background, so that the first viewer finds it there."""
-    if settings().databricks_host is not None:
-        threading.Thread(target=_client.warm_up, name="warm-up", daemon=True).start()
+def start(first: Callable[[], None] = lambda: None) -> None:
+    """Begin building the client in the background, so that the first viewer finds it there.
+
+    `first` goes out beside it: what is asked for before a viewer's credential can be.
+    """
+    if settings().databricks_host is None:
+        gc.enable()
+        return
+    threading.Thread(target=_client.warm_up, name="warm-up", daemon=True).start()
+    threading.Thread(target=_quietly, args=(first,), name="warm-up-platform", daemon=True).start()
+
+
+def _quietly(first: Callable[[], None]) -> None:
+    with suppress(Exception):  # said, and tried again, when a viewer comes
+        first()
 
 
 def progress() -> Literal["none", "building", "built", "failed"]:
@@ -181,10 +219,10 @@ def call(function: Callable[[WorkspaceClient], T], what: str = "this") -> T:
     for last in (False, True):
         credential = viewer.credential()
         try:
-            with bearer(credential.access_token):
+            with bearer(credential.access_token), deadline.within(settings().call_seconds):
                 return function(client)
         except Exception as error:
-            state = understood(error, what)
+            state = understood(error, DATABRICKS, what)
             if not isinstance(state, SignInToDatabricks):
                 raise state from None
             viewer.reject(credential)
@@ -193,13 +231,30 @@ def call(function: Callable[[WorkspaceClient], T], what: str = "this") -> T:
     raise AssertionError("unreachable")
 
 
+def change(function: Callable[[WorkspaceClient], T], what: str = "this") -> T:
+    """`call` for what changes something: where it may have gone out and no answer came, the state says that nobody
+    knows what came of it."""
+    _client.get()  # of a client that is not there yet, nothing went out
+    try:
+        return call(function, what)
+    except Unreachable as error:
+        if error.service != DATABRICKS or error.cause in cause.NOT_SENT:
+            raise
+        raise Unreachable(DATABRICKS, f"{error.message} {_UNKNOWN}", cause=error.cause) from None
+
+
+def client() -> WorkspaceClient:
+    """The client itself, which nobody may call but inside of `call`."""
+    return _client.get()
+
+
 def call_with(access_token: str, function: Callable[[WorkspaceClient], T], what: str = "this") -> T:
     """Run `function(client)` with a bearer that is not in the vault yet."""
     try:
         with bearer(access_token):
             return function(_client.get())
     except Exception as error:
-        raise understood(error, what) from None
+        raise understood(error, DATABRICKS, what) from None
 
 
 def each(function: Callable[[T], R], items: list[T]) -> list[R | PortalError]:
@@ -219,51 +274,23 @@ def each(function: Callable[[T], R], items: list[T]) -> list[R | PortalError]:
         return list(pool.map(lambda pair: pair[0].run(attempt, pair[1]), zip(contexts, items, strict=True)))
 
 
-def word(value: Any) -> str:
+def word(value: object) -> str:
     """An enum of the SDK, or a value that this SDK does not know yet, as Databricks spells it; "" for none."""
     return "" if value is None else str(getattr(value, "value", value))
 
 
-_TOKEN_REFUSED = re.compile(r"invalid (access )?token|token (is|has) expired|expired token", re.IGNORECASE)
+def epoch_ms(written: object) -> int | None:
+    """A time as an answer has it (`2026-11-27T08:15:00.000Z`), epoch ms; None for none, and for what is none.
+
+    Answers leave out the zone now and then: it is UTC.
+    """
+    try:
+        found = datetime.fromisoformat(str(written or ""))
+        return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)
+    except ValueError:
+        return None
 
 
-def said(error: BaseException) -> str:
-    """Databricks' own words, without what the SDK appends of its configuration, at most 2,000 characters."""
-    text = re.split(r"\.? ?Config: host=", str(error))[0].strip()
-    return text[:2000]
-
-
-def understood(error: BaseException, what: str) -> PortalError:
-    """What a failure of the SDK means to the viewer."""
-    from databricks.sdk import errors
-
-    if isinstance(error, PortalError):
-        return error
-    if isinstance(error, TimeoutError) and error.__cause__ is not None:
-        # The SDK's retries ran out; what it was retrying is the reason.
-        error = error.__cause__
-    match error:
-        case errors.Unauthenticated():
-            return SignInToDatabricks(None)
-        case errors.PermissionDenied() if _TOKEN_REFUSED.search(str(error)):
-            return SignInToDatabricks(None)
-        case errors.PermissionDenied():
-            return NotPermitted(said(error) or f"You may not see {what}.")
-        case errors.NotFound():
-            return NoSuchThing(f"There is no such thing as {what}, or you may not see it.")
-        case errors.TooManyRequests():
-            return Busy("Databricks is limiting how fast it is asked.", float(error.retry_after_secs or 5))
-        case errors.TemporarilyUnavailable() | errors.InternalError() | errors.DeadlineExceeded():
-            return Unreachable("Databricks", "Databricks cannot answer right now.")
-        case requests.TooManyRedirects():
-            return NotSetUp(
-                "DATABRICKS_HOST", "The workspace answered with a redirect; DATABRICKS_HOST is not its address."
-            )
-        case requests.RequestException() | TimeoutError():
-            return Unreachable("Databricks")
-        case errors.DatabricksError():
-            return PortalError(said(error))
-        case ValueError():  # HTML or worse where JSON belongs
-            return Unreachable("Databricks", "Databricks answered something that is not its API.")
-    log.exception("unexpected failure", exc_info=error)
-    return PortalError(f"Something went wrong while asking for {what}.")
+def _unreachable(otherwise: str) -> Unreachable:
+    host = urlsplit(settings().databricks_host or "").hostname
+    return report.unreachable(DATABRICKS, otherwise=otherwise, operation="client", host=host)

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from portal.databricks import workspace
 from portal.databricks.catalog.model import missing
+from portal.viewer.audit import audited
 from portal.viewer.errors import NoSuchThing, NotPermitted
 
 BASE = "/api/2.1/unity-catalog"
@@ -48,7 +49,8 @@ def get(where: str, what: str, **query: Any) -> Json:
             raise ValueError("not an object")
         return answer
 
-    return workspace.call(send, what)
+    with audited("catalog.read", f"catalog/{what}"[:200], read=True):
+        return workspace.call(send, what)
 
 
 def page(where: str, key: str, what: str, token: str | None = None, **query: Any) -> tuple[list[Json], str | None]:

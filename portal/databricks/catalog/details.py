@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from portal.databricks.catalog import ask
-from portal.databricks.catalog.model import Column, ForeignKey, Function, Grant, Securable, Table, checked
+from portal.databricks.catalog import ask, metrics
+from portal.databricks.catalog.model import Column, ForeignKey, Function, Grant, Held, Name, Securable, Table, checked
 from portal.databricks.catalog.names import SECONDS, kind_of
+from portal.viewer.errors import NoSuchThing
 from portal.viewer.per_viewer import per_viewer
 
 _KINDS = {1: "catalog", 2: "schema", 3: "table"}
@@ -51,7 +50,7 @@ def table(catalog: str, schema: str, name: str) -> Table:
         format=found.get("data_source_format") or "",
         comment=found.get("comment") or "",
         owner=found.get("owner") or "",
-        columns=tuple(_column(one) for one in sorted(found.get("columns") or [], key=lambda c: c.get("position") or 0)),
+        columns=_columns(found),
         primary_key=tuple(primary.get("child_columns") or ()),
         foreign_keys=tuple(
             ForeignKey(tuple(key.get("child_columns") or ()), key.get("parent_table") or "",
@@ -68,10 +67,29 @@ def table(catalog: str, schema: str, name: str) -> Table:
     )  # fmt: skip
 
 
-def _column(one: ask.Json) -> Column:
+def typed(catalog: str, schema: str, name: str) -> Name | None:
+    """A table whose name was typed in full, though no list that was read holds it; None where there is none to see."""
+    try:
+        found = table(catalog, schema, name)
+    except NoSuchThing:
+        return None
+    return Name(found.path[2], found.kind, found.comment, found.browse_only)
+
+
+def _columns(found: ask.Json) -> tuple[Column, ...]:
+    listed = sorted(found.get("columns") or [], key=lambda one: one.get("position") or 0)
+    if found.get("table_type") != metrics.METRIC_VIEW:
+        return tuple(map(_column, listed))
+    declared = metrics.measures(found.get("view_definition"))
+    return tuple(_column(one, metrics.is_measure(one, declared)) for one in listed)
+
+
+def _column(one: ask.Json, measure: bool = False) -> Column:
+    type_text = one.get("type_text") or ""
     return Column(
         name=one.get("name") or "",
-        type_text=one.get("type_text") or "",
+        type_text=metrics.plain_type(type_text) if measure else type_text,
+        measure=measure,
         comment=one.get("comment") or "",
         nullable=one.get("nullable") is not False,
         mask=(one.get("mask") or {}).get("function_name"),
@@ -79,7 +97,7 @@ def _column(one: ask.Json) -> Column:
     )
 
 
-def _count(properties: dict[str, Any], *names: str) -> int | None:
+def _count(properties: dict[str, object], *names: str) -> int | None:
     text = next((str(properties[name]) for name in names if name in properties), "")
     return int(text) if text.isdecimal() else None
 
@@ -109,6 +127,43 @@ def _function(one: ask.Json) -> Function:
         language=one.get("external_language") or one.get("routine_body") or "",
         comment=one.get("comment") or "",
         owner=one.get("owner") or "",
+    )
+
+
+@per_viewer(ttl=SECONDS)
+def volumes(catalog: str, schema: str) -> tuple[Held, ...]:
+    """The volumes of a schema, by name."""
+    return _held("volumes", "volumes", catalog, schema)
+
+
+@per_viewer(ttl=SECONDS)
+def models(catalog: str, schema: str) -> tuple[Held, ...]:
+    """The registered models of a schema, by name."""
+    return _held("models", "registered_models", catalog, schema)
+
+
+def _held(where: str, key: str, catalog: str, schema: str) -> tuple[Held, ...]:
+    path = checked((catalog, schema))
+    # These lists are paged by default, and `max_results=0` is not of them.
+    found = ask.hidden(
+        lambda: list(
+            ask.every(
+                ask.address(where), key, f"schema {catalog}.{schema}",
+                catalog_name=catalog, schema_name=schema, include_browse=True, max_results=None,
+            )
+        ),
+        path,
+    )  # fmt: skip
+    return tuple(sorted(map(_one_held, found), key=lambda one: one.name.lower()))
+
+
+def _one_held(one: ask.Json) -> Held:
+    return Held(
+        name=one.get("name") or "",
+        type=one.get("volume_type") or "",
+        comment=one.get("comment") or "",
+        owner=one.get("owner") or "",
+        browse_only=bool(one.get("browse_only")),
     )
 
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from portal.databricks import ids
+from portal.databricks.sqllexer import quoted
 from portal.viewer.errors import NoSuchThing
 
 
@@ -59,6 +61,8 @@ class Column:
     mask: str | None = None
     partition: int | None = None
     """Its place among the columns that the table is partitioned by, from 0."""
+    measure: bool = False
+    """Of a metric view: an aggregate, which MEASURE() asks for."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,17 @@ class Function:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A volume or a model of a schema. `type` is Unity Catalog's word for a volume, "" for a model."""
+
+    name: str
+    type: str
+    comment: str
+    owner: str
+    browse_only: bool
+
+
+@dataclass(frozen=True)
 class Grant:
     """`inherited_from` is a full name, "" where it is granted on the thing itself."""
 
@@ -116,29 +131,14 @@ class Grant:
     inherited_from: str
 
 
-# Unity Catalog refuses these in the names of catalogs, schemas and tables, so a path with one of them names nothing;
-# and a slash or a dot more would change which address of its API is asked.
-# https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-names
-_NO_NAME = re.compile(r"[./\x00-\x20\x7f]|\A\Z")
-_LONGEST = 255
-
-
 def missing(path: Iterable[str]) -> NoSuchThing:
     """Absent and hidden are one answer: a viewer must not learn which names exist."""
-    shown = ".".join(path)
-    return NoSuchThing(f"There is no {shown[:300]}, or you may not see it.")
+    return ids.missing(".".join(path)[:300])
 
 
 def checked(path: tuple[str, ...]) -> tuple[str, ...]:
     """The path, if each of its parts can be a name in Unity Catalog; else `NoSuchThing`."""
-    if any(len(name) > _LONGEST or _NO_NAME.search(name) for name in path):
-        raise missing(path)
-    return path
-
-
-def quoted(name: str) -> str:
-    """A name as SQL takes it, whatever it holds."""
-    return "`" + name.replace("`", "``") + "`"
+    return ids.names(path)
 
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -72,6 +72,24 @@ def more_tables(catalog: str, schema: str, following: str) -> Names:
     return _page(catalog, schema, following)
 
 
+_ONWARDS = 50
+"""Pages of tables that one look reads on."""
+
+
+def tables_up_to(catalog: str, schema: str, count: int) -> Names:
+    """As `tables`, and read on until there are so many: those of further pages stand at the end, as they came."""
+    found = tables(catalog, schema)
+    items = {one.name: one for one in found.items}
+    following = found.following
+    for _ in range(_ONWARDS):
+        if following is None or len(items) >= count:
+            break
+        more = more_tables(catalog, schema, following)
+        items |= {one.name: one for one in more.items if one.name not in items}
+        following = more.following
+    return Names(tuple(items.values()), following)
+
+
 def _page(catalog: str, schema: str, token: str | None) -> Names:
     found, following = ask.hidden(
         lambda: ask.page(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from portal.databricks import workspace
-from portal.databricks.catalog import ask, names
+from portal.databricks.catalog import ask, details, names
 from portal.databricks.catalog.model import Name, Names
 from portal.viewer.errors import NoSuchThing, PortalError
 from portal.viewer.per_viewer import per_viewer
@@ -69,10 +69,33 @@ def search(text: str) -> Found:
         if not paths:
             raise failures[0]
         notes.append(f"{len(failures)} {'catalog' if len(failures) == 1 else 'catalogs'} could not be searched.")
+    paths |= _typed(asked, every, {tuple(map(str.lower, path)) for path in paths})
     ordered = sorted(paths.items(), key=lambda item: tuple(part.lower() for part in item[0]))
     if len(ordered) > MOST_FOUND:
         notes.append(f"The first {MOST_FOUND} of {len(ordered)} or more matches: type more letters.")
     return Found(tuple(ordered[:MOST_FOUND]), " ".join(notes))
+
+
+IN_FULL = "A table that you may only browse is found by its whole name: catalog.schema.table."
+"""What the search cannot look through, for whoever does not find what they know is there."""
+_SCHEMAS = 10
+
+
+def _typed(asked: list[str], every: tuple[Name, ...], there: set[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
+    """What was typed in full and is not `there`: `catalog.schema.table`, or `schema.table` of a schema that is."""
+    places: list[tuple[str, str, str]] = []
+    if len(asked) == 3 and all(asked):
+        places = [(asked[0], asked[1], asked[2])]
+    elif len(asked) == 2 and all(asked):
+        known = [(one.name, names.schemas.peek(one.name)) for one in every]
+        places = [
+            (catalog, asked[0], asked[1])
+            for catalog, schemas in known
+            if schemas and any(one.name.lower() == asked[0] for one in schemas.items)
+        ][:_SCHEMAS]
+    places = [place for place in places if place not in there]
+    found = workspace.each(lambda place: details.typed(*place), places)
+    return {(*place[:2], one.name): one.kind for place, one in zip(places, found, strict=True) if isinstance(one, Name)}
 
 
 def _questions(asked: list[str]) -> Iterator[_Question]:

@@ -17,8 +17,8 @@ from portal.databricks.identity import me
 from portal.databricks.jobs import api, definition, detail, latest, model
 from portal.settings import settings
 from portal.viewer.audit import audit
+from portal.viewer.dialogs import Stale, check_same, sign, verified
 from portal.viewer.errors import NotPermitted, PortalError
-from portal.viewer.signing import Stale, sign, verified
 
 ACTIONS = ("run", "cancel", "repair")
 _PURPOSE = "job-action"
@@ -108,8 +108,7 @@ def _confirmed(action: str, token: str) -> Iterator[dict[str, Any]]:
     with _audited(f"job.{action}", lambda: _thing(asked)):
         _on()
         asked.update(verified(_PURPOSE, token))
-        if asked.get("action") != action:
-            raise Stale("This dialog was opened for something else, and nothing was done.")
+        check_same(asked.get("action"), action)
         yield asked
 
 

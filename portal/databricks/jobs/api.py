@@ -10,15 +10,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from portal.databricks import workspace
+from portal.databricks import ids, workspace
 from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
 
 BASE = "/api/2.2/jobs"
-_ID = re.compile(r"[0-9]{1,19}", re.ASCII)
-_LARGEST = 2**63 - 1
 _GONE = re.compile(r"does not exist|doesn't exist", re.IGNORECASE)
 
 Json = dict[str, Any]
@@ -26,14 +24,12 @@ Json = dict[str, Any]
 
 def number(text: str | int, what: str) -> int:
     """An id out of an address: what is no 64-bit number names nothing. `what` is "job" or "run"."""
-    if _ID.fullmatch(str(text)) and 0 < int(text) <= _LARGEST:
-        return int(text)
-    raise missing(f"{what} {str(text)[:40]}")
+    return ids.number(text, what)
 
 
 def missing(what: str) -> NoSuchThing:
     """Absent and hidden are one answer: a viewer must not learn which ids exist."""
-    return NoSuchThing(f"There is no {what}, or you may not see it.")
+    return ids.missing(what)
 
 
 def ask(path: str, what: str, **query: Any) -> Json:
@@ -66,4 +62,4 @@ def _do(method: str, path: str, what: str, **how: Any) -> Json:
             raise ValueError("not an object")
         return answer
 
-    return workspace.call(send, what)
+    return workspace.call(send, what) if method == "GET" else workspace.change(send, what)

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 
 from portal.databricks.identity import me
-from portal.databricks.jobs import history, index, latest, runs, search
+from portal.databricks.jobs import history, index, lateness, latest, runs, search
 from portal.databricks.jobs.model import Job, Run
 from portal.viewer.errors import PortalError
 
@@ -41,6 +41,15 @@ class Long:
 
 
 @dataclass(frozen=True)
+class Late:
+    """A job whose next success is overdue by `by` ms; `run` is its last one."""
+
+    job: Job
+    run: Run
+    by: int
+
+
+@dataclass(frozen=True)
 class Upcoming:
     """`at` in epoch ms."""
 
@@ -58,9 +67,10 @@ class Attention:
     upcoming: tuple[Upcoming, ...]
     mine: int
     complete: bool
+    late: tuple[Late, ...] = ()
 
 
-def attention() -> Attention:
+def of_viewer() -> Attention:
     """At most 1 + 4 + 4 + 10 calls where nothing is kept: a page of jobs, active runs, finished runs, medians."""
     known = index.look()
     mine = {job.id: job for job in search.owned(known.jobs, me())}
@@ -73,7 +83,25 @@ def attention() -> Attention:
         upcoming=upcoming(tuple(mine.values())),
         mine=len(mine),
         complete=known.complete and active.complete and finished.complete,
+        late=_late(mine, finished, active),
     )
+
+
+def _late(mine: dict[int, Job], finished: runs.Found, active: runs.Found) -> tuple[Late, ...]:
+    """Of jobs that start by a schedule, succeeded last, and do not run right now: a failing one is told already."""
+    past: dict[int, list[Run]] = {}
+    for run in finished.runs:
+        past.setdefault(run.job_id, []).append(run)
+    busy = {run.job_id for run in active.runs}
+    found: list[Late] = []
+    for id, some in past.items():
+        job = mine.get(id)
+        if job is None or job.paused or job.next() is None or id in busy or not some[0].state.succeeded:
+            continue
+        by = lateness.late_by(some, time.time() * 1000)
+        if by is not None:
+            found.append(Late(job, some[0], by))
+    return tuple(sorted(found, key=lambda one: -one.by))
 
 
 def _failing(mine: dict[int, Job], finished: runs.Found) -> tuple[Failing, ...]:

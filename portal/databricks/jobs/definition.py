@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from portal.databricks import principals
 from portal.databricks.identity import Me
 from portal.databricks.jobs import api, model
 from portal.databricks.jobs import tasks as tasks_of
@@ -16,8 +17,8 @@ from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError
 from portal.viewer.per_viewer import per_viewer
 
 Json = dict[str, Any]
-PAGES = 20
-"""Pages of a hundred tasks that are read; a job may have a thousand."""
+PAGES = 50
+"""Pages of a hundred tasks, clusters and parameters that are read; Databricks allows a job a thousand tasks."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,10 @@ class Definition:
     next_run: int | None
     """What Databricks itself says of a periodic trigger, epoch ms."""
     url: str
+    managed: Pairs = ()
+    """Who else changes it: (what, in words), of `deployment` and `edit_mode`."""
+    partial: bool = False
+    """It has more tasks or parameters than were read."""
 
 
 @per_viewer(ttl=30)
@@ -55,10 +60,10 @@ def get(job_id: int) -> Definition:
         for name in ("tasks", "job_clusters", "parameters"):
             found[name] = [*(found.get(name) or []), *((more.get("settings") or {}).get(name) or [])]
         token = more.get("next_page_token")
-    return _of(body, found)
+    return _of(body, found, partial=bool(token))
 
 
-def _of(body: Json, found: Json) -> Definition:
+def _of(body: Json, found: Json, partial: bool) -> Definition:
     job = model.job(body)
     run_as = found.get("run_as") or {}
     who = body.get("run_as_user_name") or next((value for value in run_as.values() if value), "")
@@ -67,7 +72,7 @@ def _of(body: Json, found: Json) -> Definition:
     return Definition(
         job=job,
         description=str(found.get("description") or ""),
-        tasks=tuple(map(tasks_of.task, found.get("tasks") or [])),
+        tasks=tasks_of.ordered([tasks_of.task(one) for one in found.get("tasks") or []]),
         parameters=parameters,
         run_as=str(who or ""),
         limits=_limits(found),
@@ -75,19 +80,41 @@ def _of(body: Json, found: Json) -> Definition:
         clusters=tuple(_cluster(one) for one in found.get("job_clusters") or []),
         next_run=model.moment(periodic, "next_run_time"),
         url=f"{settings().databricks_host}/jobs/{job.id}",
+        managed=_managed(found),
+        partial=partial,
     )
 
 
+_KEEPERS = {
+    "BUNDLE": "By a Databricks Asset Bundle: change it there, and deploy",
+    "SYSTEM_MANAGED": "By Databricks",
+}
+_EDITING = {"UI_LOCKED": "Locked in the workspace's pages", "EDITABLE": "Open in the workspace's pages"}
+
+
+def _managed(found: Json) -> Pairs:
+    rows: list[tuple[str, str]] = []
+    deployment = found.get("deployment") or {}
+    if kind := str(deployment.get("kind") or ""):
+        rows.append(("Managed", _KEEPERS.get(kind) or kind.replace("_", " ").capitalize()))
+    if path := deployment.get("metadata_file_path"):
+        rows.append(("Deployed from", str(path)))
+    if mode := str(found.get("edit_mode") or ""):
+        rows.append(("Editing", _EDITING.get(mode) or mode.replace("_", " ").capitalize()))
+    return tuple(rows)
+
+
 def _limits(found: Json) -> Pairs:
-    limit = int(found.get("max_concurrent_runs") or 1)
-    rows = [("At a time", f"{limit} run" if limit == 1 else f"{limit} runs")]
-    queues = bool((found.get("queue") or {}).get("enabled"))
-    rows.append(("Beyond that", "runs wait in the queue" if queues else "runs are skipped"))
+    rows: list[tuple[str, str]] = []
+    if (limit := found.get("max_concurrent_runs")) is not None:
+        rows.append(("At a time", "1 run" if limit == 1 else f"{limit} runs"))
+    if (queues := (found.get("queue") or {}).get("enabled")) is not None:
+        rows.append(("Beyond that", "runs wait in the queue" if queues else "runs are skipped"))
     if seconds := int(found.get("timeout_seconds") or 0):
         rows.append(("Time limit", f"{seconds:,} s"))
     for rule in (found.get("health") or {}).get("rules") or []:
         metric = str(rule.get("metric", "")).replace("_", " ").lower()
-        rows.append(("Warns", f"when {metric} is over {rule.get('value')}"))
+        rows.append(("Warns", f"when {metric} is over {rule.get('value', '?')}"))
     git = found.get("git_source") or {}
     if git:
         ref = next((str(git[name]) for name in ("git_branch", "git_tag", "git_commit") if git.get(name)), "")
@@ -119,8 +146,9 @@ def _notifications(found: Json) -> Pairs:
 def _cluster(body: Json) -> tuple[str, str]:
     new = body.get("new_cluster") or {}
     scale = new.get("autoscale") or {}
-    size = f"{scale.get('min_workers')}–{scale.get('max_workers')}" if scale else str(new.get("num_workers", 0))
-    parts = [new.get("node_type_id"), f"{size} workers", new.get("spark_version")]
+    size = f"{scale.get('min_workers', '?')}–{scale.get('max_workers', '?')}" if scale else new.get("num_workers")
+    workers = None if size is None else f"{size} workers"
+    parts = [new.get("node_type_id"), workers, new.get("spark_version")]
     return str(body.get("job_cluster_key", "")), ", ".join(str(part) for part in parts if part)
 
 
@@ -164,8 +192,10 @@ class Access:
         """Whether the viewer may run, cancel and repair; None where it cannot be known here."""
         if self.grants is None:
             return None
-        mine = {("user", me.user_name), *(("group", group) for group in me.groups), ("group", "users")}
-        return any((grant.kind, grant.who) in mine for grant in self.grants if grant.level in RUN)
+        name = me.user_name.casefold()
+        mine = {("user", name), ("service_principal", name), ("group", "users")}
+        mine |= {("group", group.casefold()) for group in me.groups}
+        return any((grant.kind, grant.who.casefold()) in mine for grant in self.grants if grant.level in RUN)
 
 
 @per_viewer(ttl=30)
@@ -179,6 +209,8 @@ def access(job_id: int) -> Access:
     for entry in body.get("access_control_list") or []:
         kind = next((k for k in ("user", "group", "service_principal") if entry.get(f"{k}_name")), "user")
         who = str(entry.get(f"{kind}_name") or entry.get("display_name") or "")
+        if kind == "service_principal":
+            principals.told(who, str(entry.get("display_name") or ""))
         for one in entry.get("all_permissions") or []:
             level = str(one.get("permission_level") or "")
             grants.append(Grant(who, kind, level, bool(one.get("inherited"))))

@@ -1,84 +1,100 @@
-"""One run in full: its tasks and their attempts, live while it runs; and what a task wrote.
+"""One run in full: its tasks and their attempts, live while it runs.
 
-runs/get gives a hundred tasks a page. The first look reads every page; while the run is on its way, `poll` asks for one
-page a call, in turn, and shares its answer between all of the viewer's tabs.
+runs/get gives a hundred attempts a page, and of the parameters and repairs as many. The first look reads up to `FIRST`
+pages; a thread reads the others as the viewer, and ends when nobody looks any more. While the run is on its way, `poll`
+asks for one page a call, in turn of those that may have news, and shares its answer between all of the viewer's tabs.
 """
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-from cachetools import LRUCache
+import structlog
 
 from portal.databricks import workspace
-from portal.databricks.jobs import api, model, tasks
+from portal.databricks.jobs import api, model, readon, runpages, tasks
 from portal.databricks.jobs.model import Pairs, Run
+from portal.databricks.jobs.readon import Key
+from portal.databricks.jobs.runpages import Page, Repair
 from portal.databricks.jobs.tasks import TaskRun
 from portal.settings import settings
-from portal.viewer.context import current
-from portal.viewer.errors import PortalError
-from portal.viewer.per_viewer import memory, per_viewer, size_of
+from portal.viewer import current
+from portal.viewer.errors import Busy, NoSuchThing, PortalError, Unreachable
+from portal.viewer.per_viewer import memory, per_viewer
+from portal.viewer.single_flight import Flights
 
 Json = dict[str, Any]
-PAGES = 20
+FIRST = 12
+"""Pages that are read before the run is shown."""
 FRESH = 30.0
 """Seconds for which a finished run is shown without asking again: a repair may wake it."""
 SHARED = 4.0
 """Seconds for which one poll serves every tab."""
 KEPT = 600.0
 EARLIER = 20
-"""Earlier attempts of which a call each is made."""
-ITERATIONS = 300
+"""Attempts that runs/get leaves out and that are asked for: a call each."""
 
-
-@dataclass(frozen=True)
-class Repair:
-    """One entry of a run's history: the original run, or a repair. `id` is None for the original."""
-
-    id: int | None
-    start: int | None
-    end: int | None
-    state: model.State
-    task_run_ids: tuple[int, ...]
+log = structlog.get_logger("portal.databricks.jobs")
 
 
 @dataclass(frozen=True)
 class Detail:
-    """A run with its tasks. `tasks` are the attempts that count, in the API's order."""
+    """A run with its tasks. `tasks` are the attempts that count, in the order of their dependencies."""
 
     run: Run
-    pages: tuple[tuple[TaskRun, ...], ...]
-    tokens: tuple[str | None, ...]
-    """Of each page, what asks for it again."""
-    parameters: tuple[tuple[str, str, str], ...]
-    """(name, value in this run, default)."""
+    pages: tuple[Page, ...]
     overriding: Pairs
-    repairs: tuple[Repair, ...]
     read_at: float
     """`time.monotonic()`."""
+    rest: str | None = None
+    """Where reading goes on; None when the last page has been read."""
+    again: tuple[int, ...] = ()
+    """Pages that are to be read once more: the run has ended since."""
     turn: int = 0
-    """The page that the next poll asks for."""
+    """The page that was asked for last."""
+    order: tuple[str, ...] = ()
+    """The tasks' keys as they stood when this was last shown."""
+    trouble: PortalError | None = None
+    """What ended the reading early."""
     trigger_run: int | None = None
-    """The run that started this one."""
+    """The task's run that started this one."""
 
     @property
+    def complete(self) -> bool:
+        """Every page has been read."""
+        return self.rest is None and not self.again
+
+    @cached_property
     def attempts(self) -> tuple[TaskRun, ...]:
-        """Every attempt that runs/get gave."""
-        return tuple(one for page in self.pages for one in page)
+        """Every attempt that has been read, once: while the run grows, one may stand on two pages."""
+        found: dict[int, TaskRun] = {}
+        for page in self.pages:
+            for one in page.tasks:
+                if one.id not in found or found[one.id].state.active:
+                    found[one.id] = one
+        return tuple(found.values())
 
-    @property
+    @cached_property
     def tasks(self) -> tuple[TaskRun, ...]:
         """The newest attempt of each task."""
-        newest: dict[str, TaskRun] = {}
-        for one in self.attempts:
-            known = newest.get(one.key)
-            if known is None or (one.attempt, one.start or 0) >= (known.attempt, known.start or 0):
-                newest[one.key] = one
-        return tuple(newest.values())
+        return tasks.newest(self.attempts, self.order)
+
+    @cached_property
+    def parameters(self) -> tuple[tuple[str, str, str], ...]:
+        """(name, value in this run, default)."""
+        return tuple({one[0]: one for page in self.pages for one in page.parameters}.values())
+
+    @cached_property
+    def repairs(self) -> tuple[Repair, ...]:
+        """The run's history, oldest first."""
+        found: dict[int | None, Repair] = {}
+        for one in (one for page in self.pages for one in page.repairs):
+            if one.id not in found or found[one.id].state.active:
+                found[one.id] = one
+        return tuple(sorted(found.values(), key=lambda one: (one.id is not None, one.start or float("inf"))))
 
     @property
     def latest_repair(self) -> int | None:
@@ -86,58 +102,44 @@ class Detail:
 
     @property
     def nbytes(self) -> int:
-        return sum(map(size_of, self.attempts)) + 2000
+        return sum(page.nbytes for page in self.pages) + 2000
 
 
-_locks: LRUCache[Hashable, threading.Lock] = LRUCache(4096)
-_locks_lock = threading.Lock()
+_reading = Flights()
 
 
-def _key(run_id: int) -> tuple[Hashable, ...]:
+def _key(run_id: int) -> Key:
     return settings().databricks_host, current().id, "portal.databricks.jobs.detail", run_id
-
-
-def _lock(key: Hashable) -> threading.Lock:
-    with _locks_lock:
-        return _locks.setdefault(key, threading.Lock())
 
 
 def get(run_id: int) -> Detail:
     """The run: kept for some seconds, or read page by page. `NoSuchThing` for one that is not, or not visible."""
     key = _key(run_id)
-    with _lock(key):
+    with _reading.hold(key):
         kept: Detail | None = memory.peek(key)
-        if kept is not None and time.monotonic() - kept.read_at < (SHARED if kept.run.state.active else FRESH):
-            return kept
-        return _keep(key, _read(run_id))
+        age = float("inf") if kept is None else time.monotonic() - kept.read_at
+        if kept is None or (kept.run.state.active and age >= FRESH):
+            return _keep(key, run_id, _read(run_id, kept))
+        if age < (SHARED if kept.run.state.active else FRESH):
+            return _keep(key, run_id, kept, anew=False)
+        return _keep(key, run_id, _looked(run_id, kept))
 
 
 def poll(run_id: int) -> Detail:
-    """The run as it is now, by one call: its state, and one page of its tasks; all of them once it is over."""
+    """The run as it is now, by one call: its state, and one page of its tasks; what else has news once it is over."""
     key = _key(run_id)
-    with _lock(key):
+    with _reading.hold(key):
         kept: Detail | None = memory.peek(key)
         if kept is None:
-            return _keep(key, _read(run_id))
-        if time.monotonic() - kept.read_at < SHARED:
-            return kept
-        turn = kept.turn % len(kept.pages)
-        try:
-            body = _page(run_id, kept.tokens[turn])
-        except PortalError:
-            if turn == 0:
-                raise
-            # A page's token may have been for the run as it was.
-            return _keep(key, _read(run_id))
-        found = model.run(body)
-        if not found.state.active and len(kept.pages) > 1:
-            return _keep(key, _read(run_id))
-        pages = list(kept.pages)
-        pages[turn] = _tasks(body)
-        fresh = replace(kept, run=found, pages=tuple(pages), read_at=time.monotonic(), turn=turn + 1)
-        if turn == 0:
-            fresh = replace(fresh, repairs=_repairs(body))
-        return _keep(key, fresh)
+            return _keep(key, run_id, _read(run_id))
+        if time.monotonic() - kept.read_at < SHARED or not (kept.complete or kept.trouble):
+            return _keep(key, run_id, kept, anew=False)
+        return _keep(key, run_id, _looked(run_id, kept))
+
+
+def peek(run_id: int) -> Detail | None:
+    """What is known of the run, without asking Databricks anything."""
+    return memory.peek(_key(run_id))
 
 
 def forget(run_id: int) -> None:
@@ -148,9 +150,7 @@ def forget(run_id: int) -> None:
         memory.put(key, replace(kept, read_at=float("-inf")), KEPT)
 
 
-def _keep(key: tuple[Hashable, ...], detail: Detail) -> Detail:
-    memory.put(key, detail, KEPT)
-    return detail
+# Reading
 
 
 def _page(run_id: int, token: str | None) -> Json:
@@ -164,54 +164,98 @@ def _page(run_id: int, token: str | None) -> Json:
     )
 
 
-def _read(run_id: int) -> Detail:
+def _read(run_id: int, before: Detail | None = None) -> Detail:
+    """From the first page on, `FIRST` of them."""
     body = _page(run_id, None)
-    pages, tokens, found = [_tasks(body)], [None], body
-    while (token := found.get("next_page_token")) and len(pages) < PAGES:
-        found = _page(run_id, token)
-        pages.append(_tasks(found))
-        tokens.append(token)
-    return Detail(
+    found = Detail(
         run=model.run(body),
-        pages=tuple(pages),
-        tokens=tuple(tokens),
-        parameters=tuple(
-            (str(p.get("name", "")), str(p.get("value", p.get("default")) or ""), str(p.get("default") or ""))
-            for p in body.get("job_parameters") or []
-        ),
-        overriding=_overriding(body.get("overriding_parameters") or {}),
-        repairs=_repairs(body),
+        pages=(runpages.parsed(body, None),),
+        overriding=runpages.overriding(body.get("overriding_parameters") or {}),
         read_at=time.monotonic(),
-        turn=1 if len(pages) > 1 else 0,
+        rest=body.get("next_page_token") or None,
+        order=before.order if before else (),
         trigger_run=int((body.get("trigger_info") or {}).get("run_id") or 0) or None,
     )
+    return _onwards(run_id, found)
 
 
-def _tasks(body: Json) -> tuple[TaskRun, ...]:
-    return tuple(map(tasks.task_run, body.get("tasks") or ()))
+def _onwards(run_id: int, found: Detail) -> Detail:
+    while not found.complete and len(found.pages) < FIRST:
+        found = _step(run_id, found)
+    return found
 
 
-def _overriding(body: Json) -> Pairs:
-    rows: list[tuple[str, str]] = []
-    for kind, value in body.items():
-        if isinstance(value, dict):
-            rows += [(str(name), str(inner)) for name, inner in value.items()]
-        elif value:
-            rows.append((kind.replace("_", " "), ", ".join(map(str, value)) if isinstance(value, list) else str(value)))
-    return tuple(rows)
+def _step(run_id: int, known: Detail) -> Detail:
+    """One more page: one that is to be read again, or the next."""
+    at = known.again[0] if known.again else len(known.pages)
+    return _with_page(run_id, replace(known, again=known.again[1:], trouble=None), at)
 
 
-def _repairs(body: Json) -> tuple[Repair, ...]:
-    return tuple(
-        Repair(
-            id=int(one["id"]) if one.get("id") else None,
-            start=model.moment(one, "start_time"),
-            end=model.moment(one, "end_time"),
-            state=model.state(one),
-            task_run_ids=tuple(int(id) for id in one.get("task_run_ids") or ()),
-        )
-        for one in body.get("repair_history") or ()
-    )
+def _with_page(run_id: int, known: Detail, at: int) -> Detail:
+    token = known.pages[at].token if at < len(known.pages) else known.rest
+    body = _page(run_id, token)
+    pages = list(known.pages)
+    pages[at : at + 1] = [runpages.parsed(body, token)]
+    # The last page may have grown another.
+    rest = (body.get("next_page_token") or None) if at == len(pages) - 1 else known.rest
+    return replace(known, run=model.run(body), pages=tuple(pages), rest=rest, read_at=time.monotonic())
+
+
+def _looked(run_id: int, kept: Detail) -> Detail:
+    """By one call, what is new of a run that is known; once it is over, the pages that still lack their end."""
+    # Only what is not over can have news, and the last page, where new attempts come; the first tells of repairs.
+    last = len(kept.pages) - 1
+    turns = [at for at, page in enumerate(kept.pages) if at in (0, last) or page.moving]
+    turn = next((at for at in turns if at > kept.turn), 0) if kept.run.state.active else 0
+    try:
+        found = replace(_with_page(run_id, kept, turn), turn=turn, trouble=None)
+    except (Busy, Unreachable):
+        raise
+    except PortalError:
+        if turn == 0:
+            raise
+        # A page's token may have been for the run as it was.
+        return _read(run_id, kept)
+    if found.run.state.active:
+        return found if kept.run.state.active else _read(run_id, kept)
+    if kept.run.state.active or found.run.end != kept.run.end:
+        again = [at for at, page in enumerate(found.pages) if at != turn and (page.moving or at == last)]
+        found = replace(found, again=tuple(again))
+        for _ in range(FIRST):
+            if found.complete:
+                break
+            found = _step(run_id, found)
+    return found
+
+
+def _keep(key: Key, run_id: int, detail: Detail, anew: bool = True) -> Detail:
+    readon.looked(key)
+    if anew:
+        # As it is shown now it stays, also when tasks begin in another order.
+        detail = replace(detail, order=tuple(one.key for one in detail.tasks))
+        memory.put(key, detail, KEPT)
+    if not detail.complete:
+        readon.begin(current(), key, lambda: _next(key, run_id))
+    return detail
+
+
+def _next(key: Key, run_id: int) -> bool:
+    """One page more of what is kept, in the background; whether there is another."""
+    kept: Detail | None = memory.peek(key)
+    if kept is None or kept.complete:
+        return False
+    try:
+        grown = _step(run_id, kept)
+    except Busy:
+        raise
+    except PortalError as error:
+        log.info("run not read to its end", kind=error.kind)
+        grown = replace(kept, trouble=error.with_traceback(None))
+    with _reading.hold(key):
+        # The session ended meanwhile, or another began from the first page: this page is of before.
+        if memory.peek(key) is kept:
+            memory.put(key, grown, KEPT)
+    return grown.trouble is None
 
 
 # Earlier attempts
@@ -221,80 +265,53 @@ def _repairs(body: Json) -> tuple[Repair, ...]:
 def _attempt(task_run_id: int) -> TaskRun | None:
     """An attempt that is over and was replaced: it does not change any more."""
     body = api.ask("/runs/get", f"run {task_run_id}", run_id=task_run_id, include_resolved_values=True)
-    found = _tasks(body)
+    found = runpages.attempts(body)
     return found[0] if found else None
 
 
-def earlier(detail: Detail) -> tuple[TaskRun, ...]:
-    """Attempts that others have replaced: those that runs/get leaves out, by the ids of the run's history."""
+def left_out(detail: Detail) -> tuple[int, ...]:
+    """The ids of attempts that the run's history names and runs/get has not listed."""
+    if not detail.complete:
+        return ()
     known = {one.id for one in detail.attempts}
+    return tuple(id for repair in detail.repairs for id in repair.task_run_ids if id not in known)
+
+
+def earlier(detail: Detail) -> tuple[TaskRun, ...]:
+    """Attempts that others have replaced; of those that runs/get leaves out the first `EARLIER`."""
     current_ids = {one.id for one in detail.tasks}
-    ids = [id for repair in detail.repairs for id in repair.task_run_ids if id not in known]
-    found = workspace.each(_attempt, ids[:EARLIER])
+    found = workspace.each(_attempt, list(left_out(detail)[:EARLIER]))
     fetched = [one for one in found if isinstance(one, TaskRun)]
     return (*fetched, *(one for one in detail.attempts if one.id not in current_ids))
 
 
-# Iterations and output
-
-
-@per_viewer(ttl=5)
-def iterations(task_run_id: int) -> tuple[TaskRun, ...]:
-    """The iterations of a for-each task's run, the first `ITERATIONS` of them."""
-    found: list[TaskRun] = []
-    token: str | None = None
-    while len(found) < ITERATIONS:
-        body = api.ask(
-            "/runs/get", f"run {task_run_id}", run_id=task_run_id, page_token=token, include_resolved_values=True
-        )
-        found += map(tasks.task_run, body.get("iterations") or ())
-        token = body.get("next_page_token") or None
-        if token is None:
-            break
-    return tuple(found[:ITERATIONS])
+# The run that started this one
 
 
 @dataclass(frozen=True)
-class Output:
-    """What get-output says of one task's run. `kind` names what `text` is: "result", "logs", "query" or ""."""
+class Parent:
+    """The task of another job's run that started a run. `name` is that run's; "" where the viewer may not see it."""
 
-    kind: str = ""
-    text: str = ""
-    truncated: bool = False
-    error: str = ""
-    trace: str = ""
-    link: str = ""
-    child_run: int | None = None
-    """The run that a run-job task started."""
-    info: str = ""
+    job_id: int
+    run_id: int
+    task: str
+    name: str
 
 
-SHOWN = 200_000
-"""Characters of an output that go to a page."""
-
-
-@per_viewer(ttl=30)
-def output(task_run_id: int) -> Output:
-    """A task's output, error and trace: one call."""
-    body = api.ask("/runs/get-output", f"run {task_run_id}", run_id=task_run_id)
-    kind, text, truncated, link = "", "", False, ""
-    if (notebook := body.get("notebook_output")) and notebook.get("result") is not None:
-        kind, text, truncated = "result", str(notebook["result"]), bool(notebook.get("truncated"))
-    elif body.get("logs") is not None:
-        kind, text, truncated = "logs", str(body["logs"]), bool(body.get("logs_truncated"))
-    elif sql := body.get("sql_output"):
-        inner = sql.get("query_output") or sql.get("alert_output") or sql.get("dashboard_output") or {}
-        kind, text, link = "query", str(inner.get("query_text") or ""), str(inner.get("output_link") or "")
-    elif dbt := body.get("dbt_output"):
-        link = str(dbt.get("artifacts_link") or "")
-    child = (body.get("run_job_output") or {}).get("run_id")
-    return Output(
-        kind,
-        text[:SHOWN],
-        truncated or len(text) > SHOWN,
-        str(body.get("error") or ""),
-        str(body.get("error_trace") or "")[:SHOWN],
-        link if link.startswith("https://") else "",
-        int(child) if child else None,
-        str(body.get("info") or ""),
-    )
+@per_viewer(ttl=KEPT)
+def parent(task_run_id: int) -> Parent | None:
+    """Whose `trigger_info.run_id` this is: a task's run; its job run takes one more call. None where it is hidden."""
+    try:
+        body = api.ask("/runs/get", f"run {task_run_id}", run_id=task_run_id)
+    except NoSuchThing:
+        return None
+    job_id, run_id = int(body.get("job_id") or 0), int(body.get("job_run_id") or 0)
+    if not job_id or not run_id:
+        return None
+    found = runpages.attempts(body)
+    try:
+        name = str(api.ask("/runs/get", f"run {run_id}", run_id=run_id).get("run_name") or "")
+    except NoSuchThing:
+        name = ""
+    key = next((one.key for one in found if one.id == task_run_id), found[0].key if len(found) == 1 else "")
+    return Parent(job_id, run_id, key, name)

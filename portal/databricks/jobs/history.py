@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from portal.databricks.jobs import api, model, tasks
+from portal.databricks import workspace
+from portal.databricks.jobs import api, model, runs, tasks
 from portal.databricks.jobs.model import Run
 from portal.databricks.jobs.runs import MOST
 from portal.databricks.jobs.tasks import TaskRun
@@ -33,11 +34,13 @@ class RunsPage:
 def page(job_id: int, kind: str = "all", token: str | None = None, since: int | None = None) -> RunsPage:
     """Up to 24 runs of a job, newest first. `kind` is one of KINDS.
 
-    Databricks does not filter by result: "failed" looks through as many as `SCANNED` pages.
+    Databricks does not filter by result: "failed" looks through as many as `SCANNED` pages. The others take the first
+    page that is not empty.
     """
     found: list[Run] = []
-    scanned, newer = 0, None
-    for turn in range(SCANNED if kind == "failed" else 1):
+    scanned: set[int] = set()
+    newer = None
+    for turn in range(SCANNED):
         body = api.ask(
             "/runs/list",
             f"job {job_id}",
@@ -49,18 +52,18 @@ def page(job_id: int, kind: str = "all", token: str | None = None, since: int | 
             start_time_from=since,
         )
         listed = [model.run(one) for one in body.get("runs") or ()]
-        scanned += len(listed)
+        scanned |= {run.id for run in listed}
         found += [run for run in listed if kind != "failed" or run.state.failed]
         newer = body.get("prev_page_token") or None if turn == 0 else newer
         token = body.get("next_page_token") or None
-        if token is None or len(found) >= MOST:
+        if token is None or len(found) >= MOST or (found and kind != "failed"):
             break
-    return RunsPage(tuple(found), newer, token, scanned)
+    return RunsPage(runs.once(found), newer, token, len(scanned))
 
 
 @dataclass(frozen=True)
 class Row:
-    """A run, and the state of each of its first hundred tasks."""
+    """A run, and the state of each task by its first hundred attempts. `more`: others may say otherwise."""
 
     run: Run
     tasks: tuple[TaskRun, ...]
@@ -72,7 +75,7 @@ def with_tasks(job_id: int) -> tuple[Row, ...]:
     """The newest runs with their tasks: one call."""
     body = api.ask("/runs/list", f"job {job_id}", job_id=job_id, limit=MATRIX, expand_tasks=True)
     return tuple(
-        Row(model.run(one), tuple(map(tasks.task_run, one.get("tasks") or ())), bool(one.get("has_more")))
+        Row(model.run(one), tasks.newest(map(tasks.task_run, one.get("tasks") or ())), bool(one.get("has_more")))
         for one in body.get("runs") or ()
     )
 
@@ -104,13 +107,50 @@ def finished(job_id: int) -> Statistics:
         token = body.get("next_page_token") or None
         if token is None:
             break
-    return of(found)
+    return of(_looked_into(runs.once(found)))
+
+
+STRETCHED, STRETCHED_MS = 4, 3_600_000
+"""A run that took so many times its job's median, and so much more, may have been repaired long after."""
+LOOKED_INTO = 5
+
+
+def _looked_into(found: Sequence[Run]) -> tuple[Run, ...]:
+    """With `worked` where a run's own figure holds the time until somebody repaired it: a call for each such run."""
+    median = of(found).median
+    if median is None:
+        return tuple(found)
+    most = max(STRETCHED * median, median + STRETCHED_MS)
+    long = sorted((run for run in found if (run.duration() or 0) > most), key=lambda run: -(run.duration() or 0))
+    ids = [run.id for run in long[:LOOKED_INTO]]
+    known = dict(zip(ids, workspace.each(_worked, ids), strict=True))
+
+    def looked(run: Run) -> Run:
+        worked = known.get(run.id)
+        return replace(run, worked=worked) if isinstance(worked, int) else run
+
+    return tuple(map(looked, found))
+
+
+@per_viewer(ttl=600)
+def _worked(run_id: int) -> int | None:
+    """What the attempts of a repaired run took together; None of one that was not, or that takes more than a call."""
+    body = api.ask("/runs/get", f"run {run_id}", run_id=run_id, include_history=True)
+    repaired = any(one.get("id") for one in body.get("repair_history") or ())
+    if not repaired or body.get("next_page_token"):
+        return None
+    return tasks.worked(map(tasks.task_run, body.get("tasks") or ()))
+
+
+def took(run: Run) -> int | None:
+    """What counts as a finished run's duration, ms."""
+    return run.duration() if run.worked is None else run.worked
 
 
 def of(runs: Sequence[Run]) -> Statistics:
     """The statistics of finished runs."""
     good = [run for run in runs if run.state.succeeded]
-    taken = sorted(took for run in good if (took := run.duration()) is not None)
+    taken = sorted(time for run in good if (time := took(run)) is not None)
     median = int(statistics.median(taken)) if taken else None
     # The nearest rank: a run's own duration, not one between two.
     p95 = taken[max(0, -(-len(taken) * 95 // 100) - 1)] if len(taken) >= 5 else None

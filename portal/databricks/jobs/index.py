@@ -23,7 +23,7 @@ from portal.viewer import Viewer, acting_as, current
 from portal.viewer.context import about_to_ask
 from portal.viewer.errors import Busy, PortalError
 from portal.viewer.per_viewer import memory, size_of
-from portal.viewer.shared_answers import Codec, elsewhere
+from portal.viewer.shared_answers import Codec
 
 PAGE = 100
 """The most that jobs/list gives."""
@@ -171,12 +171,12 @@ def _begin(key: tuple[str | None, str, str], known: Index | None) -> Index:
 
 def _newest(key: tuple[str | None, str, str]) -> tuple[Page, float]:
     """The first page, and its age in seconds: another process may have read it a moment ago."""
-    found = elsewhere.find(key, _CODEC)
+    found = current().process.answers.find(key, _CODEC)
     asked = time.time()
     if found is not None:
         return found.value, asked - found.asked
     page = _page(None)
-    elsewhere.put(key, page, _CODEC, asked, FRESH)
+    current().process.answers.put(key, page, _CODEC, asked, FRESH)
     return page, 0.0
 
 

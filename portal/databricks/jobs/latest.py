@@ -1,8 +1,8 @@
-"""The newest runs of each job of a list: a call a job the first time, and later only for the jobs that moved.
+"""The newest runs of each job of a list: one call for each job at first, later only for jobs that have new runs.
 
-Databricks lists runs of one job or of all. So a list of twenty jobs takes twenty calls once; when what they brought is
-older than `FRESH`, two calls for all jobs together (the runs that began lately, the runs that are active) tell which of
-the twenty have something new, and only those are asked again. What nobody looks at is forgotten after `KEPT`. The runs
+Databricks lists the runs of one job, or of all jobs. So a list of twenty jobs takes twenty calls once. When those
+answers are older than `FRESH`, two calls for all jobs together (runs that began lately, runs that are active) tell
+which of the twenty have news, and only those are asked again. What nobody looks at is forgotten after `KEPT`. The runs
 of a whole list are handed to the portal's other processes in one piece.
 """
 
@@ -24,16 +24,16 @@ from portal.settings import settings
 from portal.viewer.context import about_to_ask, current, is_anew
 from portal.viewer.errors import PortalError
 from portal.viewer.per_viewer import per_viewer
-from portal.viewer.shared_answers import Codec, elsewhere
+from portal.viewer.shared_answers import Codec
 
 SHOWN = 10
 """Runs that a row of the list shows."""
 FRESH = 30.0
-"""Seconds for which they are shown without asking whether there is news."""
+"""Seconds for which runs are shown without asking whether there are newer ones."""
 KEPT = 300.0
-"""Seconds for which they are known at all, since the last look."""
+"""Seconds for which runs are kept at all."""
 WITHIN = 3.0
-"""Seconds that `of_each` waits; what comes later is kept, and found by the next look."""
+"""Seconds that `of_each` waits. An answer that comes later is kept, and found the next time."""
 _SKEW = 120.0
 """Seconds by which Databricks' clock may differ from ours."""
 
@@ -77,11 +77,11 @@ def _read(job_id: int) -> _Latest:
 
 
 def of(job_id: int, *, anew: bool = False) -> tuple[Run, ...]:
-    """A job's newest runs, newest first: one call, or none where they are not older than `FRESH`."""
+    """A job's newest runs, newest first: one call, or none if those that are kept are not older than `FRESH`."""
     kept = None if anew else _read.peek(job_id)
     if kept is not None and not kept.due:
         return kept.runs
-    # Who asks for the same at the same time shares the call.
+    # Callers who ask for the same job at the same time share one call.
     return (_read.refresh(job_id) if anew or kept is not None else _read(job_id)).runs
 
 
@@ -90,18 +90,18 @@ def _key(job_ids: list[int]) -> tuple[Hashable, ...]:
 
 
 def _hand_over(job_ids: list[int]) -> None:
-    """A list whose runs have all come, or been confirmed: other processes need not ask for them."""
+    """Offer the runs of a complete list to other processes, which then need not ask for them."""
     kept = {job_id: one for job_id in job_ids if (one := _read.peek(job_id)) is not None}
     if len(kept) == len(job_ids):
-        elsewhere.put(_key(job_ids), kept, _TOGETHER, min(one.as_of for one in kept.values()), KEPT)
+        current().process.answers.put(_key(job_ids), kept, _TOGETHER, min(one.as_of for one in kept.values()), KEPT)
 
 
 def take_over(job_ids: list[int]) -> None:
-    """What another process has been told of this list, where it knows more than this one."""
+    """Take the runs of this list from another process, where they are newer than those kept here."""
     mine = {job_id: _read.peek(job_id) for job_id in job_ids}
     if not any(one is None or one.due for one in mine.values()):
         return
-    found = elsewhere.find(_key(job_ids), _TOGETHER)
+    found = current().process.answers.find(_key(job_ids), _TOGETHER)
     for job_id, theirs in found.value.items() if found is not None else ():
         ours = mine.get(job_id)
         if ours is None or ours.as_of < theirs.as_of:
@@ -109,12 +109,12 @@ def take_over(job_ids: list[int]) -> None:
 
 
 def known(job_ids: list[int]) -> dict[int, tuple[Run, ...]]:
-    """What is kept of them, not older than `KEPT`; nothing is asked."""
+    """The kept runs of these jobs, not older than `KEPT`; asks nobody."""
     return {job_id: kept.runs for job_id in job_ids if (kept := _read.peek(job_id)) is not None}
 
 
 def due(job_ids: list[int]) -> list[int]:
-    """Those of which nothing is kept, or that may have news."""
+    """The jobs of which nothing is kept, or that may have newer runs."""
     return [job_id for job_id in job_ids if (kept := _read.peek(job_id)) is None or kept.due]
 
 
@@ -127,7 +127,7 @@ class _News:
     as_of: float
 
     def has_nothing_on(self, job_id: int, kept: _Latest) -> bool:
-        """Whether what is kept of a job is still right, as far as this reaches back."""
+        """Whether the kept runs of a job are still right; False if this does not reach back far enough."""
         states = {run.id: run.state.word for run in kept.runs}
         moved = any(states.get(run.id) != run.state.word for run in self.runs.get(job_id, ()))
         return not kept.active and not moved and kept.as_of - _SKEW >= self.since
@@ -135,7 +135,7 @@ class _News:
 
 @per_viewer(ttl=FRESH / 2, shared=True)
 def _news() -> _News:
-    """Two calls, where there are not more than 24 of each."""
+    """Two calls, if there are at most 24 runs of each kind."""
     as_of = time.time()
     since = as_of - KEPT - 2 * _SKEW
     begun = runs.begun(int(since * 1000))
@@ -150,8 +150,8 @@ def _news() -> _News:
 def of_each(job_ids: list[int], fresh: frozenset[int] = frozenset(), within: float = WITHIN) -> dict[int, Answer]:
     """The newest runs of several jobs, five at a time, as the viewer; `fresh` are asked anew.
 
-    A failure stands in a job's place. What has not come `within` so many seconds is left out, and calls that have not
-    begun by then are not made: one slow answer does not keep the others from being shown.
+    The failure of a job stands in its place. After `within` seconds, jobs without an answer are left out, and calls
+    that have not begun are not made: one slow answer does not hold up the others.
     """
     anew = is_anew()
     found: dict[int, Answer] = {}
@@ -169,7 +169,7 @@ def of_each(job_ids: list[int], fresh: frozenset[int] = frozenset(), within: flo
 
     def one(job_id: int) -> Answer:
         try:
-            # Another look may have brought it while this one waited for its turn.
+            # Another request may have fetched it while this one waited for its turn.
             return of(job_id, anew=anew or job_id in fresh)
         except PortalError as error:
             return error
@@ -187,13 +187,13 @@ def of_each(job_ids: list[int], fresh: frozenset[int] = frozenset(), within: flo
 
 
 def _confirm(job_ids: list[int]) -> None:
-    """Ask once for the news of all: what it says nothing of is kept as of now."""
+    """Ask once what is new for all jobs; the kept runs of a job without news are right as of that moment."""
     if not job_ids:
         return
     try:
         news = _news()
     except PortalError:
-        return  # the calls for each say what is wrong
+        return  # the calls for each job will say what is wrong
     for job_id in job_ids:
         kept = _read.peek(job_id)
         if kept is not None and news.has_nothing_on(job_id, kept):

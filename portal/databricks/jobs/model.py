@@ -6,11 +6,12 @@ milliseconds; the API's 0 for "not yet" is None here.
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from typing import Any
 
-from portal.databricks.jobs import schedule
+from portal.databricks.jobs import kinds, schedule
 from portal.databricks.jobs.schedule import Schedule
 
 Json = dict[str, Any]
@@ -20,6 +21,15 @@ OVER = frozenset({"TERMINATED", "SKIPPED", "INTERNAL_ERROR"})
 """Life cycle states that are final; any other, also one that we do not know, is on its way."""
 FAILED = frozenset({"FAILED", "TIMEDOUT", "INTERNAL_ERROR", "UPSTREAM_FAILED", "MAXIMUM_CONCURRENT_RUNS_REACHED"})
 SUCCEEDED = frozenset({"SUCCESS", "SUCCESS_WITH_FAILURES"})
+
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
+"""Terminal codes, such as the colours of a Python trace."""
+
+
+def unescaped(text: object) -> str:
+    """A text of a task, error or message without terminal codes."""
+    return _ESCAPES.sub("", str(text or ""))
+
 
 # `state` is deprecated in favour of `status`: once it is gone, these say the same.
 _ENDED_AS = {
@@ -63,10 +73,21 @@ def job(body: Json) -> Job:
     id = int(body.get("job_id") or 0)
     name = str(settings.get("name") or f"Job {id}")
     owner = str(body.get("creator_user_name") or "")
-    tags = tuple(sorted((str(k), str(v or "")) for k, v in (settings.get("tags") or {}).items()))
+    tags = tuple(sorted((str(k), kinds.plain(v or "")) for k, v in (settings.get("tags") or {}).items()))
     words = [name, owner, str(id), *(f"{key}:{value}" for key, value in tags)]
     sought = "\n".join(words).casefold()
     return Job(id, name, owner, int(body.get("created_time") or 0), tags, schedule.of(settings), sought)
+
+
+class UnreadJob(Job):
+    """A job of which only a run has been read, after which it is named; the list of jobs has not come to it."""
+
+    __slots__ = ()
+
+
+def unread(run: Run) -> UnreadJob:
+    """The job of a run: a run is named after its job, where nobody named it otherwise."""
+    return UnreadJob(run.job_id, run.name, "", 0, (), (), run.name.casefold())
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +119,7 @@ def state(body: Json) -> State:
     if not result and not older and code:
         result = _ENDED_AS.get(code, "FAILED" if details.get("type") not in (None, "SUCCESS") else code)
     queued = (newer.get("queue_details") or {}).get("message") or older.get("queue_reason")
-    message = str(older.get("state_message") or details.get("message") or queued or "")
+    message = unescaped(older.get("state_message") or details.get("message") or queued)
     ended = bool(body.get("end_time")) and life in ("", "TERMINATED")
     active = not result and life not in OVER and not ended and bool(life)
     return State(result or life, active, message, code)
@@ -140,6 +161,15 @@ class Run:
     url: str
     span: int | None = None
     """What the API itself says that it took (`run_duration`), ms."""
+    worked: int | None = None
+    """What its attempts took, ms, without the time between them; None where that has not been looked at."""
+
+    @property
+    def figure(self) -> str:
+        """Which of the API's figures `duration` is, once the run is over."""
+        if self.span is not None:
+            return "run_duration"
+        return "set-up, execution and clean-up" if self.phases.total else "from its start to its end"
 
     def duration(self, now: float | None = None) -> int | None:
         """How long it took, or has been running, in ms; never negative, whatever our clock thinks."""

@@ -1,12 +1,12 @@
 """Quartz cron expressions, as Databricks takes them for schedules: checked, and when they fire next.
 
-Six fields or seven: seconds, minutes, hours, day of month, month, day of week (1 is SUNDAY), and a year if one likes.
-Forms: `*`, `?`, lists, ranges (which may wrap: `22-2`), steps (`0/15`, `9-17/2`), names, and of days `L`, `L-3`, `LW`,
-`15W`, `6L` (the last Friday) and `6#3` (the third). Source:
+Six fields or seven: seconds, minutes, hours, day of month, month, day of week (1 is Sunday), and optionally a year.
+Forms: `*`, `?`, lists, ranges (which may wrap: `22-2`), steps (`0/15`, `9-17/2`) and names; for days also `L`, `L-3`,
+`LW`, `15W`, `6L` (the last Friday) and `6#3` (the third Friday). Source:
 https://www.quartz-scheduler.org/documentation/quartz-2.5.x/tutorials/crontrigger.html
 
 croniter and cronsim evaluate cron, not Quartz: both count days of the week from Sunday = 0 (`2` is Tuesday there and
-Monday here), and neither knows `L-3` or every use of `W`. So the days are ours, and tests check the rest against them.
+Monday here), and neither knows `L-3` or every use of `W`. So we work out the days; tests compare the rest with them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DAYS = {"SUN": 1, "MON": 2, "TUE": 3, "WED": 4, "THU": 5, "FRI": 6, "SAT": 7}
 
 
 class NotQuartz(ValueError):
-    """The expression is none; `str(error)` is one sentence that says what is wrong with it."""
+    """This is not a Quartz expression; `str(error)` is one sentence that says what is wrong with it."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class _Field:
         return value
 
     def values(self, text: str) -> frozenset[int]:
-        """One part of a list: `*`, `7`, `1-5`, `0/15`, `1-20/3`. A range may wrap over the end."""
+        """The values of one part of a list: `*`, `7`, `1-5`, `0/15`, `1-20/3`. A range may wrap around."""
         span, slash, every = text.partition("/")
         step = int(every) if re.fullmatch(r"[1-9][0-9]{0,3}", every, re.ASCII) else 0
         if slash and not 0 < step <= self.high:
@@ -67,7 +67,7 @@ WEEKDAY, YEAR = _Field("Days of the week", 1, 7, DAYS), _Field("Years", 1970, 20
 
 @dataclass(frozen=True)
 class Quartz:
-    """A checked expression. `days` are the parts of the one day field that says something."""
+    """A checked expression. `days` are the parts of the day field that restricts, of the week if `by_weekday`."""
 
     seconds: tuple[int, ...]
     minutes: tuple[int, ...]
@@ -78,15 +78,15 @@ class Quartz:
     by_weekday: bool
 
     def after(self, moment: datetime, zone: ZoneInfo) -> datetime | None:
-        """The first firing later than `moment` (aware), in UTC; None where there is none until 2099.
+        """The next time it fires after `moment` (aware), in UTC; None where there is none until 2099.
 
-        As Quartz does it, a time that a change to summer time skips fires an hour later, and one that comes twice
-        fires the first time.
+        As in Quartz, a time that the change to summer time skips fires an hour later, and a time that occurs twice
+        fires the first time only.
         """
         local = moment.astimezone(zone)
         for day in self._dates(local.date()):
             for hour in self.hours:
-                # An hour back: after a change to summer time, a skipped time is still to come.
+                # One hour of slack: right after the change to summer time, a skipped time is still to come.
                 if day == local.date() and hour < local.hour - 1:
                     continue
                 for minute in self.minutes:
@@ -146,7 +146,7 @@ def _by_day(part: str, year: int, month: int, length: int) -> set[int]:
 
 
 def _nearest_weekday(year: int, month: int, day: int, length: int) -> int:
-    """Monday to Friday, never in another month."""
+    """The nearest day from Monday to Friday, within the month."""
     weekday = date(year, month, day).weekday()
     if weekday == 5:
         return day - 1 if day > 1 else day + 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from portal.databricks.jobs import api, model
@@ -12,6 +13,14 @@ MOST = 24
 """runs/list: "greater than 0 and less than 25"."""
 
 
+@dataclass(frozen=True)
+class Found:
+    """Runs of several jobs; `complete` says whether there were no more than were read."""
+
+    runs: tuple[Run, ...]
+    complete: bool
+
+
 @per_viewer(ttl=15, shared=True)
 def newest(limit: int = 8) -> tuple[Run, ...]:
     """The newest runs of all jobs that the viewer may see: one call, for a glance."""
@@ -19,12 +28,10 @@ def newest(limit: int = 8) -> tuple[Run, ...]:
     return tuple(model.run(one) for one in body.get("runs") or ())
 
 
-@dataclass(frozen=True)
-class Found:
-    """Runs of several jobs; `complete` says whether there were no more than were read."""
-
-    runs: tuple[Run, ...]
-    complete: bool
+@per_viewer(ttl=30, shared=True)
+def glance() -> Found:
+    """The newest runs of all jobs, as many as one call gives."""
+    return _scan(1)
 
 
 @per_viewer(ttl=10, shared=True)
@@ -53,4 +60,9 @@ def _scan(pages: int, **query: bool | int) -> Found:
         token = body.get("next_page_token") or None
         if token is None:
             break
-    return Found(tuple(found), token is None)
+    return Found(once(found), token is None)
+
+
+def once(runs: Iterable[Run]) -> tuple[Run, ...]:
+    """In their order, without those that stand on two pages: a run that begins meanwhile moves the others on."""
+    return tuple({run.id: run for run in runs}.values())

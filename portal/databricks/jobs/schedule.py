@@ -91,8 +91,8 @@ def _trigger(trigger: Json, kind: str, value: Json) -> Schedule:
             return Schedule(kind, paused, str(value.get("url", "")))
         case "table_update":
             names = [str(name) for name in value.get("table_names") or []]
-            every = value.get("condition") == "ALL_UPDATED"
-            return Schedule(kind, paused, (" and " if every else " or ").join(names))
+            # Whether any or all of them, GET does not say (`condition` is never returned).
+            return Schedule(kind, paused, ", ".join(names))
         case "model":
             return Schedule(kind, paused, str(value.get("securable_name") or ""))
     return Schedule(kind, paused)
@@ -108,7 +108,7 @@ def _trigger_words(kind: str, detail: str) -> str:
         case "file_arrival":
             return f"When files arrive in {detail}"
         case "table_update":
-            return f"When {detail or 'a table'} {'are' if ' and ' in detail else 'is'} updated"
+            return f"When tables are updated: {detail}" if ", " in detail else f"When {detail or 'a table'} is updated"
         case "model":
             return f"When model {detail} changes" if detail else "When a model changes"
         case "sql_condition":

@@ -1,0 +1,44 @@
+"""What is up for a viewer right now: alerts that have fired, statements that run. Two calls, kept a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from portal.databricks import history, workspace
+from portal.databricks.history import Past
+from portal.databricks.watch import alerts
+from portal.databricks.watch.alerts import Alert
+from portal.viewer.errors import PortalError
+from portal.viewer.per_viewer import per_viewer
+
+MOST = 8
+"""Of each kind; the lists have the rest."""
+
+
+@dataclass(frozen=True)
+class Now:
+    """`fired`: alerts that their last evaluation triggered, the newest first, and those that failed. `partial`: there
+    are more alerts than were looked at, or one of the two could not be asked."""
+
+    fired: tuple[Alert, ...]
+    running: tuple[Past, ...]
+    partial: bool
+
+
+@per_viewer(ttl=15)
+def of_viewer() -> Now:
+    """One page of alerts and one of the history. Raises only where neither can be had."""
+    asks: list[Callable[[], Any]] = [alerts.page, lambda: history.mine(state="RUNNING")]
+    page, past = workspace.each(lambda ask: ask(), asks)
+    if isinstance(page, PortalError) and isinstance(past, PortalError):
+        raise page
+    fired: list[Alert] = []
+    partial = isinstance(page, PortalError) or isinstance(past, PortalError)
+    if isinstance(page, alerts.Page):
+        fired = [one for one in page.alerts if one.state in ("TRIGGERED", "ERROR") and not one.paused]
+        partial = partial or page.following is not None
+    running = past.items if isinstance(past, history.Page) else ()
+    newest = sorted(fired, key=lambda one: -(one.evaluated_at or 0))
+    return Now(tuple(newest[:MOST]), running[:MOST], partial or len(fired) > MOST)
