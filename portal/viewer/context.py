@@ -1,4 +1,4 @@
-"""Whose request this is: context variables, set on every request and never inherited from the one before.
+"""Whose request this is: one context variable, set on every request and never inherited from the one before.
 
 A thread serves one viewer after another. `begin` is called on *every* request, with the reason why where there is no
 viewer, and `end` at its teardown, so nothing of one request is left for the next. Threads that a page starts, and
@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from portal.viewer.errors import PortalError, SignInToConnect
 
@@ -29,33 +29,64 @@ class Tally:
     exchanges: int = 0
     hits: int = 0
     state: str = ""
-    """The last state that was drawn instead of data."""
+    """The last state that was drawn instead of data, …"""
+    service: str = ""
+    """… and the service that it names, if any."""
 
 
-_viewer: ContextVar[Viewer | PortalError | None] = ContextVar("portal_viewer", default=None)
-_request_id: ContextVar[str] = ContextVar("portal_request_id", default="-")
-_anew: ContextVar[bool] = ContextVar("portal_anew", default=False)
-_only_kept: ContextVar[bool] = ContextVar("portal_only_kept", default=False)
-_tally: ContextVar[Tally | None] = ContextVar("portal_tally", default=None)
+@dataclass(frozen=True, slots=True)
+class RequestState:
+    """All that one request, or a thread on behalf of one, goes by."""
+
+    who: Viewer | PortalError | None = None
+    """The viewer, or why there is none; None outside a request."""
+    request_id: str = "-"
+    parent: str = ""
+    """The request's `traceparent`: see `portal.viewer.trace`."""
+    tally: Tally | None = None
+    anew: bool = False
+    only_kept: bool = False
 
 
-def begin(who: Viewer | PortalError) -> None:
-    """Start a request as this viewer, or with the reason why there is none."""
-    _request_id.set(secrets.token_hex(6))
-    _tally.set(Tally())
-    _viewer.set(who)
+_met = False
+_NOBODY = RequestState()
+_state: ContextVar[RequestState] = ContextVar("portal_request", default=_NOBODY)
+
+
+def begin(who: Viewer | PortalError, request_id: str | None = None, parent: str | None = None) -> None:
+    """Start a request as this viewer, or with the reason why there is none; by the id and trace that it came with."""
+    global _met
+    _met = _met or not isinstance(who, PortalError)
+    _state.set(RequestState(who, request_id or secrets.token_hex(6), parent or "", Tally()))
+
+
+def anyone_yet() -> bool:
+    """Whether this process has had a viewer."""
+    return _met
 
 
 def end() -> None:
     """Back to nobody. Sets rather than resets: a teardown may run in another context than the request did."""
-    _viewer.set(None)
-    _tally.set(None)
-    _request_id.set("-")
+    _state.set(_NOBODY)
+
+
+@contextmanager
+def _changed(**changes: Any) -> Iterator[None]:
+    token = _state.set(replace(_state.get(), **changes))
+    try:
+        yield
+    finally:
+        _state.reset(token)
+
+
+def refuse(reason: PortalError) -> None:
+    """From here on this request has no viewer, for this reason."""
+    _state.set(replace(_state.get(), who=reason))
 
 
 def current() -> Viewer:
     """The viewer of this request or thread; raises the state that they should see where there is none."""
-    who = _viewer.get()
+    who = _state.get().who
     if who is None:
         raise SignInToConnect
     if isinstance(who, PortalError):
@@ -65,65 +96,60 @@ def current() -> Viewer:
 
 def current_or_none() -> Viewer | None:
     """The viewer, or None where there is none."""
-    who = _viewer.get()
+    who = _state.get().who
     return None if isinstance(who, PortalError) else who
 
 
-@contextmanager
-def acting_as(viewer: Viewer) -> Iterator[None]:
+def is_outside() -> bool:
+    """Whether this is no request, nor a thread on behalf of one: nobody has said who it is."""
+    return _state.get().who is None
+
+
+def acting_as(viewer: Viewer) -> AbstractContextManager[None]:
     """Be this viewer in a thread or generator that outlives, or runs beside, the request."""
-    token = _viewer.set(viewer)
-    try:
-        yield
-    finally:
-        _viewer.reset(token)
+    return _changed(who=viewer)
 
 
-@contextmanager
-def reading_anew(anew: bool = True) -> Iterator[None]:
+def reading_anew(anew: bool = True) -> AbstractContextManager[None]:
     """Inside, what is kept per viewer is asked for anew, and the answer kept: the viewer pressed "Refresh"."""
-    token = _anew.set(anew)
-    try:
-        yield
-    finally:
-        _anew.reset(token)
+    return _changed(anew=anew)
 
 
 def is_anew() -> bool:
     """Whether what is kept is to be bypassed."""
-    return _anew.get()
+    return _state.get().anew
 
 
 class NotKept(BaseException):
     """Inside `only_kept`: the answer is not at hand. No failure, so that nothing that handles failures takes it."""
 
 
-@contextmanager
-def only_kept() -> Iterator[None]:
+def only_kept() -> AbstractContextManager[None]:
     """Inside, what is kept is returned, and `NotKept` raised where somebody would have to be asked or waited for."""
-    token = _only_kept.set(True)
-    try:
-        yield
-    finally:
-        _only_kept.reset(token)
+    return _changed(only_kept=True)
 
 
 def about_to_ask() -> None:
     """Said by whatever is about to ask Connect or Databricks, or to wait for who does; raises inside `only_kept`."""
-    if _only_kept.get():
+    if _state.get().only_kept:
         raise NotKept
 
 
 def is_only_kept() -> bool:
     """Whether this is inside `only_kept`: then nothing waits, and threads are of no use."""
-    return _only_kept.get()
+    return _state.get().only_kept
 
 
 def request_id() -> str:
     """The id that this request has in the log and in every state; "-" outside a request."""
-    return _request_id.get()
+    return _state.get().request_id
+
+
+def parent() -> str:
+    """The `traceparent` that this request came with; "" for none."""
+    return _state.get().parent
 
 
 def tally() -> Tally:
     """What this request has cost so far (a throw-away one outside a request)."""
-    return _tally.get() or Tally()
+    return _state.get().tally or Tally()

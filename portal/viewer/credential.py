@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from portal.viewer.platform import Platform
+    from portal.viewer.process import Process
 
 UNKNOWN_LIFETIME = 300.0
 """Seconds for which a credential is used when neither the exchange nor the token says."""
-
-
-class Source(StrEnum):
-    """How a viewer's credential comes about."""
-
-    CONNECT = "connect"
-    """Exchanged by Connect for the viewer's session token."""
-    APPS = "databricks-apps"
-    """Forwarded by Databricks Apps with the request."""
-    DEVELOPER = "developer"
-    """The developer's own, by the SDK's default chain: one identity shared by all who reach this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +25,22 @@ class Grant:
     """The OAuth integration's guid, where there is one."""
 
 
+def expiry(access_token: str, expires_in: object, now: float) -> float | None:
+    """When a token expires: `expires_in` seconds from now, else the JWT's `exp`, else None (nobody said)."""
+    try:
+        if expires_in is not None and float(expires_in) > 0:  # type: ignore[arg-type]
+            return now + float(expires_in)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        pass
+    import jwt  # here, since Connect usually says it, and the package takes a while to import
+
+    try:
+        # Only its own date is read: whether the token is good is Databricks' to say.
+        return float(jwt.decode(access_token, options={"verify_signature": False})["exp"])
+    except (jwt.PyJWTError, KeyError, TypeError, ValueError):
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
     """A grant, and whose it is: `viewer_id` is what Databricks itself answered (SCIM Me), never a header."""
@@ -40,7 +49,8 @@ class Credential:
     viewer_id: str
     obtained_at: float
     expires_at: float | None
-    source: Source
+    source: str
+    """The name of the platform that it came by."""
     integration: str | None = None
 
     @property
@@ -66,6 +76,10 @@ class Broker(Protocol):
 
     def credential(self, viewer: Viewer) -> Credential: ...
 
+    def known(self, viewer: Viewer) -> Credential | None: ...
+
+    def upon_bearer(self, viewer: Viewer, prepare: Callable[[str], None]) -> None: ...
+
     def reject(self, viewer: Viewer, credential: Credential) -> None: ...
 
     def login_url(self) -> str | None: ...
@@ -79,15 +93,34 @@ class Broker(Protocol):
 class Viewer:
     """Who is asking. Cheap: nothing is exchanged until `credential` is called."""
 
-    source: Source
+    platform: Platform = field(repr=False, compare=False)
     session: str
     """A hash of the session token: names the session in logs and caches."""
     token: str = field(repr=False)
     broker: Broker = field(repr=False, compare=False)
+    process: Process = field(repr=False, compare=False)
+    """What serves them."""
 
     def credential(self) -> Credential:
         """This viewer's Databricks credential, exchanged on first need; raises the state where there is none."""
         return self.broker.credential(self)
+
+    def known(self) -> Credential | None:
+        """The same where it is at hand: nobody is asked for it."""
+        return self.broker.known(self)
+
+    def upon_bearer(self, prepare: Callable[[str], None]) -> None:
+        """While this viewer's credential is still being got: call `prepare(bearer)` as soon as there is one, once.
+
+        For what a read will need, such as a connection; it must neither read nor keep anything of the viewer's, since
+        nobody knows yet who that is.
+        """
+        self.broker.upon_bearer(self, prepare)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this process holds their credential: until then anybody may have made the token up."""
+        return self.known() is not None
 
     @property
     def id(self) -> str:

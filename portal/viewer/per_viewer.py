@@ -2,8 +2,8 @@
 
 Keyed on the workspace, the id that Databricks returned for the viewer (never a header), the function and its
 arguments; in process memory, bounded in bytes; one call at a time for one key; `None` is kept too. What a viewer may
-still see after losing a right is bounded by `ttl`, and a denied call drops what they have of the same kind. With
-`shared=True` the portal's other processes have the answer too, sealed, for the rest of its time (`shared_answers`).
+still see after losing a right is bounded by `ttl`, and a denied call drops all their answers from that function. With
+`shared=True` the portal's other processes get the answer too, sealed, until it expires (`shared_answers`).
 """
 
 from __future__ import annotations
@@ -13,16 +13,20 @@ import random
 import sys
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field, fields, is_dataclass
+from concurrent.futures import Executor
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints
+
+from cachetools import TLRUCache
 
 from portal import counters
 from portal.settings import settings
 from portal.viewer.context import about_to_ask, current, is_anew, tally
 from portal.viewer.errors import NotPermitted
-from portal.viewer.shared_answers import Codec, elsewhere
+from portal.viewer.process import Process
+from portal.viewer.shared_answers import Codec
+from portal.viewer.single_flight import SingleFlight
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,7 +38,7 @@ _PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
 
 def size_of(value: Any) -> int:
     """About how many bytes a value holds: exact for Arrow, the sum of its parts for plain data."""
-    kind: Any = type(value)
+    kind: object = type(value)
     if kind in _PLAIN:
         return sys.getsizeof(value)
     if isinstance(value, dict):
@@ -51,40 +55,39 @@ def size_of(value: Any) -> int:
 
 
 @functools.cache
-def _fields(kind: Any) -> tuple[str, ...]:
+def _fields(kind: object) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
 def typed(value: Any) -> Hashable:
-    """A key in which 1, 1.0 and True, equal to Python, are three values, as they are to SQL."""
+    """A key that tells 1, 1.0 and True apart: they are equal in Python, but three values in SQL."""
     if isinstance(value, tuple):
         return tuple(map(typed, value))
     return (type(value), value)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Kept:
     value: Any
     until: float
+    """`time.monotonic()`."""
     size: int
 
 
-@dataclass(slots=True)
-class _Flight:
-    done: threading.Event = field(default_factory=threading.Event)
-    value: Any = None
-    error: BaseException | None = None
+def _kept(value: object, seconds: float) -> _Kept:
+    return _Kept(value, time.monotonic() + seconds, size_of(value) + 400)
 
 
 class Memory:
     """The store: (workspace, viewer id, kind, arguments) to value, least recently used out first."""
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
-        self._max = max_bytes
+        self._largest = max_bytes // 4
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[Hashable, ...], _Kept] = OrderedDict()
-        self._bytes = 0
-        self._flights: dict[tuple[Hashable, ...], _Flight] = {}
+        self._entries: TLRUCache[tuple[Hashable, ...], _Kept] = TLRUCache(
+            max_bytes, ttu=lambda key, kept, now: kept.until, getsizeof=lambda kept: kept.size
+        )
+        self._calls: SingleFlight[tuple[Hashable, ...], _Kept] = SingleFlight(self._lock)
 
     def get(
         self,
@@ -93,122 +96,100 @@ class Memory:
         make: Callable[[], T],
         refresh: bool = False,
         codec: Codec[T] | None = None,
+        pool: Executor | None = None,
     ) -> T:
         """The kept value, or what `make` returns; concurrent callers of one key share one call.
 
-        With a codec, what another process keeps is as good as a call, and what a call brings is for others too.
+        With a codec, an answer that another process keeps is taken instead of a call, and the answer of a call is
+        offered to other processes. Calls that may outlast a request are made in `pool` (see `SingleFlight.do`).
         """
         anew = refresh or is_anew()
         if not anew and (kept := self._fresh(key)) is not None:
-            self._used(key)
             tally().hits += 1
             counters.cache("answers", hit=True)
             return kept.value
         about_to_ask()
         counters.cache("answers", hit=False)
-        with self._lock:
-            flight = self._flights.get(key)
-            if flight is None and not anew and (kept := self._fresh(key)) is not None:
-                return kept.value  # came in between
-            mine = flight is None
-            if flight is None:
-                flight = self._flights[key] = _Flight()
-        if not mine:
-            flight.done.wait()
-            if flight.error is not None:
-                raise flight.error
-            return flight.value
-        try:
-            found = None if anew or codec is None else elsewhere.find(key, codec)
+
+        def ask() -> _Kept:
+            answers = current().process.answers if codec is not None else None
+            found = None if anew or answers is None or codec is None else answers.find(key, codec)
+            if found is not None:
+                return _kept(found.value, found.until - time.time())
             asked = time.time()
-            flight.value = make() if found is None else found.value
-            # Not all to the second: viewers who came together would otherwise ask together, again and again.
-            ttl *= random.uniform(0.8, 1.0)  # noqa: S311 (no secret)
-            left = ttl if found is None else found.until - asked
-            new = _Kept(flight.value, time.monotonic() + left, size_of(flight.value) + 400)
-            with self._lock:
-                # Gone from `_flights`: the viewer's things were dropped meanwhile, and this answer is of before.
-                if self._flights.get(key) is flight:
-                    self._put(key, new)
-            if found is None and codec is not None:
-                elsewhere.put(key, flight.value, codec, asked, ttl)
-            return flight.value
-        except BaseException as error:
-            flight.error = error
-            raise
-        finally:
-            with self._lock:
-                if self._flights.get(key) is flight:
-                    del self._flights[key]
-            flight.done.set()
+            value = make()
+            # A random part less: viewers who came at the same time would otherwise keep asking at the same time.
+            seconds = ttl * random.uniform(0.8, 1.0)  # noqa: S311 (no secret)
+            if answers is not None and codec is not None:
+                answers.put(key, value, codec, asked, seconds)
+            return _kept(value, seconds)
+
+        def look() -> _Kept | None:
+            return None if anew else self._entries.get(key)
+
+        return self._calls.do(key, look, ask, lambda kept: self._put(key, kept), pool).value
+
+    def pop(self, key: tuple[Hashable, ...]) -> None:
+        """Forget one value."""
+        with self._lock:
+            self._entries.pop(key, None)
 
     def peek(self, key: tuple[Hashable, ...]) -> Any:
-        """The kept value, or None; nothing is asked, and nobody is waited for."""
+        """The kept value, or None; asks nobody and waits for nothing."""
         kept = self._fresh(key)
         return None if kept is None else kept.value
 
     def put(self, key: tuple[Hashable, ...], value: object, ttl: float) -> None:
-        """Keep a value that was learned on the way."""
-        new = _Kept(value, time.monotonic() + ttl, size_of(value) + 400)
+        """Keep a value that came by another way than `get`."""
+        kept = _kept(value, ttl)
         with self._lock:
-            self._put(key, new)
+            self._put(key, kept)
 
     def _fresh(self, key: tuple[Hashable, ...]) -> _Kept | None:
-        """Without the lock: a page looks up dozens of answers, and a dict hands out one at a time anyway."""
-        kept = self._kept.get(key)
-        return kept if kept is not None and kept.until > time.monotonic() else None
+        with self._lock:
+            return self._entries.get(key)
 
-    def _used(self, key: tuple[Hashable, ...]) -> None:
-        """What was used goes out later. Worth no waiting, but never while somebody goes through what is kept."""
-        if self._lock.acquire(blocking=False):
-            try:
-                if key in self._kept:
-                    self._kept.move_to_end(key)
-            finally:
-                self._lock.release()
-
-    def _put(self, key: tuple[Hashable, ...], new: _Kept) -> None:
-        self._remove(key)
-        if new.size > self._max // 4:
-            return
-        self._kept[key] = new
-        self._bytes += new.size
-        while self._bytes > self._max:
-            self._remove(next(iter(self._kept)))
-
-    def _remove(self, key: tuple[Hashable, ...]) -> None:
-        kept = self._kept.pop(key, None)
-        if kept is not None:
-            self._bytes -= kept.size
+    def _put(self, key: tuple[Hashable, ...], kept: _Kept) -> None:
+        self._entries.pop(key, None)
+        if kept.size <= self._largest:
+            self._entries[key] = kept
 
     def drop(self, *prefix: Hashable) -> None:
         """Forget every key that starts so: (workspace, viewer id) or (workspace, viewer id, kind)."""
-        elsewhere.drop(prefix)
+        reach = len(prefix)
         with self._lock:
-            for key in [k for k in self._kept if k[: len(prefix)] == prefix]:
-                self._remove(key)
-            for key in [k for k in self._flights if k[: len(prefix)] == prefix]:
-                del self._flights[key]
+            for key in [key for key in self._entries if key[:reach] == prefix]:
+                self._entries.pop(key, None)
+            self._calls.drop(lambda key: key[:reach] == prefix)
+
+    def drop_where(self, applies: Callable[[tuple[Hashable, ...]], bool]) -> set[Hashable]:
+        """Forget every key for which this holds; the kinds of those that were kept."""
+        with self._lock:
+            found = [key for key in self._entries if applies(key)]
+            for key in found:
+                self._entries.pop(key, None)
+            self._calls.drop(applies)
+        return {key[2] for key in found}
 
     def sweep(self) -> None:
-        """Forget what is past its time."""
-        now = time.monotonic()
+        """Forget what has expired."""
         with self._lock:
-            for key in [k for k, kept in self._kept.items() if kept.until <= now]:
-                self._remove(key)
+            self._entries.expire()
 
     @property
     def nbytes(self) -> int:
         """About how many bytes are kept."""
-        return self._bytes
+        return int(self._entries.currsize)
 
 
 memory = Memory()
 
 
-def forget(viewer_id: str) -> None:
+def forget(process: Process, viewer_id: str) -> None:
     """Drop all that is kept for one viewer of this workspace."""
-    memory.drop(settings().databricks_host, viewer_id)
+    theirs = (settings().databricks_host, viewer_id)
+    memory.drop(*theirs)
+    process.answers.drop(theirs)
 
 
 class PerViewer(Generic[P, T]):
@@ -236,18 +217,24 @@ class PerViewer(Generic[P, T]):
             make = functools.partial(self._function, *args, **kwargs)
             return memory.get(key, self._ttl, make, refresh, self._codec if self._shared else None)
         except NotPermitted:
-            memory.drop(settings().databricks_host, viewer_id, self._kind)
+            self.drop()
             raise
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
         return self._call(False, *args, **kwargs)
 
     def refresh(self, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call it anew, whatever is kept, and keep the answer."""
+        """Call it even if an answer is kept, and keep the new one."""
         return self._call(True, *args, **kwargs)
 
+    def drop(self) -> None:
+        """Forget all that the current viewer was answered, here and for the portal's other processes."""
+        kind = (settings().databricks_host, current().id, self._kind)
+        memory.drop(*kind)
+        current().process.answers.drop(kind)
+
     def peek(self, *args: P.args, **kwargs: P.kwargs) -> T | None:
-        """The kept answer, or None where there is none: to draw at once what is known."""
+        """The kept answer, or None; for drawing at once what is known."""
         return memory.peek(self._key(current().id, args, kwargs))
 
     def learned(self, viewer_id: str, value: T, *args: P.args, **kwargs: P.kwargs) -> None:
@@ -259,8 +246,8 @@ def per_viewer(*, ttl: float, shared: bool = False) -> Callable[[Callable[P, T]]
     """Keep a function's answers for `ttl` seconds (or up to a fifth less), for the viewer who got them.
 
     Arguments must be hashable. Without a viewer the call raises the state to show; it never runs for nobody.
-    `shared` is for what many pages ask: the type that the function says it returns must be plain (dataclasses, tuples,
-    numbers, texts, Arrow tables as `shared_answers.ArrowTable`).
+    `shared` is for what many pages ask. The function's declared return type must then be plain: dataclasses, tuples,
+    numbers, texts, and Arrow tables as `shared_answers.ArrowTable`.
 
     >>> @per_viewer(ttl=30)
     ... def open_orders(region: str) -> int: ...

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from portal.viewer.credential import Credential, Source
+from portal.viewer import signing
+from portal.viewer.credential import Credential
 
 VERSION = "portal-vault-1"
 
@@ -50,6 +51,15 @@ class Seal:
         self._place = f"{VERSION}|{binding}|{self.cache_key}"
         info = f"{VERSION}|seal|{binding}".encode()
         self._box = Box(HKDF(SHA256(), 32, salt=None, info=info).derive(token.encode()))
+        self._marking = signing.derived(token, f"lock|{binding}")
+
+    def mark(self) -> str:
+        """What tells this session's lock from one that a stranger holds."""
+        return signing.sign(self._marking, self.cache_key, os.urandom(8).hex())
+
+    def is_mark(self, text: str, seconds: int) -> bool:
+        """Whether a holder of this session's token made it, so many seconds ago at most."""
+        return signing.verified([self._marking], self.cache_key, text, max_age=seconds) is not None
 
     def close(self, credential: Credential) -> str:
         """Text for the cache."""
@@ -72,6 +82,6 @@ class Seal:
             return None
         try:
             token, viewer_id, obtained, expires, source, integration = json.loads(plain)
-            return Credential(token, viewer_id, obtained, expires, Source(source), integration)
+            return Credential(token, viewer_id, obtained, expires, source, integration)
         except (ValueError, TypeError):
             return None

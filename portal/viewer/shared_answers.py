@@ -21,7 +21,7 @@ import time
 import zlib
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 import pyarrow as pa
 import structlog
@@ -60,7 +60,11 @@ def _of_ipc(text: Any) -> pa.Table:
     return pa.ipc.open_stream(base64.b64decode(text, validate=True)).read_all()
 
 
-ArrowTable = Annotated[pa.Table, PlainValidator(_of_ipc), PlainSerializer(_to_ipc)]
+if TYPE_CHECKING:
+    ArrowTable = Annotated[pa.Table, PlainValidator(_of_ipc), PlainSerializer(_to_ipc)]
+else:
+    # pyarrow is imported when there are rows (`portal.patches.imports`); the type itself is asked for nothing.
+    ArrowTable = Annotated[Any, PlainValidator(_of_ipc), PlainSerializer(_to_ipc)]
 """How a dataclass that is shared names a field that holds an Arrow table."""
 
 
@@ -68,11 +72,11 @@ class Codec(Generic[T]):
     """JSON of values of one type, and back; made of the type when it is first needed."""
 
     def __init__(self, hint: Any) -> None:
-        self._hint = ArrowTable if hint is pa.Table else hint
+        self._hint = hint
 
     @functools.cached_property
     def _adapter(self) -> TypeAdapter[T]:
-        return TypeAdapter(self._hint)
+        return TypeAdapter(ArrowTable if self._hint is pa.Table else self._hint)
 
     def dump(self, value: T) -> bytes:
         """JSON, squeezed: the runs of a list of jobs take a tenth."""
@@ -82,7 +86,7 @@ class Codec(Generic[T]):
         return self._adapter.validate_json(zlib.decompress(raw))
 
 
-TABLE: Codec[pa.Table] = Codec(pa.Table)
+TABLE: Codec[pa.Table] = Codec(ArrowTable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +112,12 @@ class _Seal:
 class SharedAnswers:
     """A viewer's answers in the shared cache. Every call is made as the viewer whose answers they are."""
 
-    def __init__(self) -> None:
-        self._cache: SharedCache | None = None
+    def __init__(self, cache: SharedCache | None) -> None:
+        """`cache` is where they are kept; None: nowhere."""
+        self._cache = cache
         self._seals: LRUCache[bytes, _Seal] = LRUCache(10_000)
         self._dropped: TTLCache[Key, float] = TTLCache(10_000, LONGEST)
         self._lock = threading.Lock()
-
-    def use(self, cache: SharedCache | None) -> None:
-        """Where they are kept. None, and a cache that nobody else sees: nowhere."""
-        self._cache = cache if cache is not None and cache.shared else None
 
     def find(self, key: Key, codec: Codec[T]) -> Found[T] | None:
         """What another process was told; None where there is nothing that this viewer can open."""
@@ -176,6 +177,3 @@ def _read(plain: bytes | None, codec: Codec[T]) -> Found[T] | None:
         return Found(codec.load(plain[_TIMES.size :]), asked, until)
     except (ValueError, zlib.error):  # another version of the portal put it there
         return None
-
-
-elsewhere = SharedAnswers()

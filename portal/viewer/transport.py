@@ -3,14 +3,17 @@
 Defaults of `requests` and of the SDKs are wrong here. They keep cookies: a Set-Cookie answered to one viewer would go
 out with another's bearer. They set no time-out (posit-sdk), wait as long to connect as to read (databricks-sdk), and
 follow redirects, posit-sdk with the form that holds the session token. `careful` mends that on a session that a library
-has built.
+has built; `portal.viewer.upstream` has the bounds that each call gets.
 """
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,62 +21,136 @@ from urllib.parse import urlsplit
 import requests
 from cachetools import LRUCache
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from portal import counters
-from portal.viewer.context import tally
+from portal.settings import settings
+from portal.viewer import trace
+from portal.viewer.context import current_or_none, tally
 from portal.viewer.errors import Unreachable
+from portal.viewer.upstream import admission, cause, deadline, lines, report
+from portal.viewer.upstream.breaker import PROBE_SECONDS, breaker
 
-CONNECT_SECONDS = 2.0
+CONNECT_SECONDS = lines.CONNECT_SECONDS
 READ_SECONDS = 10.0
+"""Of silence. A whole call has `CALL_SECONDS`."""
+
+lines.install()
 
 
 class CarefulAdapter(HTTPAdapter):
-    """Time-outs, a bound on connections, no redirects, and one clear error where a connection cannot be made.
+    """Time-outs, a total deadline, a bound on connections, no redirects, and one clear error where no answer came.
 
-    That error is `Unreachable`, which neither SDK retries: a page says that a service is away within `CONNECT_SECONDS`
-    instead of after a library's whole retry budget.
+    That error is `Unreachable`, which neither SDK retries: a page says that a service is away within seconds instead of
+    after a library's whole retry budget. It is logged here, once, with its cause.
     """
 
-    def __init__(self, service: str, pool_size: int) -> None:
+    def __init__(self, service: str, pool_size: int, seconds: float | None) -> None:
         self._service = service
+        self._seconds = seconds or settings().call_seconds
         # pool_block: at the bound a call waits for a connection instead of opening one more that is thrown away.
         super().__init__(pool_connections=4, pool_maxsize=pool_size, pool_block=True)
 
     def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
+        path = request.path_url.partition("?")[0]
+        api = counters.api_of(self._service, path)
+        call = report.Call(self._service, f"{request.method} {api}", urlsplit(request.url).hostname, "other", 0.0)
+        who = current_or_none()
+        if who is not None:
+            who.process.pauses.heed(who.session, self._service, api)
+        try:
+            probe = breaker.enter(self._service, path)
+        except Unreachable as state:
+            report.say(replace(call, cause=state.cause))
+            raise
         timeout = kwargs.get("timeout")
         read = timeout if isinstance(timeout, int | float) else timeout[1] if timeout else READ_SECONDS
-        kwargs["timeout"] = (CONNECT_SECONDS, read)
-        started = time.perf_counter()
-        status: int | str = "unreachable"
-        try:
-            response = super().send(request, *args, **kwargs)
-            status = response.status_code
-        except requests.ConnectionError as error:
-            cause = error.args[0] if error.args else None
-            if isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError):
-                raise Unreachable(self._service) from None
-            if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError):
-                raise Unreachable(self._service) from None
-            raise
-        finally:
-            cost = tally()
-            cost.calls += 1
-            cost.call_seconds += time.perf_counter() - started
-            counters.call(self._service, request.path_url.partition("?")[0], status, time.perf_counter() - started)
+        kwargs["timeout"] = (CONNECT_SECONDS, min(read, PROBE_SECONDS) if probe else read)
+        told = {"http.request.method": request.method, "server.address": call.host}
+        with (
+            trace.span(f"{self._service} {api}", told) as span,
+            admission.wait(self._service),
+            deadline.within(PROBE_SECONDS if probe else self._seconds) as bound,
+        ):
+            request.headers.update(trace.outgoing(self._service))
+            response = self._counted(request, call, bound, *args, **kwargs)
+            if span is not None:
+                span.set_attribute("http.response.status_code", response.status_code)
+                if response.status_code >= 500:
+                    trace.failed(span, str(response.status_code))
+        # What Connect says with a code of its own is an answer, whatever its status.
+        status = 200 if self._service == "Connect" and b'"code"' in response.content[:2000] else response.status_code
+        breaker.answered(self._service, path, status)
+        if response.status_code == 429 and who is not None:
+            who.process.pauses.told(who.session, self._service, api, _retry_after(response))
         if response.is_redirect:
             response.close()
             # The location is left out: it may hold a secret.
             raise requests.TooManyRedirects("a redirect was answered where none belongs", response=response)
         return response
 
+    def _counted(
+        self, request: Any, call: report.Call, bound: deadline.Deadline, *args: Any, **kwargs: Any
+    ) -> requests.Response:
+        """The answer, its body too unless it is to be streamed."""
+        started = time.perf_counter()
+        status: int | str = "unreachable"
+        try:
+            response = super().send(request, *args, **kwargs)
+            if not kwargs.get("stream"):
+                response.content  # noqa: B018  (read here, within the deadline)
+            if bound.expired:
+                raise requests.ReadTimeout("the deadline ended the answer")
+            status = response.status_code
+            report.remember(None if status < 500 else _answered(call, response, time.perf_counter() - started))
+            return response
+        except (requests.RequestException, OSError) as error:
+            raise self._unreachable(call, error, bound, time.perf_counter() - started) from None
+        finally:
+            cost = tally()
+            cost.calls += 1
+            cost.call_seconds += time.perf_counter() - started
+            counters.call(self._service, request.path_url.partition("?")[0], status, time.perf_counter() - started)
 
-def careful(session: requests.Session, service: str, *, pool_size: int = 32) -> requests.Session:
-    """Mend a session in place. `service` is what a viewer calls it: "Connect", "Databricks", "result storage"."""
+    def _unreachable(self, call: report.Call, error: Exception, bound: deadline.Deadline, seconds: float) -> Exception:
+        """What goes on to the caller: `Unreachable`; a connection that broke is the SDK's to try again."""
+        why = cause.of(error, bound.expired)
+        report.remember(replace(call, cause=why, seconds=seconds))
+        if why != "reset":
+            breaker.silent(self._service)
+            return report.unreachable(self._service)
+        return error
+
+
+def _answered(call: report.Call, response: requests.Response, seconds: float) -> report.Call:
+    theirs = response.headers.get("X-Request-Id") or response.headers.get("X-Correlation-Id") or ""
+    status = response.status_code
+    return replace(
+        call, cause=cause.of_status(status), status=status, seconds=seconds,
+        their_id=theirs if _ID.fullmatch(theirs) else None,
+    )  # fmt: skip
+
+
+_ID = re.compile(r"[A-Za-z0-9._-]{1,80}")
+
+
+def _retry_after(response: requests.Response) -> float:
+    """Seconds; 1 where the service does not say."""
+    with suppress(ValueError):
+        return max(0.5, float(response.headers.get("Retry-After", "1")))
+    return 1.0
+
+
+def careful(
+    session: requests.Session, service: str, *, pool_size: int = 32, seconds: float | None = None
+) -> requests.Session:
+    """Mend a session in place. `service` is what a viewer calls it: "Connect", "Databricks", "result storage".
+
+    `seconds` (default: PORTAL_CALL_SECONDS) bound each call as a whole; of a streamed answer, until its body begins.
+    """
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.merge_environment_settings = _once_a_host(session.merge_environment_settings)  # type: ignore[method-assign]
     for scheme in ("https://", "http://"):
-        session.mount(scheme, CarefulAdapter(service, pool_size))
+        session.mount(scheme, CarefulAdapter(service, pool_size, seconds))
     return session
 
 

@@ -7,115 +7,189 @@ addresses and logs.
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Annotated, TypeVar
 
-from flask import Flask, Response, jsonify, request
+import pyarrow as pa
+from flask import Blueprint, Response, jsonify
+from pydantic import Field
 
+from portal.charts import arrow, document, groups, pushed, query
+from portal.charts.formats import Locale
 from portal.databricks import history
 from portal.databricks.statements import is_id
-from portal.results import charts, profile, pushed, runs, traces, views, windows
+from portal.results import comparison, profile, pushdown, runs, views, windows
 from portal.results import result as results
-from portal.results.again import Again, given_again
+from portal.results.rerun_context import GivenRerun, RerunContext
 from portal.results.result import opened
+from portal.results.views import GivenView
 from portal.viewer.errors import NoSuchThing, StatementFailed
+from portal.viewer.given import Given, ObjectName, Short, Whole
+from portal.web.bodies import body
 
+T = TypeVar("T")
 WAIT_SECONDS = 1.5
 """How long `state` waits for an end before it answers that there is none yet."""
 MOST_GROUPS = 20_000
 """Rows that are read of a statement that groups."""
 
 
-def install(server: Flask, prefix: str) -> None:
-    """POST `results/<id>/` rows, cell, view, profile, chart, state, cancel and past; JSON in and out."""
+class GivenWindow(Given):
+    start: Whole
+    stop: Whole
+    view: GivenView | None = None
 
-    @server.post(f"{prefix}results/<statement_id>/rows")
-    def rows(statement_id: str) -> Response:
-        """`{start, stop, view}` to `{start, rows, total}`."""
-        body = _body()
-        start, stop = _numbers(body, "start", "stop")
-        result = opened(statement_id)
-        return jsonify(windows.window(result, start, stop, views.view_of(body.get("view"), result.columns)))
 
-    @server.post(f"{prefix}results/<statement_id>/cell")
-    def cell(statement_id: str) -> Response:
-        """`{row, column, view}` to the whole value."""
-        body = _body()
-        row, column = _numbers(body, "row", "column")
-        result = opened(statement_id)
-        return jsonify(windows.cell(result, row, column, views.view_of(body.get("view"), result.columns)))
+class GivenCell(Given):
+    row: Whole
+    column: Whole
+    view: GivenView | None = None
 
-    @server.post(f"{prefix}results/<statement_id>/view")
-    def view(statement_id: str) -> Response:
-        """`{view, again}` to `{here: true, total}`, or to `{here: false, id}`: the statement that sorts and filters."""
-        body = _body()
-        result = opened(statement_id)
-        wanted = views.view_of(body.get("view"), result.columns)
-        if result.is_here:
-            return jsonify(here=True, total=len(views.local(result, wanted)))
-        again = _again(body)
-        return jsonify(here=False, id=runs.derive(pushed.statement(again, wanted, result.columns), again).id)
 
-    @server.post(f"{prefix}results/<statement_id>/profile")
-    def profiled(statement_id: str) -> Response:
-        """`{column, again, from}` to a column's profile, or to `{here: false, id}`: ask again with `from` that id."""
-        body = _body()
-        (column,) = _numbers(body, "column")
-        result = opened(statement_id)
-        if column >= len(result.columns):
-            raise NoSuchThing("There is no such column.")
-        if isinstance(body.get("from"), str):
-            return jsonify(here=False, profile=profile.read(_given_rows(body), result.columns[column]))
-        if result.is_here:
-            return jsonify(here=True, profile=profile.local(result, column))
-        again = _again(body)
-        return jsonify(here=False, id=runs.derive(profile.pushed(again, result.columns, column), again).id)
+class GivenWork(Given):
+    """What is to be done with a result that may be too large to be here: `again` is how its statement runs again.
 
-    @server.post(f"{prefix}results/<statement_id>/chart")
-    def chart(statement_id: str) -> Response:
-        """`{chart, again, from}` to what is drawn, or to `{here: false, id}`: ask again with `from` that id."""
-        body = _body()
-        result = opened(statement_id)
-        spec = charts.spec_of(body.get("chart"), result.columns)
-        if isinstance(body.get("from"), str):
-            rows = _given_rows(body)
-        elif result.is_here:
-            rows = charts.local(result, spec)
-        else:
-            again = _again(body)
-            return jsonify(here=False, id=runs.derive(charts.pushed(again, result.columns, spec), again).id)
-        return jsonify(here=result.is_here, drawn=traces.drawn(rows, spec, result.columns, result.total))
+    `view` says which of its rows it is about. `chart` is one of `portal.charts.document`; `separators` are the
+    viewer's, of decimals and of groups.
+    """
 
-    @server.post(f"{prefix}results/<statement_id>/state")
-    def state(statement_id: str) -> Response:
-        """Where a statement over a result stands: `{state, total}`; waits a little for its end."""
-        until = time.monotonic() + WAIT_SECONDS
+    view: GivenView | None = None
+    chart: dict[str, object] | None = None
+    column: Whole | None = None
+    separators: Short | None = None
+    again: GivenRerun | None = None
+    from_: Annotated[Short | None, Field(alias="from")] = None
+
+
+class GivenComparison(Given):
+    """`other` is the earlier result; `key` are the names of the columns that tell rows apart."""
+
+    other: Short
+    key: Annotated[list[ObjectName], Field(max_length=20)]
+
+
+class Nothing(Given):
+    """A body that says nothing: the address says it all."""
+
+
+routes = Blueprint("results", __name__)
+"""POST `results/<id>/` rows, cell, view, profile, chart, compare, state, cancel and past; JSON in and out."""
+
+
+@routes.post("/results/<statement_id>/rows")
+def rows(statement_id: str) -> Response:
+    """`{start, stop, view}` to `{start, rows, total}`."""
+    asked = body(GivenWindow)
+    result = opened(statement_id)
+    return jsonify(windows.window(result, asked.start, asked.stop, views.view_of(asked.view, result.columns)))
+
+
+@routes.post("/results/<statement_id>/cell")
+def cell(statement_id: str) -> Response:
+    """`{row, column, view}` to the whole value."""
+    asked = body(GivenCell)
+    result = opened(statement_id)
+    return jsonify(windows.cell(result, asked.row, asked.column, views.view_of(asked.view, result.columns)))
+
+
+@routes.post("/results/<statement_id>/view")
+def view(statement_id: str) -> Response:
+    """`{view, again}` to `{here: true, total}`, or to `{here: false, id}`: the statement that sorts and filters."""
+    asked = body(GivenWork)
+    result = opened(statement_id)
+    wanted = views.view_of(asked.view, result.columns)
+    if result.is_here:
+        return jsonify(here=True, total=len(views.local(result, wanted)))
+    again = _again(asked)
+    return jsonify(here=False, id=runs.derive(pushdown.statement(again, wanted, result.columns), again).id)
+
+
+@routes.post("/results/<statement_id>/profile")
+def profiled(statement_id: str) -> Response:
+    """`{column, view, again, from}` to a column's profile over the rows that the view shows, or to `{here: false, id}`:
+    ask again with `from` that id.
+    """
+    asked = body(GivenWork)
+    result = opened(statement_id)
+    if asked.column is None or asked.column >= len(result.columns):
+        raise NoSuchThing("There is no such column.")
+    column = result.columns[asked.column]
+    wanted = views.view_of(asked.view, result.columns)
+    if asked.from_ is not None:
+        rows = _made(asked.from_, profile.names(column))
+        return jsonify(here=False, profile=_fitting(lambda: profile.read(rows, column)))
+    if result.is_here:
+        return jsonify(here=True, profile=profile.local(result, asked.column, wanted))
+    again = _again(asked)
+    return jsonify(here=False, id=runs.derive(profile.pushed(again, result.columns, asked.column, wanted), again).id)
+
+
+@routes.post("/results/<statement_id>/chart")
+def chart(statement_id: str) -> Response:
+    """`{chart, view, separators, again, from}` to what is drawn of the rows that the view shows, or to
+    `{here: false, id}`: ask again with `from` that id.
+    """
+    asked = body(GivenWork)
+    result = opened(statement_id)
+    plan = groups.plan(document.read(asked.chart), result.columns)
+    wanted = views.view_of(asked.view, result.columns)
+    locale = Locale.of(asked.separators or "")
+    if asked.from_ is not None:
+        rows = _made(asked.from_, plan.names)
+        total = None if wanted.filters else result.total
+        return jsonify(here=result.is_here, drawn=_fitting(lambda: query.shown(plan, rows, total, locale)))
+    if result.is_here:
+        shown = views.table(result, wanted)
+        return jsonify(here=True, drawn=query.shown(plan, arrow.rows(plan, shown), shown.num_rows, locale))
+    again = _again(asked)
+    derived = pushed.statement(plan, pushdown.source(again, wanted, result.columns))
+    return jsonify(here=False, id=runs.derive(derived, again).id)
+
+
+@routes.post("/results/<statement_id>/compare")
+def compared(statement_id: str) -> Response:
+    """`{other, key}` to the rows that came, went and changed since that one: see `portal.results.comparison`."""
+    asked = body(GivenComparison)
+    return jsonify(asdict(comparison.compare(opened(asked.other), opened(statement_id), asked.key)))
+
+
+@routes.post("/results/<statement_id>/state")
+def state(statement_id: str) -> Response:
+    """Where a statement over a result stands: `{state, total}`; waits a little for its end."""
+    body(Nothing)
+    until = time.monotonic() + WAIT_SECONDS
+    statement = runs.status(statement_id)
+    while not statement.ended and time.monotonic() < until:
+        time.sleep(0.1)
         statement = runs.status(statement_id)
-        while not statement.ended and time.monotonic() < until:
-            time.sleep(0.1)
-            statement = runs.status(statement_id)
-        if statement.error is not None:
-            raise statement.error
-        results.learned(statement)
-        return jsonify(state=statement.state, total=statement.manifest.total_rows if statement.manifest else None)
-
-    @server.post(f"{prefix}results/<statement_id>/cancel")
-    def cancel(statement_id: str) -> Response:
-        """Ask Databricks to stop a statement over a result."""
-        runs.cancel(statement_id)
-        return jsonify(asked=True)
-
-    @server.post(f"{prefix}results/<statement_id>/past")
-    def past(statement_id: str) -> Response:
-        """`{started, seconds, sql}` of a statement that began in another browser, as the query history has it."""
-        if not is_id(statement_id):
-            raise NoSuchThing("There is no such statement.")
-        found = history.find(statement_id)
-        seconds = found.duration / 1000 if found.duration is not None else None
-        return jsonify(started=found.started_at, seconds=seconds, sql=found.text)
+    if statement.error is not None:
+        raise statement.error
+    results.learned(statement)
+    return jsonify(state=statement.state, total=statement.manifest.total_rows if statement.manifest else None)
 
 
-def _again(body: dict[str, Any]) -> Again:
-    again = given_again(body.get("again") or {})
+@routes.post("/results/<statement_id>/cancel")
+def cancel(statement_id: str) -> Response:
+    """Ask Databricks to stop a statement over a result."""
+    body(Nothing)
+    runs.cancel(statement_id)
+    return jsonify(asked=True)
+
+
+@routes.post("/results/<statement_id>/past")
+def past(statement_id: str) -> Response:
+    """`{started, seconds, sql}` of a statement that began in another browser, as the query history has it."""
+    body(Nothing)
+    if not is_id(statement_id):
+        raise NoSuchThing("There is no such statement.")
+    found = history.find(statement_id)
+    seconds = found.duration / 1000 if found.duration is not None else None
+    return jsonify(started=found.started_at, seconds=seconds, sql=found.text)
+
+
+def _again(asked: GivenWork) -> RerunContext:
+    again = asked.again.context() if asked.again is not None else None
     if again is None:
         raise StatementFailed(
             "This result is too large to be worked on here, and its SQL is not known to this browser. Run it again."
@@ -123,21 +197,21 @@ def _again(body: dict[str, Any]) -> Again:
     return again
 
 
-def _given_rows(body: dict[str, Any]) -> Any:
-    """The few rows of a statement over a result, which has ended."""
-    found = opened(str(body["from"]))
+def _made(statement_id: str, names: list[str]) -> pa.Table:
+    """The few rows of the statement that the portal made over a result, which has ended."""
+    found = opened(statement_id)
+    if [column.name for column in found.columns] != names:
+        raise _not_made()
     return found.rows(0, min(found.total, MOST_GROUPS))
 
 
-def _body() -> dict[str, Any]:
-    body = request.get_json(silent=True)
-    return body if isinstance(body, dict) else {}
+def _fitting(make: Callable[[], T]) -> T:
+    """Rows of a viewer's own statement may bear the names that ours do, and hold anything."""
+    try:
+        return make()
+    except (TypeError, ValueError, LookupError, ArithmeticError, pa.ArrowException):
+        raise _not_made() from None
 
 
-def _numbers(body: dict[str, Any], *names: str) -> tuple[int, ...]:
-    """Whole numbers of the request's JSON body."""
-    given = [body.get(name) for name in names]
-    found = tuple(value for value in given if isinstance(value, int) and not isinstance(value, bool) and value >= 0)
-    if len(found) != len(names):
-        raise NoSuchThing("These are no rows.")
-    return found
+def _not_made() -> NoSuchThing:
+    return NoSuchThing("The statement that `from` names does not hold what this is drawn from.")

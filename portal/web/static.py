@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
-import sys
+import posixpath
 import threading
 from pathlib import Path
 
-from dash.fingerprint import check_fingerprint
-from flask import Flask, Response, request
-from werkzeug.utils import safe_join
+from flask import Flask, Response, abort, request
 
-from portal.build import COMPRESSED
+from portal.assets import COMPRESSED, SOURCES
+from portal.served import file_at
 
-_SUITES = "/_dash-component-suites/"
 _ASSETS = "/assets/"
 _YEAR = 31_536_000
-_PACKAGES = frozenset({"dash", "dash_ag_grid", "dash_bootstrap_components"})
 _SUFFIXES = {"br": ".br", "gzip": ".gz"}
 
 
@@ -51,8 +48,15 @@ class _Store:
 
 
 def install(server: Flask, assets: Path) -> None:
-    """Answer for scripts and style sheets that were compressed ahead; everything else goes its way."""
+    """Answer for scripts and style sheets that were compressed ahead; everything else but our sources goes its way."""
     store = _Store()
+
+    @server.before_request
+    def _no_sources() -> None:
+        # Dash serves all that lies in the folder, also what it was told not to link.
+        inside = request.path.partition(_ASSETS)[2]
+        if inside and posixpath.normpath(inside).lstrip("/").split("/")[0] == SOURCES:
+            abort(404)
 
     @server.before_request
     def _compressed() -> Response | None:
@@ -61,7 +65,7 @@ def install(server: Flask, assets: Path) -> None:
         encoding = next((name for name in _SUFFIXES if request.accept_encodings[name] > 0), None)
         if encoding is None:
             return None
-        file, fingerprinted = _file(request.path, assets)
+        file, fingerprinted = file_at(request.path, assets)
         body = store.get(file, encoding) if file is not None else None
         if file is None or body is None:
             return None
@@ -74,19 +78,3 @@ def install(server: Flask, assets: Path) -> None:
             return response
         response.make_conditional(request)
         return response
-
-
-def _file(path: str, assets: Path) -> tuple[Path | None, bool]:
-    """The file behind a path, where it is one that Dash would serve; and whether the path names its version."""
-    if _SUITES in path:
-        package, _, inside = path.partition(_SUITES)[2].partition("/")
-        module = sys.modules.get(package)
-        if package not in _PACKAGES or module is None or module.__file__ is None:
-            return None, False
-        inside, fingerprinted = check_fingerprint(inside)
-        found = safe_join(str(Path(module.__file__).parent), inside)
-        return (Path(found) if found else None), fingerprinted
-    if _ASSETS in path:
-        found = safe_join(str(assets), path.partition(_ASSETS)[2])
-        return (Path(found) if found else None), False
-    return None, False

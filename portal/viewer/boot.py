@@ -1,0 +1,5 @@
+"""This process, by a name of its own."""
+
+import secrets
+
+BOOT = secrets.token_hex(6)

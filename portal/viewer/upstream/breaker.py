@@ -1,0 +1,91 @@
+"""A service that does not answer is left alone, but for one call a second that finds out whether it does again.
+
+Opened by calls that failed one after another: no connection, no answer in time (of the service as a whole), or 5xx (of
+one path of it, and after more of them). Never by a refusal, a rate limit or a slow statement. pybreaker, which comes
+with the SQL connector, holds its lock while a call is made, so that calls would stand in line.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+from cachetools import LRUCache
+
+from portal.viewer.errors import Unreachable
+
+SILENT = 3
+"""Calls in a row without an answer."""
+FAILED = 10
+"""Calls in a row that one path answered with 5xx: a catalog that fails says nothing of its neighbours."""
+PROBE_EVERY = 1.0
+"""Seconds between probes while a service is away."""
+PROBE_SECONDS = 2.0
+"""What a probe may take."""
+
+
+@dataclass
+class _Circuit:
+    most: int
+    failures: int = 0
+    next_probe: float = 0.0
+
+
+class Breaker:
+    """The circuits of this process: of each service, and of each path of a service."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._circuits: LRUCache[tuple[str, str], _Circuit] = LRUCache(500)
+
+    def enter(self, service: str, path: str) -> bool:
+        """Whether this call is a probe; raises `Unreachable` where the service is left alone right now."""
+        now = time.monotonic()
+        probe = False
+        with self._lock:
+            for name in ("", path):
+                circuit = self._circuits.get((service, name))
+                if circuit is None or circuit.failures < circuit.most:
+                    continue
+                if now < circuit.next_probe:
+                    raise Unreachable(service, cause="left alone")
+                circuit.next_probe = now + PROBE_EVERY
+                probe = True
+        return probe
+
+    def answered(self, service: str, path: str, status: int) -> None:
+        """An answer came: the service is there; the path is where the status is below 500."""
+        with self._lock:
+            self._circuits.pop((service, ""), None)
+            if status < 500:
+                self._circuits.pop((service, path), None)
+            else:
+                self._failed((service, path), FAILED)
+
+    def silent(self, service: str) -> None:
+        """No connection, or no answer in time."""
+        with self._lock:
+            self._failed((service, ""), SILENT)
+
+    def _failed(self, key: tuple[str, str], most: int) -> None:
+        circuit = self._circuits.setdefault(key, _Circuit(most))
+        circuit.failures += 1
+        circuit.next_probe = time.monotonic() + PROBE_EVERY
+
+    def state(self) -> dict[str, str]:
+        """By service: "closed", or "open"."""
+        with self._lock:
+            found: dict[str, str] = {}
+            for (service, _), circuit in self._circuits.items():
+                is_open = circuit.failures >= circuit.most
+                found[service] = "open" if is_open or found.get(service) == "open" else "closed"
+            return found
+
+    def reset(self) -> None:
+        """Forget every failure."""
+        with self._lock:
+            self._circuits.clear()
+
+
+breaker = Breaker()

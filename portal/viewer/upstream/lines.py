@@ -1,0 +1,128 @@
+"""Every connection of this process, made so that a deadline can end it.
+
+`install` puts two subclasses in the place of urllib3's connections: `requests`, both SDKs and the SQL connector make
+theirs by `HTTPConnectionPool.ConnectionCls` (seen in urllib3 2.x). Calls outside of a deadline are as they were, but
+for host names, which the resolver's threads look up.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from urllib3 import connectionpool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.util import connection as net
+
+from portal.viewer.upstream import deadline
+from portal.viewer.upstream.resolver import resolver
+
+CONNECT_SECONDS = 2.0
+LOOK_UP_SECONDS = 30.0
+"""Of a host name, where a caller of its own has set no time-out."""
+
+
+_carried: ContextVar[dict[str, str] | None] = ContextVar("portal_carried", default=None)
+
+
+@contextmanager
+def carrying(headers: dict[str, str]) -> Iterator[None]:
+    """Calls inside bring these headers too, where the library that makes them has no place for some of a call."""
+    token = _carried.set(headers)
+    try:
+        yield
+    finally:
+        _carried.reset(token)
+
+
+class Overdue(TimeoutError):
+    """The deadline passed before the request was sent."""
+
+
+class _Line:
+    """Mixed into urllib3's connections."""
+
+    _line: socket.socket | None = None
+
+    def _new_conn(self: Any) -> socket.socket:
+        bound = deadline.current()
+        seconds = self.timeout
+        if bound is not None:
+            most = seconds if isinstance(seconds, int | float) else CONNECT_SECONDS
+            seconds = max(0.05, min(most, bound.left))
+        try:
+            hosts = resolver.resolve(self._dns_host, seconds if isinstance(seconds, int | float) else LOOK_UP_SECONDS)
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        made = self._connected(hosts, seconds)
+        sys.audit("http.client.connect", self, self.host, self.port)
+        self._line = made.dup()
+        if bound is not None:
+            deadline.watchdog.watch(bound, self._line)
+        return made
+
+    def _connected(self: Any, hosts: tuple[str, ...], seconds: Any) -> socket.socket:
+        """The first address that answers."""
+        for number, host in enumerate(hosts, 1):
+            try:
+                return net.create_connection(
+                    (host, self.port),
+                    seconds,
+                    source_address=self.source_address,
+                    socket_options=self.socket_options,
+                )
+            except TimeoutError as error:
+                if number == len(hosts):
+                    raise ConnectTimeoutError(self, f"Connection to {self.host} timed out.") from error
+            except OSError as error:
+                if number == len(hosts):
+                    raise NewConnectionError(self, f"Failed to establish a new connection: {error}") from error
+        raise NewConnectionError(self, "The host name has no address.")
+
+    def request(self: Any, *args: Any, **kwargs: Any) -> None:
+        if (carried := _carried.get()) and kwargs.get("headers") is not None:
+            kwargs["headers"] = {**kwargs["headers"], **carried}
+        bound = deadline.current()
+        if bound is not None:
+            if not bound.left:
+                bound.expired = True
+                raise Overdue("no time is left for this call")
+            if self._line is not None:
+                deadline.watchdog.watch(bound, self._line)
+        super().request(*args, **kwargs)  # type: ignore[misc]
+
+    def close(self: Any) -> None:
+        try:
+            super().close()  # type: ignore[misc]
+        finally:
+            line, self._line = self._line, None
+            if line is not None:
+                deadline.watchdog.forget(line)
+
+
+class BoundedHTTPConnection(_Line, HTTPConnection):
+    """Plain HTTP."""
+
+
+class BoundedHTTPSConnection(_Line, HTTPSConnection):
+    """TLS."""
+
+
+def bind(connection: object) -> None:
+    """What is read from this connection ends with the deadline of the moment too: of an answer that is streamed, which
+    outlives the call that began it.
+    """
+    bound, line = deadline.current(), getattr(connection, "_line", None)
+    if bound is not None and line is not None:
+        deadline.watchdog.watch(bound, line)
+
+
+def install() -> None:
+    """From now on; pools that are there already keep what they have."""
+    connectionpool.HTTPConnectionPool.ConnectionCls = BoundedHTTPConnection
+    connectionpool.HTTPSConnectionPool.ConnectionCls = BoundedHTTPSConnection
