@@ -9,9 +9,12 @@ grew by 466 MB without, by less than half of that with it. Elsewhere than on gli
 from __future__ import annotations
 
 import ctypes
+import os
 from contextlib import suppress
 
 import pyarrow as pa
+
+from portal.patches import imports
 
 _M_ARENA_MAX = -8
 _M_MMAP_THRESHOLD = -3
@@ -21,7 +24,10 @@ _ARENAS = 2
 
 def settle() -> None:
     """Set this process up, once."""
-    pa.set_memory_pool(pa.system_memory_pool())
+    # Arrow's own variable, since it is imported later; where it is here already, it is told.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    if imports.is_loaded("pyarrow"):
+        pa.set_memory_pool(pa.system_memory_pool())
     with suppress(OSError, AttributeError):
         libc = ctypes.CDLL(None)
         libc.mallopt(_M_MMAP_THRESHOLD, _THRESHOLD)

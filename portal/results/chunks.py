@@ -9,17 +9,13 @@ viewer's session ends, and with the process; what a killed process left is remov
 
 from __future__ import annotations
 
-import atexit
-import fcntl
 import os
-import shutil
-import tempfile
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -27,12 +23,13 @@ import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from portal import scratch
 from portal.results.allocation import trim
 from portal.settings import settings
+from portal.viewer.idle import IDLE_SECONDS
+from portal.viewer.single_flight import SingleFlight
 
-IDLE_SECONDS = 900.0
 AGE_SECONDS = 3600.0
-_PREFIX = "portal-chunks-"
 _MB = 1024 * 1024
 
 log = structlog.get_logger("portal.results.chunks")
@@ -51,13 +48,6 @@ class _Entry:
     """Bytes of the file."""
 
 
-@dataclass(slots=True)
-class _Flight:
-    done: threading.Event = field(default_factory=threading.Event)
-    table: pa.Table | None = None
-    error: BaseException | None = None
-
-
 class Store:
     """The chunks of one process. Thread-safe; concurrent callers of one chunk share one fetch."""
 
@@ -67,61 +57,41 @@ class Store:
         self._parent = parent
         self._lock = threading.Lock()
         self._entries: OrderedDict[Key, _Entry] = OrderedDict()
-        self._flights: dict[Key, _Flight] = {}
+        self._calls: SingleFlight[Key, pa.Table] = SingleFlight(self._lock)
         self._folder: Path | None = None
-        self._folder_lock: int | None = None
         self._aead = AESGCM(AESGCM.generate_key(256))
         self.in_memory = 0
         self.on_disk = 0
 
     def get(self, key: Key, fetch: Callable[[], pa.Table]) -> pa.Table:
         """The chunk: from memory, from its file, or by `fetch`, whose errors are the caller's."""
-        with self._lock:
+
+        def look() -> pa.Table | None:
             entry = self._entries.get(key)
-            if entry is not None:
-                entry.used_at = time.monotonic()
-                self._entries.move_to_end(key)
-                if entry.table is not None:
-                    return entry.table
-            flight = self._flights.get(key)
-            mine = flight is None
-            if flight is None:
-                flight = self._flights[key] = _Flight()
-        if not mine:
-            flight.done.wait()
-            if flight.error is not None:
-                raise flight.error
-            assert flight.table is not None
-            return flight.table
-        try:
-            table = self._unseal(key, entry) if entry is not None and entry.file is not None else None
-            flight.table = table if table is not None else fetch()
-            with self._lock:
-                # Not in flight any more: its viewer's things were dropped meanwhile.
-                if self._flights.get(key) is flight:
-                    self._keep(key, flight.table)
-            self._spill()
-            return flight.table
-        except BaseException as error:
-            flight.error = error
-            raise
-        finally:
-            with self._lock:
-                if self._flights.get(key) is flight:
-                    del self._flights[key]
-            flight.done.set()
+            if entry is None:
+                return None
+            entry.used_at = time.monotonic()
+            self._entries.move_to_end(key)
+            return entry.table
+
+        def make() -> pa.Table:
+            table = self._unsealed(key)
+            return table if table is not None else fetch()
+
+        table = self._calls.do(key, look, make, lambda table: self._keep(key, table))
+        self._spill()
+        return table
 
     def has(self, key: Key) -> bool:
         """Whether the chunk is here, or on its way."""
         with self._lock:
-            return key in self._entries or key in self._flights
+            return key in self._entries or key in self._calls
 
     def drop(self, viewer_id: str, statement_id: str | None = None) -> None:
         """Forget a viewer's chunks, or those of one statement."""
         with self._lock:
             mine = [k for k in self._entries if k[0] == viewer_id and statement_id in (None, k[1])]
-            for key in [k for k in self._flights if k[0] == viewer_id and statement_id in (None, k[1])]:
-                del self._flights[key]
+            self._calls.drop(lambda k: k[0] == viewer_id and statement_id in (None, k[1]))
             files = [self._remove(key) for key in mine]
         _unlink(files)
 
@@ -142,7 +112,7 @@ class Store:
                 self._remove(key)
             folder, self._folder = self._folder, None
         if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+            scratch.remove(folder)
 
     # Inside: the lock is held where the name has no verb of files
 
@@ -215,10 +185,15 @@ class Store:
             return None
         return path, len(nonce) + len(sealed)
 
-    def _unseal(self, key: Key, entry: _Entry) -> pa.Table | None:
-        assert entry.file is not None
+    def _unsealed(self, key: Key) -> pa.Table | None:
+        """The chunk from its file; None where it has none, or none that opens."""
+        with self._lock:
+            entry = self._entries.get(key)
+            file = entry.file if entry is not None else None
+        if file is None:
+            return None
         try:
-            raw = memoryview(entry.file.read_bytes())
+            raw = memoryview(file.read_bytes())
             opened = self._aead.decrypt(raw[:12], raw[12:], _associated(key))
             with pa.ipc.open_stream(opened) as reader:
                 return reader.read_all()
@@ -229,11 +204,7 @@ class Store:
     def _directory(self) -> Path:
         with self._lock:
             if self._folder is None:
-                parent = self._parent or Path(tempfile.gettempdir())
-                _remove_strays(parent)
-                self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
-                self._folder_lock = _held(self._folder)
-                atexit.register(self.close)
+                self._folder = scratch.make("chunks", self._parent)
             return self._folder
 
 
@@ -246,27 +217,3 @@ def _unlink(files: list[Path | None]) -> None:
         if file is not None:
             with suppress(OSError):
                 file.unlink()
-
-
-def _held(folder: Path) -> int | None:
-    """The folder's lock, which lives as long as this process; None where another has it."""
-    handle = os.open(folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
-        return None
-    return handle
-
-
-def _remove_strays(parent: Path) -> None:
-    """Directories of ours whose process is gone: it was killed, and their key went with it."""
-    for folder in parent.glob(f"{_PREFIX}*"):
-        with suppress(OSError):
-            status = folder.lstat()
-            # A new one may not have its lock yet.
-            if status.st_uid != os.geteuid() or time.time() - status.st_mtime < 60 or folder.is_symlink():
-                continue
-            if (lock := _held(folder)) is not None:
-                shutil.rmtree(folder, ignore_errors=True)
-                os.close(lock)

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
 import pyarrow as pa
 
 from portal import viewer
 from portal.databricks import rerun
+from portal.databricks.parameters import bound
 from portal.databricks.sqlguard import check
-from portal.databricks.typed import bound
 from portal.results import result as results
-from portal.results.again import Again
+from portal.results import sending
 from portal.results.exports import FORMATS, Format, sliced
+from portal.results.rerun_context import RerunContext
+from portal.results.shown import Shown
+from portal.results.shown import rows as showing
 from portal.results.tickets import Stopped, Ticket
 from portal.settings import settings
 from portal.viewer.audit import audit
-from portal.viewer.errors import Busy, NoSuchThing, NotPermitted, PortalError
-
-_lock = threading.Lock()
-_under_way: Counter[str] = Counter()
+from portal.viewer.errors import Busy, NoSuchThing, NotPermitted, PortalError, SessionEnded
 
 
 @dataclass(frozen=True)
@@ -40,45 +37,64 @@ class Download:
 
 
 def start(
-    statement_id: str, extension: str, again: Again | None = None, *, whole: bool = False, ticket: object = None
+    statement_id: str,
+    extension: str,
+    again: RerunContext | None = None,
+    *,
+    whole: bool = False,
+    shown: Shown | None = None,
+    ticket: object = None,
+    hang_up: Callable[[], None] = lambda: None,
 ) -> Download:
     """Begin a download as the current viewer; its first bytes are there when this returns, so what fails early raises.
 
-    `whole`: not the kept result but all rows of its SQL, run once more (a row limit had cut it). `ticket`: the page's,
-    to ask how far it is and to stop it.
+    `whole`: not the kept result but all rows of its SQL, run once more (a row limit had cut it). `shown`: only what a
+    view shows of the kept result. `ticket`: the page's, to ask how far it is and to stop it. `hang_up` breaks the
+    connection that the body goes out by, from another thread.
     """
     chosen = FORMATS.get(extension)
     if chosen is None:
         raise NoSuchThing("There is no such format.")
-    viewer_id = viewer.current().id
+    who = viewer.current()
+    viewer_id = who.id
     thing = f"statement/{statement_id[:64]}"
     try:
-        _enter(viewer_id)
+        run = sending.enter(viewer_id, hang_up)
     except Busy as error:
         audit("download", thing, "denied", format=extension, reason=error.kind)
         raise
     try:
-        schema, parts, total, ran_again = _rows(statement_id, again, whole)
+        schema, parts, total, ran_again = _rows(statement_id, again, whole, shown)
         expected = min(total, chosen.most_rows or total) if total is not None else None
-        told = Ticket(viewer_id, ticket)
+        told = Ticket(who, ticket)
         pieces = _counted(
             viewer_id, thing, chosen, schema, parts, total, told, {"expected": expected, "ran_again": ran_again}
         )
         first, rows = next(pieces)
+        if run.stopped:
+            pieces.close()
+            raise SessionEnded
+        run.streaming = True
+        # A process that is killed writes no end: what began and has none was cut.
+        audit("download.begin", thing, "ok", actor=viewer_id, format=extension)
     except BaseException as error:
-        _leave(viewer_id)
+        sending.leave(viewer_id, run)
         kind = error.kind if isinstance(error, PortalError) else "failed"
         outcome = "denied" if isinstance(error, NotPermitted | NoSuchThing) else "failed"
         audit("download", thing, outcome, format=extension, reason=kind)
         raise
     estimate = int(len(first) / rows * expected) if rows and expected else None
-    return Download(chosen, _name(statement_id, extension), _Body(viewer_id, first, pieces), estimate, ran_again)
+    name = _name(statement_id, chosen.extension, shown)
+    return Download(chosen, name, sending.Body(viewer_id, run, first, _bytes(pieces)), estimate, ran_again)
 
 
 def _rows(
-    statement_id: str, again: Again | None, whole: bool
+    statement_id: str, again: RerunContext | None, whole: bool, shown: Shown | None
 ) -> tuple[pa.Schema, Iterator[pa.Table], int | None, bool]:
     """Schema, rows, how many, and whether the SQL runs again for them."""
+    if shown is not None and not shown.is_all:
+        # It never runs again: another run's rows need not be those that showed.
+        return (*showing(results.opened(statement_id), shown), False)
     if not whole:
         try:
             result = results.opened(statement_id)
@@ -114,7 +130,7 @@ def _counted(
     parts: Iterator[pa.Table],
     total: int | None,
     told: Ticket,
-    facts: dict[str, Any],
+    facts: dict[str, object],
 ) -> Generator[tuple[bytes, int], None, None]:
     """Pieces of the file with the rows read for them so far; tells the page and the audit stream how it ended."""
     rows = sent = 0
@@ -155,48 +171,14 @@ def _counted(
         )
 
 
-class _Body:
-    """The response's body: outlives the request, so it acts as the viewer by itself; closed also if never read."""
-
-    def __init__(self, viewer_id: str, first: bytes, rest: Generator[tuple[bytes, int], None, None]) -> None:
-        self._viewer = viewer.current()
-        self._viewer_id = viewer_id
-        self._first: bytes | None = first
-        self._rest = rest
-        self._open = True
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        if self._first is not None:
-            first, self._first = self._first, None
-            return first
-        with viewer.acting_as(self._viewer):
-            return next(self._rest)[0]
-
-    def close(self) -> None:
-        if self._open:
-            self._open = False
-            with viewer.acting_as(self._viewer):
-                self._rest.close()
-            _leave(self._viewer_id)
+def _bytes(pieces: Generator[tuple[bytes, int], None, None]) -> Generator[bytes, None, None]:
+    try:
+        for piece, _ in pieces:
+            yield piece
+    finally:
+        pieces.close()
 
 
-def _enter(viewer_id: str) -> None:
-    most = settings().downloads_per_viewer
-    with _lock:
-        if _under_way[viewer_id] >= most:
-            raise Busy(f"You have {most} downloads under way, which is as many as may be at a time.", retry_after=10)
-        _under_way[viewer_id] += 1
-
-
-def _leave(viewer_id: str) -> None:
-    with _lock:
-        _under_way[viewer_id] -= 1
-        if _under_way[viewer_id] <= 0:
-            del _under_way[viewer_id]
-
-
-def _name(statement_id: str, extension: str) -> str:
-    return f"result-{statement_id[:8]}.{extension}"
+def _name(statement_id: str, extension: str, shown: Shown | None) -> str:
+    which = "" if shown is None or shown.is_all else "-rows-shown"
+    return f"result-{statement_id[:8]}{which}.{extension}"

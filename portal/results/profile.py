@@ -7,17 +7,18 @@ quantiles are then approximate, and said to be).
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from portal.databricks.statements import Column
-from portal.results import values, views
-from portal.results.again import Again
-from portal.results.derived import Derived, over
+from portal.results import pushdown, values, views
+from portal.results.rerun_context import RerunContext
 from portal.results.result import Result
+from portal.results.subquery import Subquery
+from portal.results.views import View
+from portal.results.written import scalar, written
 
 BINS = 20
 TOP = 20
@@ -25,21 +26,21 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _ORDERED = frozenset({"number", "date", "time"})
 
 
-def local(result: Result, column: int) -> dict[str, Any]:
-    """The profile of a column of a result that is here."""
-    whole = result.table().column(column)
+def local(result: Result, column: int, view: View) -> dict[str, object]:
+    """The profile of a column over the rows that a view shows, of a result that is here."""
+    whole = views.table(result, view).column(column)
     described = result.columns[column]
     kind = views.kinds(described)
     known = whole.drop_null()
-    simple = (
-        whole if not values.is_nested(whole.type) else pa.chunked_array([pa.array(values.texts(whole), pa.string())])
-    )
+    simple = whole
+    if values.is_nested(whole.type) or pa.types.is_null(whole.type):
+        simple = pa.chunked_array([written(whole)])
     found = _start(described, kind, len(whole), whole.null_count, pc.count_distinct(simple, mode="only_valid").as_py())
     if not len(known):
         return found
     if kind in _ORDERED or kind == "text":
-        edges = pc.min_max(known).as_py()
-        found |= {"min": values.text(edges["min"]), "max": values.text(edges["max"])}
+        edges = pc.min_max(known)
+        found |= {"min": scalar(edges["min"]), "max": scalar(edges["max"])}
     if kind in _ORDERED:
         numbers = _numbers(known)
         found |= _spread(numbers, kind)
@@ -50,13 +51,14 @@ def local(result: Result, column: int) -> dict[str, Any]:
         counts = pc.value_counts(simple.drop_null().combine_chunks())
         order = pc.sort_indices(counts.field("counts"), sort_keys=[("", "descending")])[:TOP]
         top = counts.take(order)
-        found["top"] = [[values.text(one["values"]), one["counts"]] for one in top.to_pylist()]
+        names, sizes = values.texts(top.field("values")), top.field("counts").to_pylist()
+        found["top"] = [list(pair) for pair in zip(names, sizes, strict=True)]
     return found
 
 
 def _start(
     column: Column, kind: str, rows: int, nulls: int, distinct: int, *, approximate: bool = False
-) -> dict[str, Any]:
+) -> dict[str, object]:
     return {
         "column": column.name, "type": column.type_text, "kind": kind, "rows": rows, "nulls": nulls,
         "distinct": distinct, "approximate": approximate, "min": None, "max": None, "quantiles": None,
@@ -64,13 +66,14 @@ def _start(
     }  # fmt: skip
 
 
-def _numbers(known: pa.ChunkedArray) -> Any:
+def _numbers(known: pa.ChunkedArray) -> pa.ChunkedArray:
     """Values as doubles; seconds since the epoch for dates and time stamps. Without NaN and infinities."""
     kind = known.type
     if pa.types.is_date(kind):
         known = pc.multiply(pc.cast(pc.cast(known, pa.date32()), pa.int32()).cast(pa.int64()), 86_400)
     elif pa.types.is_timestamp(kind):
-        known = pc.divide(pc.cast(pc.cast(known, pa.timestamp("us", kind.tz)), pa.int64()).cast(pa.float64()), 1e6)
+        micros = pc.cast(pc.cast(known, pa.timestamp("us", kind.tz)), pa.int64())
+        known = pc.divide(values.doubles(micros), 1e6)
     numbers = values.doubles(known)
     return numbers.filter(pc.is_finite(numbers))
 
@@ -90,7 +93,7 @@ def _spread(numbers: Any, kind: str) -> dict[str, Any]:
     }
 
 
-def _histogram(low: float, high: float, counts: dict[int, int], kind: str) -> list[dict[str, Any]]:
+def _histogram(low: float, high: float, counts: dict[int, int], kind: str) -> list[dict[str, object]]:
     if high == low:
         return [{"from": _shown(low, kind), "to": _shown(high, kind), "count": sum(counts.values())}]
     width = (high - low) / BINS
@@ -106,18 +109,25 @@ def _shown(number: float | None, kind: str) -> str | None:
     if kind == "number":
         return values.number(float(f"{number:.6g}")) if math.isfinite(number) else values.number(number)
     try:
-        moment = datetime.fromtimestamp(number, UTC)
-    except (OverflowError, ValueError, OSError):
+        seconds = pa.array([math.floor(number)], pa.int64())
+        found = values.texts(seconds.cast(pa.timestamp("s")))[0] or ""
+    except (OverflowError, ValueError):
         return None
-    return moment.strftime("%Y-%m-%d" if kind == "date" else "%Y-%m-%d %H:%M:%S")
+    return found[:-9] if kind == "date" else found
 
 
 # By the warehouse
 
 
-def pushed(again: Again, columns: tuple[Column, ...], column: int) -> Derived:
+def names(column: Column) -> list[str]:
+    """What the columns are called that `pushed` gives."""
+    points = [f"q{n}" for n in range(len(QUANTILES))] if views.kinds(column) in _ORDERED else []
+    return ["n", "k", "d", "first_v", "last_v", "lo", "hi", *points, "b", "c"]
+
+
+def pushed(again: RerunContext, columns: tuple[Column, ...], column: int, view: View) -> Subquery:
     """One statement: a row for each bin or each frequent value, with what is true of the whole beside it."""
-    inner = over(again, len(columns))
+    inner = pushdown.source(again, view, columns)
     kind = views.kinds(columns[column])
     name = f"c{column}"
     start = f"WITH t AS (SELECT {name} AS v FROM {inner.sql}),\n"  # noqa: S608
@@ -145,17 +155,18 @@ def pushed(again: Again, columns: tuple[Column, ...], column: int) -> Derived:
             f"ORDER BY c DESC, b LIMIT {TOP})\n"
             "SELECT s.*, g.b, g.c FROM s LEFT JOIN g ON true ORDER BY g.c DESC, g.b"
         )
-    return Derived(text, inner.params)
+    return Subquery(text, inner.params)
 
 
-def read(rows: pa.Table, column: Column) -> dict[str, Any]:
+def read(rows: pa.Table, column: Column) -> dict[str, object]:
     """What `pushed` gave, as a profile."""
     kind = views.kinds(column)
     if not rows.num_rows:
         return _start(column, kind, 0, 0, 0, approximate=True)
-    first = rows.slice(0, 1).to_pylist()[0]
+    edges = [scalar(rows[name][0]) for name in ("first_v", "last_v")]
+    first = rows.drop_columns(["first_v", "last_v", "b"]).slice(0, 1).to_pylist()[0]
     found = _start(column, kind, first["n"], first["n"] - first["k"], first["d"], approximate=True)
-    found |= {"min": values.text(first["first_v"]), "max": values.text(first["last_v"])}
+    found |= {"min": edges[0], "max": edges[1]}
     groups = [(one["b"], one["c"]) for one in rows.select(["b", "c"]).to_pylist() if one["c"] is not None]
     if kind in _ORDERED:
         if first["lo"] is not None:

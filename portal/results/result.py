@@ -22,9 +22,10 @@ from portal import viewer
 from portal.databricks import links, statements
 from portal.databricks.statements import Chunk, Column, Manifest, Statement
 from portal.results import allocation
-from portal.results.chunks import IDLE_SECONDS, Key, Store
+from portal.results.chunks import Key, Store
 from portal.settings import settings
 from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError
+from portal.viewer.idle import IDLE_SECONDS
 
 LOCAL_BYTES = 64 * 1024 * 1024
 """A result of up to so many bytes is sorted, filtered and profiled here; a larger one by the warehouse."""

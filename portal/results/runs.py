@@ -9,8 +9,8 @@ from portal import viewer
 from portal.databricks import statements
 from portal.databricks.sqlguard import check
 from portal.databricks.statements import Statement
-from portal.results.again import Again
-from portal.results.derived import Derived
+from portal.results.rerun_context import RerunContext
+from portal.results.subquery import Subquery
 from portal.settings import settings
 from portal.viewer.audit import audit
 from portal.viewer.errors import Busy, NotPermitted, PortalError
@@ -38,12 +38,21 @@ class _Running:
             if not mine:
                 self._ids.pop(viewer_id, None)
 
+    def __len__(self) -> int:
+        with self._lock:
+            return sum(map(len, self._ids.values()))
+
     def of(self, viewer_id: str) -> list[str]:
         with self._lock:
             return list(self._ids.get(viewer_id, ()))
 
 
 _running = _Running()
+
+
+def under_way() -> int:
+    """Statements that this process last saw running."""
+    return len(_running)
 
 
 def submit(sql: str, **how: Any) -> Statement:
@@ -100,7 +109,7 @@ def cancel(statement_id: str) -> None:
     audit("statement.cancel", f"statement/{statement_id}", "ok")
 
 
-def derive(derived: Derived, again: Again) -> Statement:
+def derive(derived: Subquery, again: RerunContext) -> Statement:
     """Submit a statement over another: the warehouse sorts, filters or counts what is too large to be here."""
     check(derived.sql)
     return submit(

@@ -16,13 +16,15 @@ from typing import Any
 
 import pyarrow as pa
 
+from portal.results.written import written
+
 SHOWN = 400
 """Characters of a value that go into a grid's cell."""
 
 IDENTIFIER = re.compile(r"(^|_)(id|key|code|zip|year|number|no|nr)s?$|[a-z](Id|Key|Code)$", re.IGNORECASE)
 """Names of columns whose numbers are names rather than amounts: 2026 is no 2,026, and zip codes are no axis."""
 
-Cell = str | None | list[Any]
+Cell = str | None | list[object]
 """A text, NULL, or [first characters, length of the whole] of a long text."""
 
 
@@ -34,7 +36,8 @@ def doubles(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
     """A column of numbers as doubles. Arrow's own cast makes 5.0200000000000005 of the decimal 5.02."""
     if pa.types.is_decimal(column.type):
         column = column.cast(pa.string())
-    return column.cast(pa.float64())
+    # Not safe: an integer of more than 53 bits is the double that is nearest to it.
+    return column.cast(pa.float64(), safe=False)
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -46,12 +49,9 @@ def is_nested(kind: pa.DataType) -> bool:
 
 
 def texts(values: pa.ChunkedArray | pa.Array) -> list[str | None]:
-    """A column's values as text."""
-    kind = values.type
-    if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
-        return values.cast(pa.string()).to_pylist()
-    plain = values.to_pylist()
-    return plain if is_text(kind) else [text(value) for value in plain]
+    """A column's values as text (`portal.results.written`)."""
+    found: list[str | None] = written(values).to_pylist()
+    return found
 
 
 def cells(values: pa.ChunkedArray | pa.Array) -> list[Cell]:
@@ -63,7 +63,7 @@ def cells(values: pa.ChunkedArray | pa.Array) -> list[Cell]:
 
 
 def text(value: Any) -> str | None:
-    """One value; nested ones as JSON."""
+    """One value of Python's, as a column of it is written; nested ones are Arrow's business alone."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -80,8 +80,6 @@ def text(value: Any) -> str | None:
         return value.isoformat()
     if isinstance(value, bytes):
         return base64.b64encode(value).decode("ascii")
-    if isinstance(value, Mapping | list | tuple):
-        return json.dumps(plain(value), ensure_ascii=False)
     return str(value)
 
 
@@ -92,28 +90,11 @@ def number(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
-def plain(value: Any) -> Any:
-    """Nested values as JSON holds them; maps (lists of pairs in Arrow) as objects. Numbers keep all their digits."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        if value and all(isinstance(item, tuple) and len(item) == 2 for item in value):
-            return {text(key) or "null": plain(item) for key, item in value}
-        return [plain(item) for item in value]
-    if value is None or isinstance(value, bool | int):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else number(value)
-    return text(value)
-
-
 def tree(value: Any) -> Any:
-    """A nested value for a tree view: objects and lists as they are, every leaf [text or None, kind]."""
+    """JSON of a text (`parsed`) for a tree view: objects and lists as they are, every leaf `[text or None, kind]`."""
     if isinstance(value, Mapping):
         return {"object": [[str(key), tree(item)] for key, item in value.items()]}
     if isinstance(value, list | tuple):
-        if value and all(isinstance(item, tuple) and len(item) == 2 for item in value):
-            return {"object": [[text(key) or "null", tree(item)] for key, item in value]}
         return {"list": [tree(item) for item in value]}
     is_plain_text = isinstance(value, str) and not isinstance(value, _Digits)
     kind = "null" if value is None else "text" if is_plain_text else "value"
@@ -127,7 +108,7 @@ def label(kind: pa.DataType, type_text: str) -> str:
     return type_text or str(kind)
 
 
-def parsed(value: Any) -> Any:
+def parsed(value: object) -> object:
     """What a text holds if it is a JSON object or list (VARIANT, and nested values that came inline); else None.
 
     Numbers stay text on the way: `10000000000000000001` is not a double's business.

@@ -9,6 +9,7 @@ import pyarrow as pa
 from portal.results import values, views
 from portal.results.result import Result
 from portal.results.views import View
+from portal.results.written import trees
 from portal.viewer.errors import NoSuchThing
 
 MAX_ROWS = 1000
@@ -16,7 +17,7 @@ MAX_CELLS = 60_000
 """A window of a very wide result has fewer rows."""
 
 
-def window(result: Result, start: int, stop: int, view: View | None = None) -> dict[str, Any]:
+def window(result: Result, start: int, stop: int, view: View | None = None) -> dict[str, object]:
     """Rows `start` to `stop` of a result as a view shows it: `{"start", "rows": [[cell, …], …], "total"}`."""
     stop = min(stop, start + MAX_ROWS)
     if not view or view == View():
@@ -31,7 +32,7 @@ def _viewed(result: Result, start: int, stop: int, view: View) -> pa.Table:
     return result.table().take(views.local(result, view).slice(start, max(0, stop - start)))
 
 
-def drawn(table: pa.Table, start: int, total: int) -> dict[str, Any]:
+def drawn(table: pa.Table, start: int, total: int) -> dict[str, object]:
     """The same of rows that are here already."""
     columns = [values.cells(column) for column in table.columns]
     return {"start": start, "rows": [list(row) for row in zip(*columns, strict=True)], "total": total}
@@ -42,7 +43,7 @@ def block(columns: int) -> int:
     return max(20, min(100, MAX_CELLS // max(columns, 1)))
 
 
-def cell(result: Result, row: int, column: int, view: View | None = None) -> dict[str, Any]:
+def cell(result: Result, row: int, column: int, view: View | None = None) -> dict[str, object]:
     """One whole value: `{"text", "type", "tree"}`; `tree` for nested ones and for text that holds JSON."""
     if not 0 <= column < len(result.columns):
         raise NoSuchThing("There is no such column.")
@@ -51,12 +52,19 @@ def cell(result: Result, row: int, column: int, view: View | None = None) -> dic
     if not table.num_rows:
         raise NoSuchThing("There is no such row.")
     found = table.column(column)
-    return whole(found[0].as_py(), result.columns[column].type_text, found.type)
+    return whole(found, result.columns[column].type_text)
 
 
-def whole(value: Any, type_text: str, kind: pa.DataType) -> dict[str, Any]:
-    found: dict[str, Any] = {"text": values.text(value), "type": type_text or str(kind)}
-    nested = value if values.is_nested(kind) else values.parsed(value)
+def whole(column: pa.ChunkedArray | pa.Array, type_text: str) -> dict[str, Any]:
+    """The first value of a column, in the same way."""
+    array = column.slice(0, 1).combine_chunks() if isinstance(column, pa.ChunkedArray) else column.slice(0, 1)
+    (text,) = values.texts(array)
+    found: dict[str, Any] = {"text": text, "type": type_text or str(array.type)}
+    if values.is_nested(array.type):
+        if text is not None:
+            (found["tree"],) = trees(array)
+        return found
+    nested = values.parsed(text)
     if isinstance(nested, dict | list):
         found["tree"] = values.tree(nested)
     return found

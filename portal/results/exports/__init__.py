@@ -8,31 +8,44 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from portal.results.exports import delimited, spreadsheet, tables
 
-Rows = Iterable[pa.Table]
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    Rows = Iterable[pa.Table]
+
 SLICE = 50_000
 """Rows that are turned into bytes at a time."""
 
 
 @dataclass(frozen=True)
 class Format:
-    """`write(schema, rows, total)` yields the file's bytes; `total` is how many rows will come."""
+    """`write(schema, rows, total, safe)` yields the file's bytes; `total` is how many rows will come.
+
+    `key` is what a download is asked for by: two formats may have one extension.
+    """
 
     name: str
     extension: str
     content_type: str
     write: Callable[[pa.Schema, Rows, int, bool], Iterator[bytes]]
     most_rows: int | None = None
+    variant: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.extension}-{self.variant}" if self.variant else self.extension
 
 
 FORMATS = {
-    one.extension: one
+    one.key: one
     for one in (
         Format("CSV", "csv", "text/csv; charset=utf-8", delimited.write),
+        # Excel takes a CSV without a mark for the machine's own code page: Zürich.
+        Format("Text (CSV) for Excel", "csv", "text/csv; charset=utf-8", delimited.marked, variant="bom"),
         Format("Parquet", "parquet", "application/vnd.apache.parquet", tables.parquet),
         Format(
             "Excel",

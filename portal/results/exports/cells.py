@@ -1,7 +1,10 @@
 """Columns as files want them: text for what a format does not know, and text that no spreadsheet takes for a formula.
 
-The rule: a text that starts with = + - @, a tab or a carriage return gets a quote in front (OWASP, "CSV injection").
-`PORTAL_SAFE_CELLS=off` leaves it as it is. Numbers are numbers, not text: a column of type INT may hold -5.
+The rule belongs to what a format can execute. A spreadsheet reads each field of a CSV, or of a row that is pasted, as
+if it were typed: text that begins like a formula gets a quote in front (OWASP, "CSV injection"), behind white space and
+marks that nobody sees as well; and so does what would begin one where the list separator is a semicolon, since there
+Excel splits within our quotes. A signed number is none, nor is `+49 30`. An Excel cell says that it is text.
+`PORTAL_SAFE_CELLS=off` leaves text as it is. `assets/src/results/formulas.js` has the same rule for the clipboard.
 """
 
 from __future__ import annotations
@@ -12,25 +15,55 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from portal.results import values
+from portal.results.written import written
 
-_FORMULA = r"^[=+\-@\t\r]"
+_SIGNS = "=+\\-@＝＋－＠﹦﹢﹣﹫"
+"""What begins a formula; Excel takes the wide and the small forms for the same."""
+_UNSEEN = r"[\s\x00-\x20\x7f-\xa0\p{Z}\p{Cf}]*"
+FORMULA = rf"^(?:{_UNSEEN}[{_SIGNS}]|[\t\r\n])"
+_NUMBER = r"^[+\-][0-9][0-9 .,]*(?:[eE][+\-]?[0-9]+)?$"
+_GAP = _UNSEEN.replace("]*", '"]*')
+_INSIDE = (
+    rf"([;\t\r\n]{_GAP})([=@＝＠﹦﹫])",
+    rf"([;\r\n]{_GAP})([+\-＋－﹢﹣][^;\r\n]*?[(|!])",
+    rf"(\t{_GAP})([+\-＋－﹢﹣][^\t\r\n]*?[(|!])",
+)
+"""Where a field could begin inside one. A minus is what lists are written with: only before a call or a link."""
+
+
+def risky(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    """Which texts a spreadsheet would take for a formula if they were typed; NULL is none."""
+    begins = pc.match_substring_regex(column, FORMULA)
+    return pc.fill_null(pc.and_not(begins, pc.match_substring_regex(column, _NUMBER)), False)
 
 
 def safe(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
-    """A text column with the quote where it is needed."""
-    risky = pc.match_substring_regex(column, _FORMULA)
-    if not pc.any(risky, min_count=0).as_py():
+    """A text column with the quotes where they are needed."""
+    for inside in _INSIDE:
+        if pc.any(pc.match_substring_regex(column, inside), min_count=0).as_py():
+            column = pc.replace_substring_regex(column, inside, r"\1'\2")
+    mask = risky(column)
+    if not pc.any(mask, min_count=0).as_py():
         return column
-    return pc.if_else(pc.fill_null(risky, False), pc.binary_join_element_wise("'", column, ""), column)
+    return pc.if_else(mask, pc.binary_join_element_wise("'", column, ""), column)
 
 
 def safe_name(name: str) -> str:
-    return "'" + name if name[:1] in ("=", "+", "-", "@", "\t", "\r") else name
+    return str(safe(pa.array([name]))[0])
 
 
 def as_text(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     """A column of any type as the text that a grid shows; nested values as JSON."""
-    return pa.array(values.texts(column), pa.string())
+    return written(column)
+
+
+def glued(texts: pa.ChunkedArray | pa.Array) -> bytes:
+    """Large texts without NULL, one behind the other, without a Python object for each."""
+    # The values of a text array lie behind one another.
+    joined = pa.concat_arrays(texts.chunks) if isinstance(texts, pa.ChunkedArray) else texts
+    offsets = pa.Array.from_buffers(pa.int64(), len(joined) + 1, [None, joined.buffers()[1]], offset=joined.offset)
+    start, end = offsets[0].as_py(), offsets[len(joined)].as_py()
+    return bytes(memoryview(joined.buffers()[2])[start:end])
 
 
 def is_simple(kind: pa.DataType) -> bool:

@@ -4,8 +4,11 @@ xlsxwriter would build the file first and send it then (26 s for a million rows,
 become XML by Arrow's text kernels and go out as they come. A cell without an address stands behind the one before it
 (ECMA-376 part 1, 18.3.1.4: `r` is optional), which halves the text.
 
-What Excel's numbers, doubles of 15 digits, cannot hold is text: long integers and decimals, dates before March 1900,
-NaN. Its limits: 1,048,576 rows, 32,767 characters in a cell; what is beyond is left out.
+What Excel's numbers, doubles of 15 digits, cannot hold is text: long integers and decimals, dates before March 1900
+and after 9999, NaN. Its limits: 1,048,576 rows, 32,767 characters in a cell; what is beyond is left out.
+
+A text cell is never a formula, and what looks like one is told to stay text when someone edits it (`quotePrefix`, which
+is what Excel itself writes for text that was typed behind a quote; the quote is not part of it).
 """
 
 from __future__ import annotations
@@ -30,6 +33,8 @@ _EPOCH_DAYS = 25_569
 """1970-01-01 as Excel counts days."""
 _FIRST_DAY = -25_508
 """1900-03-01 in days from 1970: before it Excel counts a day that was not."""
+_LAST_DAY = 2_932_897
+"""10000-01-01, which Excel's calendar does not reach."""
 _DAY_US = 86_400_000_000
 _CELL_BYTES = 60
 _ZIP_LIMIT = 2**31
@@ -64,7 +69,7 @@ _PARTS = {
         ' Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/>'
         "</Relationships>"
     ),
-    # Styles by number: 0 plain, 1 date, 2 time stamp, 3 header.
+    # Styles by number: 0 plain, 1 date, 2 time stamp, 3 header, 4 text that looks like a formula.
     "xl/styles.xml": (
         '<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><numFmts count="2">'
         '<numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/>'
@@ -74,8 +79,8 @@ _PARTS = {
         '<fills count="2"><fill><patternFill patternType="none"/></fill>'
         '<fill><patternFill patternType="gray125"/></fill></fills>'
         '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
-        '<cellXfs count="4"><xf/><xf numFmtId="164" applyNumberFormat="1"/><xf numFmtId="165" applyNumberFormat="1"/>'
-        '<xf fontId="1" applyFont="1"/></cellXfs>'
+        '<cellXfs count="5"><xf/><xf numFmtId="164" applyNumberFormat="1"/><xf numFmtId="165" applyNumberFormat="1"/>'
+        '<xf fontId="1" applyFont="1"/><xf quotePrefix="1"/></cellXfs>'
         '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
     ),
 }
@@ -98,7 +103,7 @@ def write(schema: pa.Schema, rows: Iterable[pa.Table], total: int, safe: bool) -
         for name, text in _PARTS.items():
             archive.writestr(name, '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>' + text)
         with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=long) as sheet:
-            sheet.write((_HEAD + _header(schema.names, safe)).encode())
+            sheet.write((_HEAD + _header(schema.names)).encode())
             yield pipe.take()
             for table in rows:
                 table = table.slice(0, left)
@@ -112,9 +117,8 @@ def write(schema: pa.Schema, rows: Iterable[pa.Table], total: int, safe: bool) -
     yield pipe.take()
 
 
-def _header(names: list[str], safe: bool) -> str:
-    shown = [cells.safe_name(name) if safe else name for name in names]
-    made = (f'<c s="3" t="inlineStr"><is><t xml:space="preserve">{_escaped(name)}</t></is></c>' for name in shown)
+def _header(names: list[str]) -> str:
+    made = (f'<c s="3" t="inlineStr"><is><t xml:space="preserve">{_escaped(name)}</t></is></c>' for name in names)
     return f"<row>{''.join(made)}</row>"
 
 
@@ -130,11 +134,7 @@ def _rows(table: pa.Table, safe: bool) -> bytes:
         return b""
     columns = [_column(column.combine_chunks(), safe) for column in table.columns]
     texts = pc.binary_join_element_wise(_long("<row>"), *columns, _long("</row>"), _long(""))
-    # The values of a text array lie behind one another: the rows joined, without a Python object for each.
-    joined = pa.concat_arrays(texts.chunks) if isinstance(texts, pa.ChunkedArray) else texts
-    offsets = pa.Array.from_buffers(pa.int64(), len(joined) + 1, [None, joined.buffers()[1]], offset=joined.offset)
-    start, end = offsets[0].as_py(), offsets[len(joined)].as_py()
-    return bytes(memoryview(joined.buffers()[2])[start:end])
+    return cells.glued(texts)
 
 
 def _column(column: Any, safe: bool) -> Any:
@@ -145,7 +145,7 @@ def _column(column: Any, safe: bool) -> Any:
     if pa.types.is_boolean(kind):
         return _cells('<c t="b"><v>', pc.if_else(column, "1", "0"), "</v></c>")
     if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
-        return _number(pc.cast(column, pa.string()))
+        return _number(cells.as_text(column))
     if pa.types.is_floating(kind):
         finite = pc.is_finite(column)
         number = _cells("<c><v>", pc.cast(column, pa.string()), "</v></c>")
@@ -155,13 +155,13 @@ def _column(column: Any, safe: bool) -> Any:
         return _moment(column, days, pc.cast(pc.add(days, _EPOCH_DAYS), pa.string()), 1)
     if pa.types.is_timestamp(kind):
         micros = pc.cast(pc.cast(column, pa.timestamp("us", kind.tz)), pa.int64())
-        days = pc.add(pc.divide(pc.cast(micros, pa.float64()), float(_DAY_US)), float(_EPOCH_DAYS))
+        days = pc.add(pc.divide(pc.cast(micros, pa.float64(), safe=False), float(_DAY_US)), float(_EPOCH_DAYS))
         return _moment(column, pc.subtract(days, float(_EPOCH_DAYS)), pc.cast(days, pa.string()), 2)
     text = column if values.is_text(kind) else cells.as_text(column)
-    return _text(cells.safe(text) if safe else text)
+    return _text(text, cells.risky(text) if safe else None)
 
 
-def _number(text: Any) -> Any:
+def _number(text: pa.Array) -> pa.Array:
     """Numbers as numbers while a double holds all their digits."""
     digits = pc.utf8_length(pc.replace_substring_regex(text, r"^-?0*\.?0*|\.", ""))
     short = pc.less_equal(digits, _DIGITS)
@@ -170,12 +170,13 @@ def _number(text: Any) -> Any:
 
 
 def _moment(column: Any, days: Any, serial: Any, style: int) -> Any:
-    known = pc.greater_equal(days, _FIRST_DAY)
+    known = pc.and_(pc.greater_equal(days, _FIRST_DAY), pc.less(days, _LAST_DAY))
     drawn = _cells(f'<c s="{style}"><v>', serial, "</v></c>")
     return drawn if pc.all(known, min_count=0).as_py() else _else(known, drawn, _text(cells.as_text(column)))
 
 
-def _text(text: Any) -> Any:
+def _text(text: Any, formulas: Any = None) -> Any:
+    """`formulas`: where the text looks like one."""
     text = pc.cast(text, pa.large_string())
     if pc.any(pc.greater(pc.utf8_length(text), MOST_TEXT), min_count=0).as_py():
         text = pc.utf8_slice_codeunits(text, 0, MOST_TEXT)
@@ -186,7 +187,11 @@ def _text(text: Any) -> Any:
     else:
         for sign, name in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
             text = pc.replace_substring(text, sign, name)
-    return _cells('<c t="inlineStr"><is><t xml:space="preserve">', text, "</t></is></c>")
+    inside, end = '<is><t xml:space="preserve">', "</t></is></c>"
+    plain = _cells(f'<c t="inlineStr">{inside}', text, end)
+    if formulas is None or not pc.any(formulas, min_count=0).as_py():
+        return plain
+    return pc.if_else(formulas, _cells(f'<c s="4" t="inlineStr">{inside}', text, end), plain)
 
 
 def _cells(before: str, text: Any, after: str) -> Any:
@@ -194,9 +199,9 @@ def _cells(before: str, text: Any, after: str) -> Any:
     return pc.fill_null(joined, _long("<c/>"))
 
 
-def _long(text: str) -> Any:
+def _long(text: str) -> pa.Scalar:
     return pa.scalar(text, pa.large_string())
 
 
-def _else(mask: Any, yes: Any, no: Any) -> Any:
+def _else(mask: pa.Array, yes: pa.Array, no: pa.Array) -> pa.Array:
     return pc.if_else(pc.fill_null(mask, True), yes, no)

@@ -10,14 +10,23 @@ from datetime import datetime
 from decimal import Decimal
 
 from portal.databricks.statements import Column, Parameter
-from portal.results.again import Again
-from portal.results.derived import Derived, over
+from portal.results.rerun_context import RerunContext
+from portal.results.subquery import Subquery, over
 from portal.results.views import Filter, View, typed
 
 _SIGNS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
 
-def statement(again: Again, view: View, columns: Sequence[Column]) -> Derived:
+def source(again: RerunContext, view: View, columns: Sequence[Column]) -> Subquery:
+    """The rows that a view shows, in whatever order, fit to stand behind FROM; the columns are `c0`, `c1`, …"""
+    if not view.filters:
+        return over(again, len(columns))
+    inner = statement(again, view.rows_only, columns)
+    names = ", ".join(f"c{index}" for index in range(len(columns)))
+    return Subquery(f"(\n{inner.sql}\n) AS t({names})", inner.params)
+
+
+def statement(again: RerunContext, view: View, columns: Sequence[Column]) -> Subquery:
     """The statement that gives the view's rows: names and signs are ours, what a viewer typed is bound."""
     inner = over(again, len(columns))
     where: list[str] = []
@@ -31,7 +40,7 @@ def statement(again: Again, view: View, columns: Sequence[Column]) -> Derived:
         text += "\nWHERE " + " AND ".join(where)
     if order:
         text += "\nORDER BY " + ", ".join(order)
-    return Derived(text, tuple(params))
+    return Subquery(text, tuple(params))
 
 
 def _condition(one: Filter, column: Column, params: list[Parameter], taken: set[str]) -> str:
