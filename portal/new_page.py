@@ -8,8 +8,9 @@ import re
 from pathlib import Path
 from string import Template
 
-ROOT = Path(__file__).resolve().parent.parent
-TEMPLATES = Path(__file__).resolve().parent / "templates"
+from portal.paths import paths
+
+TEMPLATES = paths.code / "templates"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _PATH = re.compile(r"/[a-z0-9][a-z0-9/_-]*")
 _TITLE = re.compile(r"[^\"\\\n$]{1,60}")
@@ -34,14 +35,16 @@ def run(options: argparse.Namespace) -> int:
     except BadPage as error:
         print(error)
         return 1
-    print(f"{page.relative_to(ROOT)}   the page\n{test.relative_to(ROOT)}   its test\n")
+    print(f"{page.relative_to(paths.project)}   the page\n{test.relative_to(paths.project)}   its test\n")
     print("See it with `make run`; test it with")
-    print(f"    .venv/bin/python -m pytest {test.relative_to(ROOT)}")
+    print(f"    .venv/bin/python -m pytest {test.relative_to(paths.project)}")
     return 0
 
 
-def write(name: str, title: str | None = None, path: str | None = None, root: Path = ROOT) -> tuple[Path, Path]:
-    """Write `pages/<name>.py` and `tests/wire/test_page_<name>.py`; raises `BadPage`. Overwrites nothing."""
+def write(
+    name: str, title: str | None = None, path: str | None = None, root: Path = paths.project
+) -> tuple[Path, Path]:
+    """Write `pages/<name>.py` and its test, in `tests/wire` or in `tests`; raises `BadPage`. Overwrites nothing."""
     if not _NAME.fullmatch(name) or keyword.iskeyword(name):
         raise BadPage(f"{name!r} is no name for a page: lower case letters, digits and _, such as open_orders.")
     title = title or name.replace("_", " ").strip().capitalize()
@@ -50,7 +53,8 @@ def write(name: str, title: str | None = None, path: str | None = None, root: Pa
         raise BadPage(f"{title!r} is no title: at most 60 characters, without quotes, backslash and $.")
     if not _PATH.fullmatch(path):
         raise BadPage(f"{path!r} is no path: / and lower case letters, digits, - and _, such as /open-orders.")
-    page, test = root / "pages" / f"{name}.py", root / "tests" / "wire" / f"test_page_{name}.py"
+    tests = "tests/wire" if (root / "tests" / "wire").is_dir() or root == paths.package else "tests"
+    page, test = root / "pages" / f"{name}.py", root / tests / f"test_page_{name}.py"
     for there in (page, test):
         if there.exists():
             raise BadPage(f"{there.relative_to(root)} is there already; choose another name.")

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from portal.deploy import publish as rsconnect
+from portal.deploy.variables import Variable
 
 if TYPE_CHECKING:
     from portal.deploy.deployment import Deployment
@@ -23,7 +24,7 @@ def curl(method: str, path: str, body: str | None = None) -> str:
     return f'{line} "${{CONNECT_SERVER}}/__api__/{path}"'
 
 
-def _json(value: Any) -> str:
+def _json(value: object) -> str:
     """JSON as one shell word, in double quotes where a variable of the shell stands in it."""
     text = json.dumps(value)
     return '"' + text.replace('"', '\\"') + '"' if "${" in text else shlex.quote(text)
@@ -33,8 +34,14 @@ def settings() -> list[str]:
     return [curl("GET", "server_settings"), curl("GET", "v1/user"), curl("GET", "v1/oauth/integrations")]
 
 
-def bundle(deployment: Deployment) -> list[str]:
-    return [f"rsconnect write-manifest dash . --overwrite {rsconnect.words(deployment.bundle.excludes)}"]
+STAGED = "/tmp/portal-bundle"  # noqa: S108  # whoever types the lines may choose another
+
+
+def bundle(_deployment: Deployment) -> list[str]:
+    return [
+        f"python -m portal bundle {STAGED}   # a new folder",
+        f"rsconnect write-manifest dash {STAGED} --overwrite {rsconnect.words()}",
+    ]
 
 
 def content(deployment: Deployment) -> list[str]:
@@ -48,8 +55,12 @@ def content(deployment: Deployment) -> list[str]:
 
 
 def variables(deployment: Deployment) -> list[str]:
-    parts = ", ".join(one.by_hand for one in deployment.variables)
-    return [curl("PATCH", f"v1/content/{deployment.guid}/environment", f"'[{parts}]'")]
+    wanted, lines = deployment.variables, []
+    if deployment.lacks_key:
+        wanted.append(Variable("PORTAL_SIGNING_KEY", "", secret=True))
+        lines = ['PORTAL_SIGNING_KEY="$(openssl rand -hex 32)"   # once: processes of one content have it in common']
+    parts = ", ".join(one.by_hand for one in wanted)
+    return [*lines, curl("PATCH", f"v1/content/{deployment.guid}/environment", f"'[{parts}]'")]
 
 
 def processes(deployment: Deployment) -> list[str]:
@@ -57,7 +68,7 @@ def processes(deployment: Deployment) -> list[str]:
 
 
 def publish(deployment: Deployment) -> list[str]:
-    return [f"rsconnect deploy dash . --app-id {deployment.guid} {rsconnect.words(deployment.bundle.excludes)}"]
+    return [f"rsconnect deploy dash {STAGED} --app-id {deployment.guid} {rsconnect.words()}"]
 
 
 def associate(deployment: Deployment) -> list[str]:

@@ -9,14 +9,16 @@ from types import FrameType
 
 import requests
 
+from portal.deploy.bundle import absent, bundle, stage, whole
 from portal.deploy.deployment import ACCESS, Deployment, Options
+from portal.deploy.project import BadProject
 from portal.deploy.step import StepFailed, describe, perform
 from portal.doctor.command import quiet
-from portal.settings import SettingsError, load
+from portal.paths import paths
+from portal.settings import SettingsError, load, unknown
+from portal.terminal import printable
 from portal.viewer.errors import PortalError
 from portal.viewer.secrets import register
-
-ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -44,10 +46,38 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help=f"how long more of them wait for viewers ({defaults.idle_timeout}, as long as a credential is kept)",
     )
     one.set_defaults(run=run)
+    one = commands.add_parser(
+        "bundle",
+        help="write what `deploy` sends into a folder",
+        description="Write what `deploy` sends to Connect into a new folder: what git tracks, the built assets, and "
+        "the commit.",
+    )
+    one.add_argument("folder", type=Path)
+    one.set_defaults(run=write)
+
+
+def write(options: argparse.Namespace) -> int:
+    """Write the bundle into a folder; returns the exit status."""
+    folder: Path = options.folder.resolve()
+    if lacking := absent(paths.project):
+        print(f"{', '.join(lacking)} not here: run this {whole()}. Nothing was written.")
+        return 1
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        print(f"{folder} is there already: name a new or an empty folder. Nothing was written.")
+        return 1
+    try:
+        found = bundle(paths.project)
+    except BadProject as error:
+        print(f"{error} {error.mend} Nothing was written.")
+        return 1
+    folder.mkdir(parents=True, exist_ok=True)
+    stage(found, paths.project, folder)
+    print("\n".join([f"{folder}: {found}", *(f"! {note}" for note in found.notes())]))
+    return 0
 
 
 def run(options: argparse.Namespace) -> int:
-    """Deploy, or describe it; the exit status."""
+    """Deploy, or describe what would be done; returns the exit status."""
     quiet()
     try:
         found = load()
@@ -65,17 +95,24 @@ def run(options: argparse.Namespace) -> int:
         max_processes=options.max_processes,
         idle_timeout=options.idle_timeout,
     )
-    deployment = Deployment(found, chosen, ROOT)
+    for sentence in unknown():
+        _say(f"! {sentence}")
+    deployment = Deployment(found, chosen, paths.project)
     if options.dry_run:
         return _dry(deployment)
-    # Ended by a supervisor is as good as interrupted at the keyboard: say what is done and what is not.
-    # A shell starts what it puts into the background with SIGINT ignored: then it is not heard by itself.
+    # SIGTERM of a supervisor is handled like Ctrl-C: say which steps are done and which are not. SIGINT is set as well,
+    # because a shell starts background commands with SIGINT ignored.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
-    status = perform(deployment.steps(), lambda line: print(line, flush=True))
+    status = perform(deployment.steps(), _say)
     if status == 0:
         _addresses(deployment)
     return status
+
+
+def _say(line: str) -> None:
+    """Print without control characters: file names and servers' messages are in it."""
+    print(printable(line), flush=True)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -83,7 +120,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def _dry(deployment: Deployment) -> int:
-    """Looks, where Connect lets it, so that the lines hold real guids; writes nothing."""
+    """Describe the steps and change nothing. Connect is asked where possible, so that the commands hold real guids."""
     try:
         print(f"Checked: {deployment.check_settings()}\n")
         deployment.content = deployment.find()
@@ -91,7 +128,11 @@ def _dry(deployment: Deployment) -> int:
         print(f"Not ready: {error}\n→ {error.mend}\n")
     except (PortalError, requests.RequestException) as error:
         print(f"Not ready: {error}\n")
-    describe(deployment.steps(), print)
+    try:
+        describe(deployment.steps(), _say)
+    except StepFailed as error:
+        print(f"Not ready: {error}\n→ {error.mend}\nNothing was changed.")
+        return 1
     print("Nothing was changed.")
     return 0
 

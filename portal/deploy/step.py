@@ -31,6 +31,8 @@ class Step:
     left: str = "Nothing was changed."
     notes: list[str] = field(default_factory=list)
     """What the step wants to be read even though it succeeded."""
+    shows: Callable[[], Sequence[str]] = tuple
+    """What a dry run prints of it besides."""
 
 
 Say = Callable[[str], None]
@@ -73,6 +75,8 @@ def describe(steps: Sequence[Step], say: Say) -> None:
     """The dry run: every step, and its equivalent by hand."""
     for number, step in enumerate(steps, 1):
         say(f"[{number}/{len(steps)}] {step.name}")
+        for line in step.shows():
+            say(f"      {line}")
         for line in step.by_hand():
             say(f"      $ {line}")
         say("")

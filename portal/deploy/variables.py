@@ -16,6 +16,7 @@ NOT_SENT = frozenset(
     {
         "product", "connect_server", "connect_api_key", "content_guid", "databricks_app",  # Connect sets its own
         "identity", "allow_shared_identity", "debug",  # a developer's, on their own machine
+        "port", "app_port", "workers",  # of other places' servers
     }
 )  # fmt: skip
 

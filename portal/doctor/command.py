@@ -9,12 +9,15 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterator
+from functools import partial
 
 from portal.doctor import connect as of_connect
 from portal.doctor import databricks as of_databricks
-from portal.doctor import machine
-from portal.doctor.finding import Check, Finding, State, examine, failed
-from portal.settings import Settings, SettingsError, settings
+from portal.doctor import live, machine, own
+from portal.doctor.finding import Check, Finding, State, examine, failed, warning
+from portal.paths import paths
+from portal.settings import Settings, SettingsError, load, settings, unknown
+from portal.terminal import printable
 from portal.viewer.secrets import register
 
 TOKEN_VARIABLE = "PORTAL_SESSION_TOKEN"  # noqa: S105  # the name of a variable
@@ -29,6 +32,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="TOKEN",
         help=f"a viewer's session token, for one exchange; `-` reads it from standard input (also ${TOKEN_VARIABLE})",
     )
+    one.add_argument(
+        "--live",
+        metavar="URL",
+        help="ask a running portal instead, with its PORTAL_METRICS_TOKEN: which service fails, since when",
+    )
     one.add_argument("--start-warehouse", action="store_true", help="start a stopped warehouse to check it")
     one.set_defaults(run=run)
 
@@ -40,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     if token:
         register(token)
     quiet()
-    found = findings(token or None, start=options.start_warehouse)
+    found = _live(options.live) if options.live else findings(token or None, start=options.start_warehouse)
     if options.json:
         every = list(found)
         bad = any(one.state is State.FAILED for one in every)
@@ -49,25 +57,46 @@ def run(options: argparse.Namespace) -> int:
     return _table(found)
 
 
+def _live(url: str) -> Iterator[Finding]:
+    try:
+        here = load()
+    except SettingsError as error:
+        for sentence in str(error).splitlines():
+            yield failed("settings", sentence, "Correct or unset it; they are not the running portal's.")
+        return
+    token = here.metrics_token.get_secret_value() if here.metrics_token else None
+    # Its key goes to Connect and nowhere else.
+    inside = here.connect_server is not None and url.startswith(f"{here.connect_server}/")
+    key = here.connect_api_key.get_secret_value() if inside and here.connect_api_key else None
+    for secret in (token, key):
+        if secret:
+            register(secret)
+    yield from live.findings(live.Portal(url, token, key))
+
+
 def findings(token: str | None, *, start: bool = False) -> Iterator[Finding]:
     """Every check in turn. Without readable settings, only those that need none."""
     alone = [Check("Python", machine.python), Check("packages", machine.packages), Check("TLS trust", machine.trust)]
     try:
         found = settings()
     except SettingsError as error:
-        variable = str(error).split(" ", 1)[0]
-        yield failed("settings", str(error), f"Correct {variable}; the other checks need it.")
+        for sentence in str(error).splitlines():
+            yield failed("settings", sentence, f"Correct {sentence.partition(' ')[0]}; the other checks need it.")
         yield from examine(alone)
         return
     yield from examine(
         [
             Check("settings", lambda: machine.set_up(found)),
+            *(Check("settings", partial(warning, "settings", one, "Correct or unset it.")) for one in unknown()),
             Check("who viewers are", lambda: machine.place(found)),
             *alone,
             Check("proxy", lambda: machine.proxy(found)),
             Check("cache", lambda: machine.cache(found)),
+            Check("shared origin", lambda: machine.origin(found)),
         ]
     )
+    if not paths.is_clone:
+        yield from examine([Check("portal's version", own.package), Check("upgrade", own.upgrade)])
     if found.on_connect:
         yield from examine(_connect(found))
     if found.databricks_host is not None:
@@ -93,6 +122,7 @@ def _databricks(found: Settings, token: str | None, start: bool) -> list[Check]:
         Check("workspace", lambda: of_databricks.workspace(found)),
         Check("exchange", lambda: of_databricks.exchange(viewer)),
         Check("identity", lambda: of_databricks.me(viewer)),
+        *([Check("page groups", lambda: own.groups(found, viewer))] if found.page_groups else []),
         Check("warehouse", lambda: of_databricks.warehouse(viewer, start)),
         Check("result storage", lambda: of_databricks.result(viewer, start)),
     ]
@@ -112,6 +142,7 @@ def _table(found: Iterator[Finding]) -> int:
         lines = textwrap.wrap(one.says, width - 26) or [""]
         if one.mend:
             lines += textwrap.wrap(f"→ {one.mend}", width - 26, subsequent_indent="  ")
+        lines = [printable(line) for line in lines]
         print(f"{head} {one.name:16} {lines[0]}")
         for line in lines[1:]:
             print(f"{'':25} {line}")

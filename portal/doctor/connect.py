@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 OLDEST = (2024, 8)
 """posit-sdk 0.17 asks for this version or a newer one before it speaks of OAuth (`Client.oauth`)."""
 ROLES = ("publisher", "administrator")
+LOAD_FACTOR = 0.5
+"""Connect starts processes the sooner, the closer this is to 0 (its API reference: `load_factor` of content)."""
 SKEW_WARNING, SKEW_FAILED = 30.0, 240.0
 """Seconds. A Date header has a resolution of one second; tokens are taken to expire a little early."""
 
@@ -70,6 +72,19 @@ class Connect:
             return response.json()
         except ValueError:
             raise NotSetUp("CONNECT_SERVER", "What answers at CONNECT_SERVER is not Connect's API.") from None
+
+    @cached_property
+    def version_text(self) -> str:
+        """As the server says it; empty where it is told to hide it."""
+        return str(self.get("server_settings").get("version") or "")
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """(year, month); empty where it is hidden, or not of that form."""
+        try:
+            return tuple(int(part) for part in self.version_text.split("-")[0].split(".")[:2])
+        except ValueError:
+            return ()
 
     @cached_property
     def user(self) -> dict[str, Any]:
@@ -150,17 +165,15 @@ def usable(integrations: list[Integration]) -> list[Integration]:
 
 def reachable(connect: Connect) -> Finding:
     name = "Connect"
-    version = str(connect.get("server_settings").get("version") or "")
+    version = connect.version_text
     server = connect.settings.connect_server
     if not version:
         return warning(
             name, f"{server} answers and hides its version.", f"Check that it is {OLDEST[0]}.{OLDEST[1]:02d} or newer."
         )
-    try:
-        found = tuple(int(part) for part in version.split("-")[0].split(".")[:2])
-    except ValueError:
+    if not connect.version:
         return warning(name, f"{server} is of version {version}.", "Check that it is a current one.")
-    if found < OLDEST:
+    if connect.version < OLDEST:
         return failed(name, f"{server} is {version}: too old for viewers' credentials.", "Update Connect.")
     return ok(name, f"{server}, version {version}.")
 
@@ -208,11 +221,19 @@ def content(connect: Connect) -> Finding:
             f"{title} is open to anyone: a visitor without sign-in has no credential.",
             "In its Access settings choose 'All users - login required' or a list of users and groups.",
         )
+    idle, load = found.get("idle_timeout"), found.get("load_factor")
     if not found.get("min_processes"):
+        ends = f"ends after {idle} s without a viewer" if idle is not None else "ends when it idles"
         return warning(
             name,
-            f"{title}: no process is kept running, so a first visit waits for one to start.",
+            f"{title}: no process is kept running; the last one {ends}, and the next visit waits for one to start.",
             "Set Min processes to 1 (python -m portal deploy does).",
+        )
+    if load is not None and load < LOAD_FACTOR:
+        return warning(
+            name,
+            f"{title}: at a load factor of {load:g} Connect starts many processes, and each starts cold.",
+            f"Set the load factor to {LOAD_FACTOR:g} or more: one process serves many viewers at a time.",
         )
     return ok(name, f"{title}, for {'all signed-in users' if found.get('access_type') == 'logged_in' else 'its list'}.")
 
@@ -272,7 +293,21 @@ def association(connect: Connect) -> Finding:
             "The content is associated with no Databricks integration of type Viewer.",
             "In its Settings, Access, Integrations, add it (python -m portal deploy does).",
         )
-    if len(good) > 1 and connect.settings.integration_guid is None:
+    wanted = connect.settings.integration_guid
+    if wanted is not None:
+        chosen = [one for one in good if one.guid == wanted]
+        if not chosen:
+            return failed(
+                name,
+                f"The content is not associated with the integration {wanted} that PORTAL_INTEGRATION_GUID names.",
+                "In its Settings, Access, Integrations, add it; or correct PORTAL_INTEGRATION_GUID.",
+            )
+        return ok(name, f"{chosen[0].shown}, which PORTAL_INTEGRATION_GUID names.")
+    if len(good) > 1:
         names = ", ".join(one.shown for one in good)
         return failed(name, f"The content has several: {names}.", "Set PORTAL_INTEGRATION_GUID to one of them.")
+    others = [one for one in connect.integrations if one.databricks and one.guid in guids and one not in good]
+    if others:
+        names = ", ".join(f"{one.name} ({one.auth_type or 'of no type'})" for one in others)
+        return ok(name, f"{good[0].shown}, the only one that acts as the viewer; not {names}.")
     return ok(name, good[0].name)

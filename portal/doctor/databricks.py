@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 
 import requests
-from requests.exceptions import ProxyError, SSLError
 
 from portal.databricks import identity, statements, warehouses
 from portal.doctor.finding import Finding, failed, ok, skipped, warning
 from portal.settings import Settings
-from portal.viewer import Source, Viewer, acting_as
+from portal.viewer import Viewer, acting_as, platforms
 from portal.viewer.errors import NotPermitted, PortalError, Unreachable
-from portal.viewer.request import binding, exchange_for, source
+from portal.viewer.process import Process
+from portal.viewer.request import binding
 from portal.viewer.seal import session_hash
 from portal.viewer.transport import careful
 from portal.viewer.vault import Vault
@@ -22,12 +22,13 @@ HOW_TO_ASK = "Give a viewer's token: --session-token - reads it from standard in
 
 
 def a_viewer(settings: Settings, token: str | None) -> Viewer | None:
-    """Whom to act as: the viewer of this session token, or the developer; None where nobody is there."""
-    place = source(settings)
-    if place is None or (place is not Source.DEVELOPER and token is None):
+    """Whom to act as: the viewer of this session token, or whom everyone is here; None where nobody is there."""
+    platform = platforms.here(settings)
+    token = token or platform.constant_token
+    if token is None:
         return None
-    vault = Vault(exchange_for(settings), identity.identify, source=place, shared=None, binding=binding(settings))
-    return Viewer(place, session_hash("doctor", token or ""), token or "developer", vault)
+    vault = Vault(platform, identity.identify, shared=None, binding=binding(settings))
+    return Viewer(platform, session_hash("doctor", token), token, vault, Process())
 
 
 def workspace(settings: Settings) -> Finding:
@@ -35,40 +36,14 @@ def workspace(settings: Settings) -> Finding:
     name = "workspace"
     session = careful(requests.Session(), "Databricks")
     started = time.perf_counter()
-    try:
-        answer = session.get(f"{settings.databricks_host}/.well-known/databricks-config", timeout=10)
-    except Unreachable:
-        # One word for a viewer; who runs this wants to know which of the several.
-        why = _why(settings.databricks_host or "")
-        if isinstance(why, Finding):
-            return why
-        answer = why
+    # What it raises without an answer says why: `examine` has the mend of each cause.
+    answer = session.get(f"{settings.databricks_host}/.well-known/databricks-config", timeout=10)
     ms = (time.perf_counter() - started) * 1000
     if answer.status_code >= 500:
         return warning(name, f"{settings.workspace_name} answers {answer.status_code}.", "See Databricks' status page.")
     if answer.is_redirect:
         return failed(name, f"{settings.workspace_name} redirects elsewhere.", "Set DATABRICKS_HOST to its final name.")
     return ok(name, f"{settings.workspace_name} answers in {ms:.0f} ms.")
-
-
-def _why(host: str) -> Finding | requests.Response:
-    name = "workspace"
-    try:
-        return requests.get(f"{host}/.well-known/databricks-config", timeout=(5, 10), allow_redirects=False)
-    except SSLError:
-        return failed(
-            name,
-            f"{host}: its certificate is not trusted here.",
-            "Set REQUESTS_CA_BUNDLE and SSL_CERT_FILE to a file with your authority's certificate.",
-        )
-    except ProxyError:
-        return failed(name, f"{host}: the proxy does not let it through.", "See HTTPS_PROXY and NO_PROXY.")
-    except requests.RequestException as error:
-        return failed(
-            name,
-            f"{host} cannot be reached ({type(error).__name__}).",
-            "Check DATABRICKS_HOST, name service, firewall.",
-        )
 
 
 def exchange(viewer: Viewer | None) -> Finding:
@@ -80,12 +55,12 @@ def exchange(viewer: Viewer | None) -> Finding:
     except PortalError as error:
         link = getattr(error, "login_url", None)
         return failed(name, f"{error.title}: {error.message}", f"Sign in at {link}" if link else "See above.")
-    if viewer.source is Source.DEVELOPER:
-        return ok(name, "The developer's own credential, by the SDK's default chain.")
+    if says := viewer.platform.words.lifetime:
+        return ok(name, says)
     if credential.expires_at is None:
         return warning(name, "A credential of unknown lifetime: it is used for five minutes.", "Nothing needs doing.")
     minutes = (credential.expires_at - time.time()) / 60
-    return ok(name, f"A credential for {minutes:.0f} minutes ({credential.source.value}).")
+    return ok(name, f"A credential for {minutes:.0f} minutes ({credential.source}).")
 
 
 def me(viewer: Viewer | None) -> Finding:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any
 
 import requests
 
@@ -32,7 +31,7 @@ class Finding:
     mend: str = ""
     seconds: float = 0.0
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         return {**asdict(self), "state": self.state.value, "seconds": round(self.seconds, 3)}
 
 
@@ -81,5 +80,18 @@ def _mend(error: PortalError) -> str:
     if isinstance(error, NotSetUp):
         return f"Set {error.setting}." if error.setting.isupper() else f"See to {error.setting}."
     if isinstance(error, Unreachable):
-        return f"Check that this machine reaches {error.service}: name, port, firewall, proxy, certificate."
+        general = f"Check that this machine reaches {error.service}: name, port, firewall, proxy, certificate."
+        setting = "CONNECT_SERVER" if error.service == "Connect" else "DATABRICKS_HOST"
+        return _MENDS.get(error.cause, general).format(setting=setting)
     return ""
+
+
+_MENDS = {
+    "DNS": "Check the host's name ({setting}), and this machine's name service.",
+    "refused": "Nobody listens there: check host and port ({setting}).",
+    "connect time-out": "Check the firewall between this machine and the service, and its address.",
+    "TLS: expired": "The service's certificate is to be renewed; this machine's clock may also be wrong.",
+    "TLS: unknown issuer": "Set REQUESTS_CA_BUNDLE and SSL_CERT_FILE to a file with your authority's certificate.",
+    "TLS: wrong name": "Use the host's name as its certificate has it.",
+    "proxy": "See HTTPS_PROXY and NO_PROXY: the proxy does not let it through.",
+}

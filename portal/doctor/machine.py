@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
 import ssl
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask
 
 from portal.cache import SharedCache
 from portal.databricks import workspace
-from portal.doctor.finding import Finding, failed, ok, skipped, warning
+from portal.doctor.finding import Finding, State, failed, ok, skipped, warning
+from portal.paths import paths
 from portal.settings import Settings, is_loopback
-from portal.viewer import Source
-from portal.viewer.request import source
+from portal.viewer import platforms
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
 PYTHON = (3, 11)
 NEEDED = {"databricks_host": "DATABRICKS_HOST", "warehouse_id": "DATABRICKS_WAREHOUSE_ID"}
 """Without these no page has data: the portal starts, and shows the state *not set up*."""
@@ -39,25 +43,35 @@ def set_up(settings: Settings) -> Finding:
 
 def place(settings: Settings) -> Finding:
     """Where we run decides who a viewer is."""
-    name = "who viewers are"
-    match source(settings):
-        case Source.CONNECT:
-            return ok(name, "Posit Connect: whom its session token stands for.")
-        case Source.APPS:
-            return ok(name, "Databricks Apps: whose access token it forwards.")
-        case Source.DEVELOPER if settings.allow_shared_identity:
-            return warning(
-                name,
-                "The developer, for everyone who reaches this portal, also beyond localhost.",
-                "Remove PORTAL_ALLOW_SHARED_IDENTITY unless that is what you want.",
-            )
-        case Source.DEVELOPER:
-            return ok(name, "The developer, on localhost only.")
-    return failed(
-        name,
-        "Neither Connect nor Databricks Apps is here: the portal would not know its viewers.",
-        "Set CONNECT_SERVER and CONNECT_API_KEY to examine a deployment, or PORTAL_IDENTITY=developer to work here.",
-    )
+    words = platforms.here(settings).words
+    return Finding("who viewers are", State(words.state), words.viewers, words.mend)
+
+
+def origin(settings: Settings) -> Finding:
+    """What keeps the scripts of other content out, which on Connect is the same origin (SECURITY.md)."""
+    name = "shared origin"
+    if not settings.on_connect:
+        return ok(name, "No other content shares the portal's origin.")
+    server = urlsplit(settings.connect_server or "")
+    if server.scheme == "http" and not is_loopback(server.hostname):
+        return warning(
+            name,
+            "Connect is reached over plain HTTP: nothing keeps the scripts of its other content out of the portal.",
+            "Give Connect a certificate, and its https:// address.",
+        )
+    if settings.may_be_framed:
+        return warning(
+            name,
+            "Other content of this Connect may hold the portal in a frame, and there do all that its viewer may.",
+            "PORTAL_FRAME_ANCESTORS=none where the portal is opened by its own address: the dashboard then shows none.",
+        )
+    if settings.signing_key is None:
+        return warning(
+            name,
+            "Not framed. Processes have no key in common: pages may load again by themselves, and drafts may not last.",
+            "Set PORTAL_SIGNING_KEY, such as `openssl rand -hex 32` prints it.",
+        )
+    return ok(name, "Not framed, and every process knows the portal's pages.")
 
 
 def python() -> Finding:
@@ -67,17 +81,24 @@ def python() -> Finding:
     return ok(name, version)
 
 
-def packages(requirements: Path = ROOT / "requirements.txt") -> Finding:
-    """What is installed against what Connect installs."""
+def locked(text: str) -> Iterator[tuple[Requirement, list[str]]]:
+    """The pinned packages of a requirements file, each with the SHA-256 of every file that it allows."""
     from packaging.requirements import Requirement
 
+    for line in re.sub(r"\\\n", " ", text).splitlines():
+        wanted, *hashes = re.split(r"\s--hash=", line)
+        if wanted.strip() and not wanted.startswith(("#", "-")):
+            yield Requirement(wanted.strip()), [one.strip().removeprefix("sha256:") for one in hashes]
+
+
+def packages(requirements: Path = paths.package / "requirements.txt") -> Finding:
+    """What is installed against what Connect installs."""
     name = "packages"
     if not requirements.exists():
         return skipped(name, "There is no requirements.txt here.", "Run it where the portal's files are.")
     absent, other = [], []
-    lines = requirements.read_text(encoding="utf-8").splitlines()
-    wanted = [Requirement(line) for line in lines if line.strip() and not line.startswith(("#", "-", " "))]
-    wanted = [one for one in wanted if one.marker is None or one.marker.evaluate()]
+    every = (one for one, _ in locked(requirements.read_text(encoding="utf-8")))
+    wanted = [one for one in every if one.marker is None or one.marker.evaluate()]
     for one in wanted:
         try:
             if not one.specifier.contains(metadata.version(one.name), prereleases=True):

@@ -1,0 +1,1 @@
+"""`python -m portal dev`: save a page, see it."""
