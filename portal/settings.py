@@ -1,7 +1,7 @@
-"""Every option of the portal, in one typed table, read from the environment once.
+"""Every option of the portal, in one typed table, read once: from the environment, else from `portal.toml`.
 
-A wrong value ends start-up with one sentence that names the variable, what it held (secrets masked) and what it
-should be. A *missing* value does not: the page shows the *not set up* state that names it, since a deploy without its
+Wrong values end start-up with a sentence each that names the variable, what it held (secrets masked) and what it should
+be. A *missing* value does not: the page shows the *not set up* state that names it, since a deploy without its
 variables must still answer (rsconnect verifies with `GET /`).
 """
 
@@ -9,88 +9,56 @@ from __future__ import annotations
 
 import os
 import re
-from enum import StrEnum
+from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cache
 from ipaddress import ip_address
-from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Literal
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from portal import project_file
+from portal import setting_values as values
+from portal.own_settings import OwnSettings
+from portal.paths import CONFIGURATION
 
 
 class SettingsError(ValueError):
     """A variable holds what it should not; `str(error)` is the sentence to show."""
 
 
-class Product(StrEnum):
-    """Where Posit's variables say that we run."""
-
-    CONNECT = "CONNECT"
-    WORKBENCH = "WORKBENCH"
-
-
 def _aliases(*names: str) -> AliasChoices:
     return AliasChoices(*names)
 
 
-_HTTP_PATH = re.compile(r"(?:/?sql/(?:1\.0|protocolv1)/(?:warehouses|endpoints)/)?([A-Za-z0-9_-]+)/?")
-
-
-def _origin(value: Any) -> Any:
-    """`host`, `host:port` or an https URL of either, to `https://host[:port]`."""
-    if value is None or not str(value).strip():
-        return None
-    text = str(value).strip()
-    parts = urlsplit(text if "://" in text else f"https://{text}")
-    try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    bad = parts.scheme != "https" or not parts.hostname or parts.username or parts.path.strip("/") or port == -1
-    if bad or not re.fullmatch(r"[A-Za-z0-9.\-:\[\]]+", parts.netloc):
-        raise ValueError("should be a workspace's host, such as adb-1234567890123456.7.azuredatabricks.net")
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    return f"https://{host}" + (f":{port}" if port and port != 443 else "")
-
-
-def _warehouse(value: Any) -> Any:
-    """A warehouse's id out of an id or an HTTP path (`/sql/1.0/warehouses/<id>`)."""
-    if value is None or not str(value).strip():
-        return None
-    found = _HTTP_PATH.fullmatch(str(value).strip())
-    if not found:
-        raise ValueError("should be a warehouse's id or its HTTP path, such as /sql/1.0/warehouses/1a2b3c4d5e6f7a8b")
-    return found.group(1)
-
-
-def _words(value: Any) -> Any:
-    return tuple(re.split(r"[\s,]+", value.strip())) if isinstance(value, str) and value.strip() else value or ()
-
-
-_HTTP = re.compile(r"https?://[^\s/?#@]+(?::\d+)?(?:/[^\s?#]*)?")
-_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-
-
-class Settings(BaseSettings):
+class Settings(OwnSettings):
     """The table. Each field's description is its line in the README."""
 
     model_config = SettingsConfigDict(extra="ignore", case_sensitive=True, env_ignore_empty=True, frozen=True)
 
-    databricks_host: Annotated[str | None, BeforeValidator(_origin)] = Field(
+    databricks_host: Annotated[str | None, BeforeValidator(values.origin)] = Field(
         None,
         validation_alias=_aliases("DATABRICKS_HOST"),
         description="The workspace, with or without https:// and a port",
     )
-    warehouse_id: Annotated[str | None, BeforeValidator(_warehouse)] = Field(
+    warehouse_id: Annotated[str | None, BeforeValidator(values.warehouse)] = Field(
         None,
         validation_alias=_aliases("DATABRICKS_WAREHOUSE_ID", "DATABRICKS_HTTP_PATH", "DATABRICKS_PATH"),
         description="The SQL warehouse that pages use: its id or its HTTP path",
     )
+    cluster_id: Annotated[str | None, BeforeValidator(values.cluster)] = Field(
+        None,
+        validation_alias=_aliases("DATABRICKS_CLUSTER_ID"),
+        description="The cluster that pages with DataFrames attach to; see "
+        "[docs/databricks-connect.md](docs/databricks-connect.md)",
+    )
 
     product: str | None = Field(
-        None, validation_alias=_aliases("POSIT_PRODUCT", "RSTUDIO_PRODUCT"), description="Set by Connect or Workbench"
+        None,
+        validation_alias=_aliases("POSIT_PRODUCT", "RSTUDIO_PRODUCT"),
+        description="Set by Connect (`CONNECT`) or Workbench",
     )
     connect_server: str | None = Field(
         None, validation_alias=_aliases("CONNECT_SERVER"), description="Set by Connect: its own address"
@@ -127,7 +95,8 @@ class Settings(BaseSettings):
         "memory",
         validation_alias=_aliases("PORTAL_CACHE_URL"),
         description="Where sealed credentials are shared: `memory` (each process for itself; under gunicorn a private "
-        "directory), an absolute path, `redis://…` or `rediss://…`",
+        "directory), an absolute path, `redis://…`, `rediss://…` (`?ssl_ca_certs=/path` for an authority of your "
+        "own) or `unix://…`; [which Redis](docs/operating.md#which-redis)",
     )
     title: str = Field(
         "Data portal", validation_alias=_aliases("PORTAL_TITLE"), description="The portal's name in the shell"
@@ -147,19 +116,44 @@ class Settings(BaseSettings):
         validation_alias=_aliases("PORTAL_SQL_MODE"),
         description="`read`: the warehouse page takes only statements that read; `full`: all. A guard rail",
     )
+    sql_functions: Annotated[tuple[str, ...], NoDecode, BeforeValidator(values.words)] = Field(
+        (),
+        validation_alias=_aliases("PORTAL_SQL_FUNCTIONS"),
+        description="Functions that act or fetch from elsewhere and that statements may call all the same where only "
+        "reading is allowed, by name: `ai_query`, `http_request`, `read_files`, …",
+    )
     job_actions: bool = Field(
-        True, validation_alias=_aliases("PORTAL_JOB_ACTIONS"), description="`off` hides run, cancel and repair"
+        True,
+        validation_alias=_aliases("PORTAL_JOB_ACTIONS"),
+        description="`off` hides run, cancel, repair and schedules of queries",
     )
     safe_cells: bool = Field(
         True,
         validation_alias=_aliases("PORTAL_SAFE_CELLS"),
-        description="`off` leaves formula-like text unquoted in CSV and Excel downloads",
+        description="`off` leaves text as it is that a spreadsheet would run from a CSV download or the clipboard",
     )
 
-    frame_ancestors: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = Field(
+    frame_ancestors: Annotated[tuple[str, ...], NoDecode, BeforeValidator(values.words)] = Field(
         (),
         validation_alias=_aliases("PORTAL_FRAME_ANCESTORS"),
-        description="Origins that may embed the portal, besides itself and the Connect server",
+        description="Origins that may embed the portal, besides itself and the Connect server; `none`: nobody may, for "
+        "portals that are opened by themselves",
+    )
+    frame_sources: Annotated[tuple[str, ...], NoDecode, BeforeValidator(values.words)] = Field(
+        (),
+        validation_alias=_aliases("PORTAL_FRAME_SOURCES"),
+        description="Origins that pages may show in frames of their own (`html.Iframe`), such as a report's server",
+    )
+    image_sources: Annotated[tuple[str, ...], NoDecode, BeforeValidator(values.words)] = Field(
+        (),
+        validation_alias=_aliases("PORTAL_IMAGE_SOURCES"),
+        description="Origins that pages may show pictures of, besides the portal's own: logos, tiles of maps",
+    )
+    signing_key: SecretStr | None = Field(
+        None,
+        validation_alias=_aliases("PORTAL_SIGNING_KEY"),
+        description="At least 32 random characters, the same for every process: pages and drafts outlive sessions, and "
+        "nobody else can say that a viewer's sessions ended",
     )
     metrics_token: SecretStr | None = Field(
         None, validation_alias=_aliases("PORTAL_METRICS_TOKEN"), description="Bearer that opens /metrics; none: closed"
@@ -170,8 +164,21 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias=_aliases("PORTAL_LOG_LEVEL"), description="DEBUG, INFO, WARNING or ERROR"
     )
+    audit_log: Annotated[str, AfterValidator(values.audit_log)] = Field(
+        "stdout",
+        validation_alias=_aliases("PORTAL_AUDIT_LOG"),
+        description="Where the audit stream goes, whatever the log's level: `stdout`, `stderr`, an absolute path of a "
+        "file, `syslog` (of this machine) or `syslog://host:514`",
+    )
     audit_sql: Literal["hash", "text"] = Field(
         "hash", validation_alias=_aliases("PORTAL_AUDIT_SQL"), description="How the audit stream records SQL"
+    )
+    audit_reads: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        validation_alias=_aliases("PORTAL_AUDIT_READS"),
+        description="Share of page and catalog reads in the audit stream: 0 (none) to 1 (all), such as 0.1",
     )
     debug: bool = Field(
         False,
@@ -179,6 +186,59 @@ class Settings(BaseSettings):
         description="`1`: Dash's dev tools and stack traces, with the developer identity on localhost only",
     )
 
+    call_seconds: float = Field(
+        6.0,
+        ge=1,
+        le=60,
+        validation_alias=_aliases("PORTAL_CALL_SECONDS"),
+        description="What a call of Connect or the workspace may take as a whole, 1 to 60; a page then says which "
+        "service does not answer",
+    )
+    read_seconds: float = Field(
+        120.0,
+        ge=5,
+        le=3600,
+        validation_alias=_aliases("PORTAL_READ_SECONDS"),
+        description="What a page's read of a warehouse may take as a whole, 5 to 3600; the page says meanwhile that it "
+        "goes on",
+    )
+    port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        validation_alias=_aliases("PORT"),
+        description="Where gunicorn listens (8000), and the sandbox's Connect (3939); on this machine only, unless "
+        "`--bind` says otherwise",
+    )
+    app_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        validation_alias=_aliases("DATABRICKS_APP_PORT"),
+        description="Set by Databricks Apps: where gunicorn listens there, for everyone",
+    )
+    workers: int | None = Field(
+        None,
+        ge=1,
+        le=256,
+        validation_alias=_aliases("WEB_CONCURRENCY"),
+        description="Processes of gunicorn (2)",
+    )
+    threads: int | None = Field(
+        None,
+        ge=3,
+        le=1000,
+        validation_alias=_aliases("PORTAL_THREADS"),
+        description="Threads of a process that answer requests, where its server is not gunicorn: all but two of them "
+        "may wait for other services at a time",
+    )
+    upload_mb: int = Field(
+        1024,
+        ge=1,
+        le=1024,
+        validation_alias=_aliases("PORTAL_UPLOAD_MB"),
+        description="The largest file that is written to a volume, MB",
+    )
     statements_per_viewer: int = Field(
         5,
         ge=1,
@@ -216,53 +276,30 @@ class Settings(BaseSettings):
         description="Memory for result chunks in a process, MB; twice that on disk",
     )
 
-    @field_validator("autostart", "job_actions", "safe_cells", "allow_shared_identity", "debug", mode="before")
-    @classmethod
-    def _switch(cls, value: Any) -> Any:
-        word = str(value).strip().lower()
-        if word in {"1", "on", "true", "yes"}:
-            return True
-        if word in {"0", "off", "false", "no"}:
-            return False
-        raise ValueError("should be on or off")
+    _switches = field_validator(
+        "autostart", "job_actions", "safe_cells", "allow_shared_identity", "debug", mode="before"
+    )(values.switch)
+    _product = field_validator("product")(values.product)
+    _server = field_validator("connect_server")(values.server)
+    _key = field_validator("connect_api_key")(values.key)
+    _guids = field_validator("content_guid", "integration_guid")(values.guid)
+    _cache = field_validator("cache_url")(values.cache)
+    _title = field_validator("title")(values.title)
+    _functions = field_validator("sql_functions")(values.functions)
+    _ancestors = field_validator("frame_ancestors")(values.ancestors)
+    _sources = field_validator("frame_sources", "image_sources")(values.sources)
+    _long = field_validator("signing_key")(values.long_secret)
+    _bearer = field_validator("metrics_token")(values.bearer)
 
-    @field_validator("connect_server", mode="after")
-    @classmethod
-    def _server(cls, value: str | None) -> str | None:
-        if value is not None and not _HTTP.fullmatch(value):
-            raise ValueError("should be Connect's address, such as https://connect.example.com")
-        return value.rstrip("/") if value else value
-
-    @field_validator("integration_guid", mode="after")
-    @classmethod
-    def _guid(cls, value: str | None) -> str | None:
-        if value is not None and not _GUID.fullmatch(value):
-            raise ValueError("should be the integration's guid, such as 12345678-90ab-cdef-1234-567890abcdef")
-        return value
-
-    @field_validator("cache_url", mode="after")
-    @classmethod
-    def _cache(cls, value: str) -> str:
-        scheme, sep, rest = value.partition("://")
-        address = scheme in {"redis", "rediss"} and rest
-        if value == "memory" or (address if sep else Path(value).is_absolute()):
-            return value
-        raise ValueError(
-            "should be memory, an absolute path of a directory, redis://host:port/0 or rediss://host:port/0"
-        )
-
-    @field_validator("frame_ancestors", mode="after")
-    @classmethod
-    def _ancestors(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for origin in value:
-            if not re.fullmatch(r"https?://(\*\.)?[A-Za-z0-9.\-]+(:\d+|:\*)?", origin):
-                raise ValueError("should be origins such as https://intranet.example.com, separated by spaces")
-        return value
+    @property
+    def may_be_framed(self) -> bool:
+        """Whether any page may hold the portal in a frame."""
+        return self.frame_ancestors != ("none",)
 
     @property
     def on_connect(self) -> bool:
         """Connect's variables are there. Any of them counts: in doubt we are on Connect and fail closed."""
-        return self.product == Product.CONNECT or bool(self.connect_server or self.content_guid)
+        return self.product == "CONNECT" or bool(self.connect_server or self.content_guid)
 
     @property
     def http_path(self) -> str | None:
@@ -276,13 +313,13 @@ class Settings(BaseSettings):
 
 
 _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD")
+INTERNAL = frozenset({"PORTAL_THREADS_OF_SERVER", "PORTAL_SESSION_TOKEN"})
+"""Known, and not of this table: what gunicorn.conf.py tells its workers, and what `doctor --as` reads."""
 
 
 def _shown(name: str, value: str) -> str:
-    if _SECRET.search(name):
-        return "(a secret, not shown)"
     # A cache's address may hold a password.
-    return repr(re.sub(r"//[^/@\s]*@", "//***@", value)[:200])
+    return "(a secret, not shown)" if _SECRET.search(name) else repr(values.masked(value)[:200])
 
 
 def variables(field_name: str) -> tuple[str, ...]:
@@ -293,20 +330,61 @@ def variables(field_name: str) -> tuple[str, ...]:
 
 
 def load() -> Settings:
-    """Read the environment anew; raises `SettingsError` with one sentence about the first wrong variable."""
+    """Read the environment anew; raises `SettingsError` with one sentence, on a line of its own, for each wrong
+    variable.
+    """
     try:
-        return Settings()  # type: ignore[call-arg]  # every value comes from the environment
+        given = project_file.read(name for field in Settings.model_fields for name in variables(field)[:1])
+        for names in map(variables, Settings.model_fields):
+            if any(map(os.environ.get, names)):
+                # The environment's word counts, under whichever of a setting's names.
+                given.pop(names[0], None)
+        return Settings(**given)  # type: ignore[arg-type]  # by the names of the variables
+    except project_file.ProjectFileError as error:
+        raise SettingsError(str(error)) from None
     except ValidationError as error:
-        first = error.errors()[0]
-        # pydantic names a field by its first alias, whichever was read.
-        aliases = next(names for names in map(variables, Settings.model_fields) if str(first["loc"][0]) in names)
-        name = next((name for name in aliases if os.environ.get(name)), aliases[0])
-        value = os.environ.get(name, str(first.get("input")))
-        if first["type"] == "value_error":
-            should = str(first["ctx"]["error"])
-        else:
-            should = "should be " + first["msg"].removeprefix("Input should be ")
-        raise SettingsError(f"{name} is {_shown(name, value)}: it {should}.") from None
+        raise SettingsError("\n".join(map(_sentence, error.errors()))) from None
+
+
+def _sentence(error: ErrorDetails) -> str:
+    # pydantic names a field by its first alias, whichever was read.
+    aliases = next(names for names in map(variables, Settings.model_fields) if str(error["loc"][0]) in names)
+    name = next((name for name in aliases if os.environ.get(name)), aliases[0])
+    if os.environ.get(name) is None:
+        name = f"{project_file.key(name)} in {CONFIGURATION}"
+    value = os.environ.get(name, str(error.get("input")))
+    should = error["msg"]
+    match error["type"]:
+        case "value_error":
+            should = str(error["ctx"]["error"])
+        case "int_parsing" | "int_from_float":
+            should = "should be a whole number"
+        case "float_parsing" | "finite_number":
+            should = "should be a number"
+        case "greater_than_equal" | "less_than_equal":
+            least, most = _range(aliases[0])
+            should = f"should be from {least:g} to {most:g}"
+        case _:
+            should = "should be " + should.removeprefix("Input should be ")
+    return f"{name} is {_shown(name, value)}: it {should}."
+
+
+def _range(variable: str) -> tuple[float, float]:
+    field = next(field for name, field in Settings.model_fields.items() if variable in variables(name))
+    bounds = {type(one).__name__: one for one in field.metadata}
+    return bounds["Ge"].ge, bounds["Le"].le
+
+
+def unknown(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """A sentence for each `PORTAL_…` that is set and that nobody reads, with the name that may have been meant."""
+    known = {name for field in Settings.model_fields for name in variables(field)}
+    found = []
+    for name in sorted(environment):
+        if name.startswith("PORTAL_") and name not in known | INTERNAL:
+            near = get_close_matches(name, known, 1, 0.75)
+            meant = f" Is {near[0]} meant?" if near else " `python -m portal settings` lists those there are."
+            found.append(f"{name[:100]} is no setting of the portal, and has no effect.{meant}")
+    return found
 
 
 @cache

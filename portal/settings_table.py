@@ -6,14 +6,16 @@ A test compares the README with this table, so that a setting cannot be added wi
 from __future__ import annotations
 
 import argparse
-import re
-from pathlib import Path
+import sys
 
 from pydantic_core import PydanticUndefined
 
-from portal.settings import Settings, SettingsError, load, variables
+from portal.own_settings import OwnSettings
+from portal.paths import paths
+from portal.setting_values import masked
+from portal.settings import Settings, SettingsError, load, unknown, variables
+from portal.terminal import printable
 
-ROOT = Path(__file__).resolve().parent.parent
 START, END = "<!-- settings -->", "<!-- /settings -->"
 
 
@@ -27,7 +29,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(options: argparse.Namespace) -> int:
     if options.write:
-        readme = ROOT / "README.md"
+        readme = paths.project / "README.md"
         readme.write_text(with_table(readme.read_text(encoding="utf-8")), encoding="utf-8")
         return 0
     if options.markdown:
@@ -36,12 +38,18 @@ def run(options: argparse.Namespace) -> int:
     return _here()
 
 
+def names() -> list[str]:
+    """The fields, those of a team's own portal last."""
+    return sorted(Settings.model_fields, key=lambda name: name in OwnSettings.model_fields)
+
+
 def rows() -> list[tuple[str, str, str]]:
     """(variables, default, meaning) of each option, in the order of the table."""
     found = []
-    for name, field in Settings.model_fields.items():
+    for name in names():
+        field = Settings.model_fields[name]
         default = field.default
-        absent = default is None or default is PydanticUndefined or default == ()
+        absent = default is None or default is PydanticUndefined or default in ((), {})
         word = ("on" if default else "off") if isinstance(default, bool) else str(default)
         found.append((", ".join(variables(name)), "" if absent else word, field.description or ""))
     return found
@@ -74,8 +82,10 @@ def _here() -> int:
     except SettingsError as error:
         print(error)
         return 1
-    for name in Settings.model_fields:
+    for name in names():
         value = getattr(found, name)
-        shown = "-" if value is None or value == () else re.sub(r"//[^/@\s]*@", "//***@", str(value))
+        shown = "-" if value is None or value in ((), {}) else masked(str(value))
         print(f"{variables(name)[0]:30} {shown}")
+    for sentence in unknown():
+        print(printable(sentence), file=sys.stderr)
     return 0

@@ -1,30 +1,46 @@
-"""Buttons of actions and the dialog that asks once more (`assets/dialog.js`): how they look and what they hand over."""
+"""Buttons of actions and the dialog that asks once more (`assets/src/parts/dialog.js`): how they look and what they
+hand over."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+import pydantic
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from portal.ui import badges, joblist
+from portal.ui import badges, joblinks
 from portal.ui.attributes import data
 from portal.ui.icons import icon
+from portal.viewer.given import Given, Short
 
 ASKED, CONFIRMED, DIALOG, OUTCOME = "job-asked", "job-confirmed", "job-dialog", "job-outcome"
 
 
+Typed = Annotated[str, pydantic.Field(max_length=100_000)]
+
+
+class GivenConfirmed(Given):
+    """What a dialog hands back: its signed token, and what was typed or ticked by name."""
+
+    action: Short = ""
+    token: Annotated[str, pydantic.Field(max_length=8_192)] = ""
+    values: Annotated[dict[Short, Typed | bool], pydantic.Field(max_length=1_000)] | None = None
+
+
 @dataclass(frozen=True)
 class Field:
-    """What the dialog asks for. `kind` is "text" or "check"; `value` is what stands there first."""
+    """What the dialog asks for. `kind` is "text", "check" or "select"; `value` is what stands there first, and
+    `options` are (value, text) of a "select"."""
 
     name: str
     label: str
     value: str | bool
     kind: str = "text"
+    options: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,21 +56,25 @@ class Dialog:
     legend: str = ""
     fields: tuple[Field, ...] = ()
     danger: bool = False
+    into: str = CONFIRMED
+    """The store that takes what was confirmed."""
 
     def as_json(self) -> str:
-        fields = [{"name": f.name, "label": f.label, "value": f.value, "kind": f.kind} for f in self.fields]
-        return json.dumps(
-            {**{k: v for k, v in vars(self).items() if k != "fields"}, "fields": fields, "into": CONFIRMED}
-        )
+        return json.dumps({**vars(self), "fields": [vars(field) for field in self.fields]})
 
 
 def parts() -> list[Component]:
     """What a page with actions has in its layout."""
+    return dialog_parts(ASKED, CONFIRMED, DIALOG, OUTCOME)
+
+
+def dialog_parts(asked: str, confirmed: str, dialog: str, outcome: str) -> list[Component]:
+    """The same for dialogs of another kind, by the ids of their stores and places."""
     return [
-        dcc.Store(id=ASKED),
-        dcc.Store(id=CONFIRMED),
-        html.Div(id=DIALOG, hidden=True, disable_n_clicks=True),
-        html.Div(id=OUTCOME, className="outcome", role="status", disable_n_clicks=True),
+        dcc.Store(id=asked),
+        dcc.Store(id=confirmed),
+        html.Div(id=dialog, hidden=True, disable_n_clicks=True),
+        html.Div(id=outcome, className="outcome", role="status", disable_n_clicks=True),
     ]
 
 
@@ -83,5 +103,5 @@ def outcome(text: Sequence[Any], run: tuple[int, int] | None, state: str | None)
     if state:
         parts.append(badges.draw(badges.run(state)))
     if run is not None:
-        parts.append(dcc.Link("Open the run", href=joblist.run_path(*run)))
+        parts.append(dcc.Link("Open the run", href=joblinks.run_path(*run)))
     return html.Div(parts, className="outcome-line")

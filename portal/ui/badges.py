@@ -6,10 +6,9 @@ The shape alone tells them apart (a check, a cross, an open ring, a square …),
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from portal.ui.elements import Element, element
 from portal.ui.icons import icon
-from portal.ui.plain import Element, element
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ _WAREHOUSES = {
 
 def _other(state: str | None) -> Badge:
     """A state that Databricks may add later is shown by its own name."""
-    return Badge((state or "Never run").replace("_", " ").capitalize(), "idle", "dash-circle")
+    return Badge((state or "State not given").replace("_", " ").capitalize(), "idle", "dash-circle")
 
 
 def run(state: str | None) -> Badge:
@@ -83,7 +82,7 @@ def cell(badge: Badge) -> dict[str, str]:
     return {"text": badge.text, "tone": badge.tone, "icon": badge.icon}
 
 
-def column() -> dict[str, Any]:
+def column() -> dict[str, object]:
     """What a column of badges needs besides `field` and `headerName`: drawing, sorting and filtering by the word."""
     return {
         "cellRenderer": "PortalBadge",

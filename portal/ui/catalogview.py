@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -12,9 +12,22 @@ import humanize
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from portal.databricks.catalog import Column, Function, Grant, Name, Names, Securable, Table, written
-from portal.ui import joblist, states, when
+from portal.databricks.catalog import (
+    Column,
+    Function,
+    Grant,
+    Held,
+    Name,
+    Names,
+    Securable,
+    Table,
+    metrics,
+    written,
+)
+from portal.ui import address, markdown, pager, people, states, when
 from portal.ui.attributes import aria, data
+from portal.ui.drawing import drawing
+from portal.ui.facts import facts
 from portal.ui.icons import icon
 
 HREF = "/catalog"
@@ -51,18 +64,27 @@ def query_link(sql: str) -> str:
     return f"{dash.get_relative_path('/warehouse')}#sql={quote(sql, safe='')}"
 
 
-def actions(path: Sequence[str], host: str | None) -> list[Component]:
-    """What one can do with a thing, beside looking at it."""
+ROWS = 100
+"""Rows that "Query this table" asks for."""
+
+
+def query_this(path: Sequence[str], known: Table | None) -> Component:
+    """The way to the editor, with a query that runs: a metric view's is of its dimensions and measures."""
+    sql = f"SELECT *\nFROM {written(path)}\nLIMIT {ROWS}"
+    if known is not None and known.type == metrics.METRIC_VIEW:
+        sql = metrics.sql(path, known.columns, ROWS)
+    return dcc.Link(
+        [icon("terminal"), html.Span("Query this table")],
+        href=query_link(sql),
+        className="btn btn-primary btn-sm action",
+    )
+
+
+def actions(path: Sequence[str], host: str | None, known: Table | None = None) -> list[Component]:
+    """What one can do with a thing, beside looking at it; `known` is the table, where it has been read."""
     found: list[Component] = []
     if len(path) == 3:
-        sql = f"SELECT *\nFROM {written(path)}\nLIMIT 100"
-        found.append(
-            dcc.Link(
-                [icon("terminal"), html.Span("Query this table")],
-                href=query_link(sql),
-                className="btn btn-primary btn-sm action",
-            )
-        )
+        found.append(html.Span(query_this(path, known), id="catalog-query"))
     copied = data(copy=written(path), copied="Name copied")
     found.append(
         html.Button(
@@ -89,20 +111,20 @@ def actions(path: Sequence[str], host: str | None) -> list[Component]:
 # Facts
 
 
-def facts(found: Securable, tags: Any) -> Component:
+def securable_facts(found: Securable, tags: object) -> Component:
     """Of a catalog or a schema."""
     rows = [
-        ("Comment", found.comment or None),
+        ("Comment", markdown.draw(found.comment) if found.comment else None),
         ("Kind", _TYPES.get(found.type, found.type.replace("_", " ").capitalize()) if found.type else None),
         *_common(found.owner, found.created_at, found.updated_at, tags),
     ]
     return _facts("About", rows, found.browse_only)
 
 
-def table_facts(found: Table, tags: Any, size: Component) -> Component:
+def table_facts(found: Table, tags: object, size: Component) -> Component:
     kind = _TYPES.get(found.type, found.type.replace("_", " ").capitalize() or "Table")
     rows = [
-        ("Comment", found.comment or None),
+        ("Comment", markdown.draw(found.comment) if found.comment else None),
         ("Kind", f"{kind}, {found.format.replace('_', ' ').capitalize()}" if found.format else kind),
         ("Rows", f"{found.rows:,}" if found.rows is not None else None),
         ("Size", size),
@@ -121,23 +143,19 @@ def size_text(nbytes: int | None) -> str:
     return "Not known" if nbytes is None else humanize.naturalsize(nbytes, binary=True)
 
 
-def _common(owner: str, created: int | None, updated: int | None, tags: Any) -> list[tuple[str, Any]]:
+def _common(owner: str, created: int | None, updated: int | None, tags: object) -> list[tuple[str, object]]:
     return [
-        ("Owner", owner or None),
-        ("Created", when.ago(created) if created else None),
-        ("Changed", when.ago(updated) if updated else None),
+        ("Owner", people.draw(owner) if owner else None),
+        ("Created", when.both(created) if created else None),
+        ("Changed", when.both(updated) if updated else None),
         ("Tags", _tags(tags)),
     ]
 
 
-def _facts(title: str, rows: Sequence[tuple[str, Any]], browse_only: bool) -> Component:
-    terms: list[Component] = []
-    for name, value in rows:
-        if value is not None:
-            terms += [html.Dt(name), html.Dd(value)]
+def _facts(title: str, rows: Sequence[tuple[str, object]], browse_only: bool) -> Component:
     note = html.P([icon("lock"), " You may browse this, not read it."], className="catalog-note")
     return html.Div(
-        [html.H2(title, className="region-title"), note if browse_only else None, html.Dl(terms, className="facts")],
+        [html.H2(title, className="region-title"), note if browse_only else None, facts(rows)],
         className="card card-body",
     )
 
@@ -150,8 +168,8 @@ def _tags(tags: Any) -> Any:
     return html.Ul([html.Li(f"{key}: {value}" if value else key) for key, value in tags], className="tags")
 
 
-def _codes(names: Sequence[str]) -> Any:
-    parts: list[Any] = []
+def _codes(names: Sequence[str]) -> object:
+    parts: list[object] = []
     for name in names:
         parts += [", ", html.Code(name)] if parts else [html.Code(name)]
     return parts or None
@@ -179,22 +197,29 @@ def names(label: str, found: Names, path: Sequence[str], query: dict[str, str]) 
     wanted = query.get("q", "").strip().lower()
     items = [one for one in found.items if wanted in one.name.lower()]
     pages = max(1, -(-len(items) // PAGE))
-    page = min(max(int(query.get("page", "1")) if query.get("page", "1").isdecimal() else 1, 1), pages)
+    page = min(pager.page_of(query), pages)
     count = f"{len(items):,} of {len(found.items):,}" if wanted else f"{len(items):,}"
     note = f"{count} {label.lower() if len(found.items) != 1 else label.lower().removesuffix('s')}"
     if found.following:
-        note += ", and perhaps some that you may only browse: the tree reads on at its end"
+        note += " so far: all that you may read; more that you may only browse may follow, by pages"
     body: list[Any] = [html.P(note, className="grid-note", role="status")]
     if items:
         shown = items[(page - 1) * PAGE : page * PAGE]
         rows = [(_link(one, path), html.Span(one.note, className="catalog-comment")) for one in shown]
         body.append(table(label, ("Name", "Comment"), rows))
+    elif wanted and found.following:
+        hint = (
+            f"Of {len(found.items):,} {label.lower()} that have been read none matches, and none is called exactly so. "
+            "There may be others that you may only browse: type a whole name."
+        )
+        body.append(states.empty("Nothing matches so far", hint))
     elif wanted:
         body.append(states.empty("Nothing matches", "Try fewer letters."))
     else:
         body.append(states.empty("Nothing here", f"There are no {label.lower()} that you may see."))
-    if pages > 1:
-        body.append(_pager(page, pages))
+    more = found.following is not None and not wanted
+    if pages > 1 or more:
+        body.append(pager.numbered(page, pages, "Pages", more=more))
     return html.Div(body)
 
 
@@ -204,25 +229,9 @@ def _link(one: Name, path: Sequence[str]) -> Component:
     return html.Span([icon(ICONS.get(one.kind, "table")), name, lock], className="catalog-name")
 
 
-def _pager(page: int, pages: int) -> html.Nav:
-    def step(text: str, symbol: str, to: int) -> html.Button:
-        return html.Button(
-            [icon(symbol), html.Span(text)],
-            type="button",
-            className="btn btn-outline-secondary btn-sm",
-            disabled=not 1 <= to <= pages,
-            disable_n_clicks=True,
-            **joblist.sets(page=to if to > 1 else ""),
-        )
-
-    where = html.Span(f"Page {page:,} of {pages:,}", className="pager-where")
-    steps = [step("Previous", "chevron-left", page - 1), where, step("Next", "chevron-right", page + 1)]
-    return html.Nav(steps, className="pager", **aria(label="Pages"))
-
-
 def search_box(value: str, label: str) -> html.Div:
-    """Filters the list beside it (`assets/jobs.js` puts it into the address)."""
-    box = joblist.field("catalog-q", value, "Part of a name")
+    """Filters the list beside it (`assets/src/parts/address.js` puts it into the address)."""
+    box = address.field("catalog-q", value, "Part of a name")
     return html.Div(
         [html.Label(label, htmlFor="catalog-q", className="form-label"), box],
         className="catalog-filter",
@@ -231,33 +240,38 @@ def search_box(value: str, label: str) -> html.Div:
 
 
 def columns(found: Table) -> list[Component]:
-    """Of a table, in their order."""
+    """Of a table, in their order: as many as there are, a page at a time (`assets/src/catalog/columns.js`)."""
     keys = set(found.primary_key)
-    rows = [
-        (
-            html.Span([html.Bdi(one.name), *_marks(one, keys)], className="catalog-name"),
-            html.Code(one.type_text, className="catalog-type"),
-            html.Span(one.comment, className="catalog-comment"),
-        )
-        for one in found.columns
-    ]
+    rows = [(one.name, one.type_text, one.comment, _marks(one, keys, found)) for one in found.columns]
     title = html.H2(["Columns ", html.Span(f"{len(rows):,}", className="catalog-count")], className="region-title")
     if not rows:
         return [title, states.empty("No columns", "Unity Catalog shows none of them to you.")]
-    return [title, table("Columns", ("Name", "Type", "Comment"), rows)]
+    return [title, drawing("columns", {"headings": ["Name", "Type", "Comment"], "rows": rows})]
 
 
-def _marks(one: Column, keys: set[str]) -> list[Component]:
-    marks: list[Component] = []
+def _marks(one: Column, keys: set[str], table: Table) -> list[tuple[str, str]]:
+    """(text, what it means)."""
+    marks: list[tuple[str, str]] = []
+    if table.type == metrics.METRIC_VIEW and any(other.measure for other in table.columns):
+        marks.append(("measure", "asked for by MEASURE()") if one.measure else ("dimension", "may be grouped by"))
     if one.name in keys:
-        marks.append(icon("key", label="primary key"))
+        marks.append(("key", "primary key"))
     if not one.nullable:
-        marks.append(html.Span("not null", className="catalog-mark"))
+        marks.append(("not null", ""))
     if one.partition is not None:
-        marks.append(html.Span("partition", className="catalog-mark"))
+        marks.append(("partition", ""))
     if one.mask:
-        marks.append(html.Span("masked", className="catalog-mark", title=f"by {one.mask}"))
+        marks.append(("masked", f"by {one.mask}"))
     return marks
+
+
+def column_tags(found: Mapping[str, Sequence[tuple[str, str]]]) -> list[Component]:
+    """Of a table's columns; nothing where none has any."""
+    if not found:
+        return []
+    title = html.H2("Tags of columns", className="region-title")
+    rows = [(html.Bdi(name), _tags(some)) for name, some in found.items()]
+    return [title, table("Tags of columns", ("Column", "Tags"), rows)]
 
 
 def definition(text: str) -> list[Component]:
@@ -282,6 +296,31 @@ def functions(found: Sequence[Function]) -> list[Component]:
     return [title, table("Functions", ("Name", "Takes", "Gives", "Language", "Comment"), rows)]
 
 
+def held(name: str, found: Sequence[Held]) -> list[Component]:
+    """Volumes or models of a schema."""
+    title = html.H2(name, className="region-title")
+    if not found:
+        return [title, html.P(f"No {name.lower()} that you may see.", className="catalog-note")]
+    rows = [
+        (
+            html.Span(
+                [
+                    icon("folder2" if name == "Volumes" else "diagram-3"),
+                    html.Bdi(one.name),
+                    icon("lock", label="browse only") if one.browse_only else None,
+                ],
+                className="catalog-name",
+            ),
+            *([one.type.replace("_", " ").capitalize() or "–"] if name == "Volumes" else []),
+            people.draw(one.owner) if one.owner else "–",
+            markdown.draw(one.comment) if one.comment else "",
+        )
+        for one in found
+    ]
+    headings = ("Name", "Kind", "Owner", "Comment") if name == "Volumes" else ("Name", "Owner", "Comment")
+    return [title, table(name, headings, rows)]
+
+
 def grants(found: Sequence[Grant]) -> list[Component]:
     """By principal and by where it comes from."""
     title = html.H2("Grants", className="region-title")
@@ -292,6 +331,6 @@ def grants(found: Sequence[Grant]) -> list[Component]:
         found, key=lambda grant: (grant.principal, grant.inherited_from)
     ):
         privileges = html.Ul([html.Li(one.privilege.capitalize()) for one in some], className="tags")
-        where: Any = ["from ", html.Code(origin)] if origin else "granted here"
-        rows.append((html.Bdi(principal), privileges, where))
+        where: object = ["from ", html.Code(origin)] if origin else "granted here"
+        rows.append((people.draw(principal), privileges, where))
     return [title, table("Grants", ("Principal", "Privileges", "Where"), rows)]

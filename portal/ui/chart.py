@@ -1,7 +1,9 @@
-"""Charts: plotly.js (the cartesian bundle), in the portal's colours, with a name and a text alternative.
+"""Charts: plotly.js, in the portal's colours, with a name and a text alternative.
 
-`assets/bundles.js` loads the bundle when a page draws its first chart, and `assets/chart.js` re-colours charts when the
-theme changes; figures here carry no theme of their own.
+`assets/src/parts/bundles.js` loads the bundle when a page draws its first chart, and
+`assets/src/parts/chart-theme.js` gives every figure the theme's template; figures here carry no colours of their own,
+and one that names a colour keeps it. A series' colour is a token (`--p-series-1` to `8` of `assets/tokens.css`) unless
+a page's layout has a `colorway`.
 """
 
 from __future__ import annotations
@@ -11,27 +13,24 @@ from typing import Any
 
 from dash import dcc, html
 
+from portal.results.markup import Figure, Markup, PlotlyFigure, of_plotly, plain
 from portal.ui.attributes import aria
 
-PALETTE = ("#3566d6", "#c2571a", "#0f8a6a", "#8a4fbf", "#b0841b", "#c0396b", "#5a6b7b", "#1f8fb0")
-"""Eight hues that keep 3:1 against both themes' surfaces; beyond them a chart should group."""
+__all__ = ["Figure", "Markup", "chart", "figure"]
 
 
-def figure(traces: Sequence[dict[str, Any]], *, x: str = "", y: str = "", **layout: Any) -> dict[str, Any]:
+def figure(traces: Sequence[dict[str, Any]], *, x: str = "", y: str = "", **layout: Any) -> Figure:
     """A figure as plotly.js takes it. `x` and `y` are the axes' titles; `layout` overrides what we set.
 
-    Of `xaxis` and `yaxis` it overrides what it names and leaves the rest.
+    Of `xaxis` and `yaxis` it overrides what it names and leaves the rest. Text is text: tags of your own go into
+    `Markup`, and a `hovertemplate` names data (`%{x}`) instead of holding it.
     """
     axis = {"automargin": True, "zeroline": False, "fixedrange": True, "ticks": "", "showline": False}
-    return {
+    made = {
         "data": [{"hoverlabel": {"namelength": -1}, **trace} for trace in traces],
         "layout": {
             "autosize": True,
             "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
-            "colorway": list(PALETTE),
-            "font": {"size": 12},
             "hovermode": "x unified",
             "dragmode": False,
             "bargap": 0.18,
@@ -47,15 +46,25 @@ def figure(traces: Sequence[dict[str, Any]], *, x: str = "", y: str = "", **layo
             },
         },
     }
+    return Figure(plain(made))
 
 
 def chart(
-    chart_id: str, drawn: dict[str, Any], name: str, description: str = "", *, height: str = "20rem"
+    chart_id: str,
+    drawn: dict[str, object] | PlotlyFigure,
+    name: str,
+    description: str = "",
+    *,
+    height: str = "20rem",
 ) -> html.Figure:
-    """A chart named `name`; `description` says in a sentence what it shows, for those who do not see it."""
+    """A chart named `name`; `description` says in a sentence what it shows, for those who do not see it.
+
+    `drawn` is one of `figure`, or of plotly.py (`px.line(frame, …)`), of any kind: what the portal's own bundle of
+    plotly.js does not draw is drawn by the whole of it, which loads then.
+    """
     graph = dcc.Graph(
         id=chart_id,
-        figure=drawn,
+        figure=_figure(drawn),
         responsive=True,
         config={"displayModeBar": False, "displaylogo": False, "responsive": True},
         style={"height": height},
@@ -67,3 +76,9 @@ def chart(
         ],
         className="chart-figure card card-body",
     )
+
+
+def _figure(drawn: dict[str, object] | PlotlyFigure) -> Figure:
+    if isinstance(drawn, dict):
+        return drawn if isinstance(drawn, Figure) else Figure(plain(drawn))
+    return of_plotly(drawn)

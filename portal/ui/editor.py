@@ -1,37 +1,41 @@
 """The place where SQL is written, and what stands around it: drafts, where it runs, how many rows, Run and Cancel.
 
-The editor itself is made by `assets/editor.js` inside `#warehouse-editor`: a code editor where its bundle is there, a
-text area where it is not.
+The editor itself is made by `assets/src/warehouse/editor.js` inside `#warehouse-editor`: a code editor where its
+bundle is there, a text area where it is not.
 """
 
 from __future__ import annotations
 
-import hashlib
+import json
 from collections.abc import Sequence
 from typing import Any
 
 import dash
 from dash import dcc, html
 
-from portal import viewer
 from portal.databricks.warehouses import Warehouse
 from portal.ui import head, states
 from portal.ui.attributes import aria, data
 from portal.ui.icons import icon
-from portal.viewer.errors import PortalError
+from portal.viewer.draft_keys import draft_keys, plain_name
+from portal.viewer.errors import PortalError, SessionEnded
 
 
 def work() -> html.Div:
     """Drafts, editor, parameters, run bar and status line."""
-    return html.Div([_drafts(), _editor(), _parameters(), _note(), _run_bar(), _where_bar()], className="work card")
+    return html.Div(
+        [_drafts(), _saved(), _editor(), _split(), _parameters(), _note(), _run_bar(), _where_bar()],
+        className="work card",
+    )
 
 
-def _button(act: str, symbol: str, label: str) -> html.Button:
+def _button(act: str, symbol: str, word: str, label: str, more: str = "") -> html.Button:
+    """`word` shows where there is room; `label` is its name, and begins with it or has it inside."""
     return html.Button(
-        icon(symbol),
+        [icon(symbol), html.Span(word, className="tool-word")],
         className="icon-button tool",
         type="button",
-        title=label,
+        title=label + more,
         disable_n_clicks=True,
         **aria(label=label),
         **data(editor=act),
@@ -40,24 +44,29 @@ def _button(act: str, symbol: str, label: str) -> html.Button:
 
 def _drafts() -> html.Div:
     tools = [
-        _button("catalog", "database", "Catalog"),
+        _button("catalog", "database", "Catalog", "Catalog"),
         dcc.Link(
-            icon("clock-history", label="History and saved queries"),
+            [
+                icon("clock-history", label="History and saved queries"),
+                html.Span("History", className="tool-word", **aria(hidden="true")),
+            ],
             href=dash.get_relative_path("/queries"),
             className="icon-button tool",
             title="History and saved queries",
         ),
-        _button("format", "braces", "Format (Shift+Alt+F)"),
-        _button("search", "search", "Find and replace (Ctrl+F)"),
-        _button("save", "save", "Save query"),
-        _button("link", "box-arrow-up-right", "Copy link"),
+        _button("format", "braces", "Format", "Format (Shift+Alt+F)"),
+        _button("search", "search", "Find", "Find and replace (Ctrl+F)"),
+        _button("save", "save", "Save", "Save query", " (Ctrl+S)"),
+        _button("link", "link-45deg", "Link", "Copy link"),
     ]
     new = html.Button(icon("plus-lg"), className="draft-new", type="button", disable_n_clicks=True,
                       **aria(label="New draft"), **data(editor="new"))  # fmt: skip
     return html.Div(
         [
-            # `assets/editor.js` puts the drafts in front of the button.
+            # `assets/src/warehouse/editor.js` puts the drafts in front of the button.
             html.Nav(new, id="warehouse-drafts", className="drafts", **aria(label="Drafts")),
+            # And into a list, where they do not all fit.
+            html.Div(id="warehouse-draft-list", className="draft-all"),
             html.Div(tools, className="tools", role="group", **aria(label="Editor")),
         ],
         className="editor-head",
@@ -67,15 +76,29 @@ def _drafts() -> html.Div:
 def _editor() -> html.Div:
     bundle = "vendor/editor.js"
     built: dict[str, Any] = data(bundle=head.asset(bundle)) if (head.ASSETS / bundle).exists() else {}
-    return html.Div(id="warehouse-editor", className="editor", **data(viewer=_own_key()), **built)
+    return html.Div(id="warehouse-editor", className="editor", **_seal(), **built)
 
 
-def _own_key() -> str:
-    """Under which this viewer's drafts are kept in the browser: two viewers of one browser do not see each other's."""
+def _seal() -> dict[str, Any]:
+    """The keys of this viewer's drafts, none where there is no credential; and whether they have ended their session:
+    then what they had here is not shown again, though its address still says it.
+    """
     try:
-        return hashlib.sha256(f"drafts|{viewer.current().id}".encode()).hexdigest()[:16]
+        return data(seal=json.dumps(draft_keys()), plain=plain_name())
+    except SessionEnded:
+        return data(seal="[]", ended="1")
     except PortalError:
-        return "nobody"
+        return data(seal="[]")
+
+
+def _split() -> html.Div:
+    """`assets/src/warehouse/split.js` puts the handle into it that parts the editor's room from the result's."""
+    return html.Div(id="warehouse-split", className="split")
+
+
+def _saved() -> html.Div:
+    """The name of the saved query that the draft is, and what can be done with it (`assets/src/warehouse/saved.js`)."""
+    return html.Div(id="warehouse-saved", className="saved-bar", hidden=True, role="group", **aria(label="Saved query"))
 
 
 def _parameters() -> html.Div:
@@ -139,7 +162,7 @@ def _where_bar() -> html.Div:
             html.Div(
                 [
                     html.Label("Schema", htmlFor="warehouse-where", className="bar-label"),
-                    # `assets/editor.js` makes the field: it belongs to the draft.
+                    # `assets/src/warehouse/editor.js` makes the field: it belongs to the draft.
                     html.Div(id="warehouse-where-box", className="bar-where"),
                 ],
                 className="bar-field",

@@ -1,8 +1,8 @@
 """Where the boxes and lines of a task graph go: layers by the longest path, left to right.
 
-Pure geometry, in CSS pixels; `assets/runviews.js` draws it. Tasks that have the very same tasks before and after them
-(a fan-out to a hundred tables) are drawn as one block with one line in and one out, so that hundreds stay readable.
-A dependency on a task that is not there gets a box that says so, and one that closes a cycle is drawn as broken.
+Geometry only, in CSS pixels; `assets/src/jobs/graph.js` draws it. Tasks with the same tasks before and after
+them (a fan-out to a hundred tables) are drawn as one block with one line in and one out, so that hundreds stay
+readable. A dependency on a missing task gets a box that says so; one that closes a cycle is drawn as a broken line.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ MARGIN = 12
 BLOCK_GAP = 8
 BLOCK_PAD = 8
 BLOCK_FROM = 6
-"""So many alike are drawn as a block."""
+"""Tasks that are alike are drawn as a block from this number on."""
 BLOCK_ROWS = 24
 SWEEPS = 6
 
 
 @dataclass(frozen=True)
 class Node:
-    """A box: its upper left corner. `missing`: others depend on it, and it is not among the tasks."""
+    """A box: its upper left corner. `missing`: other tasks depend on it, but it does not exist."""
 
     key: str
     x: float
@@ -41,7 +41,7 @@ class Edge:
     points: tuple[tuple[float, float], ...]
     label: str = ""
     broken: bool = False
-    """It closes a cycle."""
+    """Whether it closes a cycle."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Drawing:
 
 @dataclass
 class _Unit:
-    """One thing in a layer: a task, a block of tasks, or (no keys) the place where a long line passes."""
+    """One item of a layer: a task, a block of tasks, or (without keys) room for a long line to pass through."""
 
     keys: tuple[str, ...]
     layer: int
@@ -83,7 +83,7 @@ class _Unit:
 
 
 Dependencies = Mapping[str, Sequence[tuple[str, str]]]
-"""Task key -> (the key that it depends on, the outcome which that must have or "")."""
+"""Task key -> what it depends on: (key of a task, the outcome that it must have, or "" for any)."""
 
 
 def layout(dependencies: Dependencies) -> Drawing:
@@ -106,7 +106,7 @@ def layout(dependencies: Dependencies) -> Drawing:
 
 
 def _cycles(tasks: Dependencies) -> set[tuple[str, str]]:
-    """(upstream, task) of the dependencies that close a cycle: those that lead back to a task being walked."""
+    """The dependencies that close a cycle, as (upstream, task): each leads back to a task on the path."""
     found: set[tuple[str, str]] = set()
     done: set[str] = set()
     for start in tasks:
@@ -130,7 +130,7 @@ def _cycles(tasks: Dependencies) -> set[tuple[str, str]]:
 
 
 def _layers(tasks: Dependencies) -> dict[str, int]:
-    """The longest path from a task without dependencies. Without recursion: a chain may be a thousand long."""
+    """Each task's layer: its longest path from a task without dependencies. Chains may be too long for recursion."""
     after: dict[str, list[str]] = defaultdict(list)
     waits = {key: len(ups) for key, ups in tasks.items()}
     for key, ups in tasks.items():
@@ -181,14 +181,14 @@ def _columns(units: Mapping[str, _Unit]) -> list[list[_Unit]]:
 
 @dataclass(frozen=True)
 class _Link:
-    """A line between two units, by the places that it passes."""
+    """A line between two units, and what it passes through on the way."""
 
     path: tuple[_Unit, ...]
     label: str
 
 
 def _links(tasks: Dependencies, units: Mapping[str, _Unit], columns: list[list[_Unit]]) -> list[_Link]:
-    """One link for each two units; one over more than one layer gets a place in each that it passes."""
+    """One link for each pair of units; where it crosses layers, each of them gets a place for it to pass through."""
     wanted = {
         (id(units[up]), id(units[key]), how): (units[up], units[key], how)
         for key, ups in tasks.items()
@@ -210,7 +210,7 @@ def _links(tasks: Dependencies, units: Mapping[str, _Unit], columns: list[list[_
 
 
 def _order(columns: list[list[_Unit]]) -> None:
-    """Fewer crossings: each layer by the mean place of its neighbours, to and fro."""
+    """Reduce crossings: sort each layer by the mean place of its neighbours, forwards and backwards in turn."""
     for column in columns:
         for place, unit in enumerate(column):
             unit.place = place

@@ -1,28 +1,27 @@
 """Grids: dash-ag-grid (Community) for large ones, a plain table for small ones.
 
 Values are exact. JSON numbers in a browser are doubles, so a 64-bit integer or a decimal that a double cannot hold goes
-over as text and is compared as a number there (`assets/grid.js`). NULL looks unlike any text. Markup is text.
+over as text and is compared as a number there (`assets/src/parts/grid.js`). NULL looks unlike any text. Markup is text.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import math
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
-from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
+import dash
 import dash_ag_grid as dag
 import pyarrow as pa
 import pyarrow.compute as pc
 from dash import html
 
+from portal.results.values import is_number, text
 from portal.ui.attributes import aria, data
-from portal.ui.plain import Element, element
+from portal.ui.elements import Element, element
 
-Row = Mapping[str, Any]
+Row = Mapping[str, object]
 
 SAFE_INTEGER = 2**53 - 1
 """Number.MAX_SAFE_INTEGER: above it a double skips integers."""
@@ -47,7 +46,7 @@ _THEME = {
     )
 }
 
-_OPTIONS: dict[str, Any] = {
+_OPTIONS: dict[str, object] = {
     "theme": _THEME,
     "suppressFieldDotNotation": True,
     "animateRows": False,
@@ -59,7 +58,7 @@ _OPTIONS: dict[str, Any] = {
     "suppressColumnMoveAnimation": True,
 }
 
-_CELLS: dict[str, Any] = {
+_CELLS: dict[str, object] = {
     "valueFormatter": {"function": "portalValue(params)"},
     "cellClassRules": {"cell-null": "params.value === null"},
     # Inferred types bring formatters of their own, which would show NULL as nothing.
@@ -103,41 +102,68 @@ def grid(
     return html.Div(inner, className="grid", **data(grid_name=name))
 
 
-def from_arrow(grid_id: str | dict[str, Any], name: str, table: pa.Table, **options: Any) -> html.Div:
-    """A grid of an Arrow table. Columns are addressed as `c0`, `c1`, …: names of results may repeat or hold dots."""
+class Frame(Protocol):
+    """A data frame of pandas, polars or another library that hands its columns over as Arrow."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+
+def from_arrow(
+    grid_id: str | dict[str, Any],
+    name: str,
+    table: pa.Table | Frame,
+    *,
+    links: Mapping[str, str] | None = None,
+    **options: Any,
+) -> html.Div:
+    """A grid of an Arrow table, or of a frame. Columns are addressed as `c0`, `c1`, …: names of results may repeat or
+    hold dots.
+
+    `links` makes cells of a column links inside the portal: `{"order_id": "/sales/{}"}`, `{}` being its value.
+    """
+    if not isinstance(table, pa.Table):
+        table = pa.table(table)
     columns, rows = arrow_columns(table), arrow_rows(table)
+    for column in columns:
+        if path := (links or {}).get(str(column["headerName"])):
+            column |= {"cellRenderer": "PortalTo", "cellRendererParams": {"to": dash.get_relative_path(path)}}
     return grid(grid_id, name, columns, rows, **options)
 
 
-def arrow_columns(table: pa.Table) -> list[dict[str, Any]]:
+def arrow_columns(table: pa.Table) -> list[dict[str, object]]:
     """Column definitions of a table: header, alignment, comparison, filter and a width that fits what is there."""
     columns = [_column(index, field, table.column(index)) for index, field in enumerate(table.schema)]
     if columns:
-        # The last one takes what is left, so that rows reach the grid's edge.
-        columns[-1] |= {"flex": 1, "minWidth": columns[-1].pop("width")}
+        fill(columns[-1])
     return columns
 
 
-def arrow_rows(table: pa.Table, start: int = 0) -> list[dict[str, Any]]:
+def fill(column: dict[str, object]) -> None:
+    """Let a column, the last, take what is left, so that rows reach the grid's edge."""
+    column |= {"flex": 1, "minWidth": column.pop("width")}
+
+
+def width_of(longest: int) -> int:
+    """Of a column whose longest text, or header, has so many characters; in px."""
+    return min(max(int(longest * 8.2) + 34, 90), 360)
+
+
+def arrow_rows(table: pa.Table, start: int = 0) -> list[dict[str, object]]:
     """Rows as JSON can carry them without loss, keyed `c0`, `c1`, …"""
     names = [f"c{index}" for index in range(table.num_columns)]
     values = [_exact_column(table.column(index)) for index in range(table.num_columns)]
     return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)] if values else []
 
 
-def is_number(kind: pa.DataType) -> bool:
-    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
-
-
-def _column(index: int, field: pa.Field, values: pa.ChunkedArray) -> dict[str, Any]:
+def _column(index: int, field: pa.Field, values: pa.ChunkedArray) -> dict[str, object]:
     number = is_number(field.type)
     sample = [exact(value) for value in values.slice(0, 50).to_pylist()]
     longest = max([len(field.name) + 3, *(len(str(value)) for value in sample if value is not None)], default=4)
-    column: dict[str, Any] = {
+    column: dict[str, object] = {
         "field": f"c{index}",
         "headerName": field.name,
         "headerTooltip": f"{field.name}: {field.type}",
-        "width": min(max(int(longest * 8.2) + 34, 80), 360),
+        "width": width_of(longest),
         "filter": "agNumberColumnFilter" if number and not _as_text(values) else "agTextColumnFilter",
     }
     if number:
@@ -156,7 +182,7 @@ def _as_text(values: pa.ChunkedArray) -> bool:
     return any(end is not None and abs(end) > SAFE_INTEGER for end in ends.values())
 
 
-def _exact_column(values: pa.ChunkedArray) -> list[Any]:
+def _exact_column(values: pa.ChunkedArray) -> list[object]:
     kind = values.type
     if pa.types.is_timestamp(kind) and kind.tz in {None, "UTC", "Etc/UTC"}:
         seconds = values.cast(pa.timestamp("s", kind.tz), safe=False)
@@ -173,7 +199,7 @@ def _exact_column(values: pa.ChunkedArray) -> list[Any]:
     return [exact(value) for value in plain]
 
 
-def exact(value: Any) -> Any:
+def exact(value: object) -> object:
     """A value as JSON carries it without loss: text where a double, or JSON itself, could not hold it."""
     if value is None or isinstance(value, bool | str):
         return value
@@ -181,25 +207,15 @@ def exact(value: Any) -> Any:
         return value if abs(value) <= SAFE_INTEGER else str(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, datetime):
-        # UTC is said once, by the type in the header, and not in every cell.
-        shown = value.replace(tzinfo=None) if value.utcoffset() == timedelta(0) else value
-        return shown.isoformat(sep=" ")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode("ascii")
     if isinstance(value, Mapping | list | tuple):
         return json.dumps(value, default=exact, ensure_ascii=False)
-    return str(value)
+    return text(value)
 
 
 def small(grid_id: str, name: str, table: pa.Table) -> html.Div:
     """A plain HTML grid for a glance: no script to load, drawn at once. With many cells it is `from_arrow`'s.
 
-    Arrow keys move between cells (`assets/grid.js`), as `role=grid` promises.
+    Arrow keys move between cells (`assets/src/parts/grid.js`), as `role=grid` promises.
     """
     if table.num_rows * table.num_columns > MOST_CELLS:
         return from_arrow(grid_id, name, table)
@@ -235,13 +251,13 @@ def small(grid_id: str, name: str, table: pa.Table) -> html.Div:
     return html.Div(grid_table, className="grid grid-small", tabIndex=-1)
 
 
-def _cell(value: Any, number: bool) -> Element:
+def _cell(value: object, number: bool) -> Element:
     if value is None:
         return element("Td", "NULL", role="gridcell", className="cell-null" + (" cell-number" if number else ""))
     return element("Td", _text(value), role="gridcell", className="cell-number" if number else "")
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     """As a browser writes it: `true`, and `3` for the double 3.0, the same as in a large grid."""
     if isinstance(value, bool):
         return str(value).lower()

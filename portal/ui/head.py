@@ -1,12 +1,13 @@
 """The HTML document around the app: what must be there before the first script runs.
 
 - `lang`, viewport, and inline, so that nothing waits for it: a script that sets the theme (`assets/head/`).
-- Bootstrap and our styles ahead of the components' own; all style sheets as one file, and all of our scripts
-  (`portal.build.JOINED`), unless one of them was edited since.
-- The page's first picture (`portal.ui.first`), so that the first paint needs no script; the scripts start after it
-  (`assets/head/start.js`), and are fetched meanwhile.
-- `preload` for what the renderer will ask for as soon as it runs (`_dash-layout`, `_dash-dependencies`) and for the
-  bundles (grid, chart) of the page that the address names. A page names them at registration:
+- Bootstrap and our styles ahead of the components' own, as one file unless one of them was edited since; our scripts as
+  the bundle that `portal.build` makes, and after it the team's own, which Dash links one by one.
+- The page's first picture (`portal.ui.first_paint`), so that the first paint needs no script; the scripts start after
+  it (`assets/head/start.js`), and are fetched meanwhile.
+- The page's token, and who asks with it (`assets/head/page.js`): also for what the renderer needs as soon as it runs.
+- Every script by its address and its hash (`integrity`).
+- `preload` for the bundles (grid, chart) of the page that the address names. A page names them at registration:
   `dash.register_page(__name__, bundles=("grid",), …)`.
 """
 
@@ -18,22 +19,34 @@ import json
 import re
 from functools import lru_cache
 from html import escape
+from itertools import chain
 from pathlib import Path
+from threading import Lock
 from typing import Any
+from urllib.parse import urlsplit
 
 import dash
 import dash_ag_grid
-from dash import _dash_renderer, dash_table
+from cachetools import TTLCache, cached
+from dash import dcc
 from dash.fingerprint import build_fingerprint
 
-from portal import build
+from portal import assets
+from portal.patches import dash as patches
+from portal.paths import paths
+from portal.served import integrity, without_version
+from portal.ui import brand, development, typed_paths
+from portal.ui.page_rules import NOT_FOUND
+from portal.viewer.boot import BOOT
 
-ASSETS = build.ROOT / "assets"
+ASSETS = paths.assets
 
-ASSETS_IGNORED = ["^vendor$", "^head$"]
+ASSETS_IGNORED = ["^vendor$", "^head$", f"^{assets.SOURCES}$"]
 """`Dash(assets_path_ignore=…)`: linked or written into the document by this module instead of by Dash."""
 
-_INLINE = "\n".join((ASSETS / "head" / name).read_text(encoding="utf-8") for name in ("theme.js", "start.js"))
+_HEAD = "".join((ASSETS / "head" / name).read_text(encoding="utf-8") for name in ("theme.js", "page.js", "start.js"))
+# Comments and indentation are for readers of the files.
+_INLINE = re.sub(r"(?m)^[ ]*(?://.*)?\n?", "", _HEAD)
 INLINE_HASH = f"'sha256-{base64.b64encode(hashlib.sha256(_INLINE.encode()).digest()).decode()}'"
 """What the content security policy calls the script that is written into the head."""
 
@@ -57,24 +70,16 @@ INDEX = """<!DOCTYPE html>
 </body>
 </html>"""
 
-# The grid's main script (284 KB compressed) would load on every page, ahead of the renderer. Dash's own flag for
-# "served, not linked" keeps it off; `assets/bundles.js` loads it when the first grid is drawn.
-_GRID_MAIN = dash_ag_grid._js_dist[0]
-_GRID_MAIN["dynamic"] = True
-# Dash brings what old browsers lack: 99 KB of script, the longest of all to start (177 ms in a trace
-# of a slowed CPU). What browsers of today lack of it, `regeneratorRuntime`, Bootstrap's components bring.
-for _paths in _dash_renderer._js_dist_dependencies[0]["relative_package_path"].values():
-    _paths[:] = [path for path in _paths if not path.startswith("deps/polyfill")]
-# Dash links the script of its table, which no page here uses: 9 KB. A page that did would load it as it is drawn.
-for _resource in dash_table._js_dist:  # type: ignore[attr-defined]
-    if _resource["relative_package_path"] == "dash_table/bundle.js":
-        _resource["dynamic"] = True
-# The main script would ask for this one only when a grid is drawn, and at an address without a fingerprint.
+patches.leave_out_scripts()
+patches.write_components_fast()
+_LOOKED = 1.0
+"""Seconds for which it is known which scripts load later: not each document looks at forty files on the disk."""
+# Left to the main script, this one would load only when a grid is drawn, from an address without a fingerprint.
 _GRID_CHUNK = "async-community.js"
 
 
 def asset(path: str) -> str:
-    """The address of a file below `assets/`, with its time of change for caches."""
+    """The address of a file below `assets/`, with its modification time, so that caches notice a change."""
     file = ASSETS / path
     stamp = f"?m={file.stat().st_mtime}" if file.exists() else ""
     return dash.get_asset_url(path) + stamp
@@ -86,81 +91,160 @@ def _suite(path: str) -> str:
 
 def _grid_script(path: str) -> str:
     """Fingerprinted as Dash would, so that it is cached for good."""
-    module = Path(str(dash_ag_grid.__file__)).parent / path
+    module = patches.GRID_FOLDER / path
     return _suite("dash_ag_grid/" + build_fingerprint(path, dash_ag_grid.__version__, int(module.stat().st_mtime)))
 
 
 def bundles() -> dict[str, list[str]]:
     """Scripts by bundle, in the order in which they are needed."""
-    chart = [asset("vendor/plotly-cartesian.min.js")] if (ASSETS / "vendor/plotly-cartesian.min.js").exists() else []
-    return {"grid": [_grid_script(str(_GRID_MAIN["relative_package_path"])), _grid_script(_GRID_CHUNK)], "chart": chart}
+    chart, whole = (
+        [asset(name)] if (ASSETS / name).exists() else []
+        for name in ("vendor/plotly-cartesian.min.js", "vendor/plotly-strict.min.js")
+    )
+    grid = [_grid_script(patches.GRID_SCRIPT), _grid_script(_GRID_CHUNK)]
+    return {"grid": grid, "chart": chart, "plotly": whole}
 
 
 def page_at(pathname: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The registered page of a browser path and the variables in it; empty where there is none."""
-    from dash._pages import _path_to_page
-
     stripped = dash.strip_relative_path(pathname)
-    page, variables = _path_to_page(stripped if stripped is not None else pathname)
-    if not page or page["module"].endswith("not_found_404"):
+    page, variables = patches.page_of(stripped if stripped is not None else pathname)
+    if not page or page["module"].endswith(NOT_FOUND) or typed_paths.read(page, variables) is None:
         return {}, {}
-    return page, variables or {}
+    return page, variables
 
 
-def _head(pathname: str, styles: list[str]) -> str:
+def _own(token: str, *, refused: bool = False) -> str:
+    """The page's token, and the script that takes it."""
+    root = escape(dash.get_app().config.requests_pathname_prefix, quote=True)
+    mark = " data-refused" if refused else f' data-scripts="{escape(_later(), quote=True)}"'
+    return f'<meta name="portal-page" content="{token}" data-root="{root}"{mark}>\n<script>{_INLINE}</script>'
+
+
+def refusal(says: str) -> str:
+    """The page for a request that may not have a document. It holds no token, but its script still removes a service
+    worker that controls the page (`assets/head/page.js`).
+    """
+    return _REFUSAL.format(head=_own("", refused=True), says=escape(says))
+
+
+_REFUSAL = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>Not shown here</title>
+{head}
+</head>
+<body><main><h1>Not shown here</h1><p>{says}</p></main></body>
+</html>"""
+
+
+def _integrity(url: str) -> str:
+    found = integrity(url, ASSETS)
+    return f' integrity="{found}"' if found else ""
+
+
+@cached(TTLCache(1, _LOOKED), lock=Lock())
+def _later() -> str:
+    """Scripts that load when they are needed, Dash's own among them: path below the portal -> integrity, as JSON."""
+    prefix = dash.get_app().config.requests_pathname_prefix
+    names = (
+        path.name for path in Path(str(dcc.__file__)).parent.glob("async-*.js") if not assets.RARE.search(path.name)
+    )
+    urls = [*chain(*bundles().values()), asset("vendor/editor.js"), *(_suite(f"dash/dcc/{name}") for name in names)]
+    paths = (urlsplit(url).path for url in urls)
+    found = {without_version(path).removeprefix(prefix): integrity(path, ASSETS) for path in paths}
+    return json.dumps({path: digest for path, digest in found.items() if digest}, separators=(",", ":"))
+
+
+def _preload(url: str) -> str:
+    return f'<link rel="preload" href="{url}" as="script"{_integrity(url)}>'
+
+
+def _head(pathname: str, styles: list[str], token: str) -> str:
     scripts = bundles()
     page, _ = page_at(pathname)
-    prefix = dash.get_app().config.requests_pathname_prefix
     config = escape(json.dumps(scripts), quote=True)
     lines = [
         f'<meta name="portal-bundles" content="{config}">',
-        f"<script>{_INLINE}</script>",
+        _own(token),
+        *_development(),
         *(f'<link rel="stylesheet" href="{asset(name)}">' for name in styles),
-        *(
-            f'<link rel="preload" href="{prefix}{name}" as="fetch" crossorigin="anonymous">'
-            for name in ("_dash-layout", "_dash-dependencies")
-        ),
-        *(
-            f'<link rel="preload" href="{url}" as="script">'
-            for name in page.get("bundles", ())
-            for url in scripts.get(name, ())
-        ),
+        *(_preload(url) for name in page.get("bundles", ()) for url in scripts.get(name, ())),
     ]
     return "\n".join(lines)
 
 
-def _is_joined(name: str) -> bool:
-    """Whether the one file is there, and made of its parts as they are now."""
-    file = build.VENDOR / name
+def _development() -> list[str]:
+    """Which process this is, for a developer's page to notice when another one answers (`portal.develop`)."""
+    root = escape(dash.get_app().config.requests_pathname_prefix, quote=True)
+    return [f'<meta name="portal-boot" content="{BOOT}" data-root="{root}">'] if development.on() else []
+
+
+def _is_current(name: str) -> bool:
+    """`assets.is_current`, computed again only when a file has changed."""
+    file = assets.VENDOR / name
     if not file.exists():
         return False
-    return _is_made_of(name, tuple(path.stat().st_mtime_ns for path in [file, *build.parts(name)]))
+    return _is_current_as_of(name, tuple(path.stat().st_mtime_ns for path in [file, *assets.parts(name)]))
 
 
 @lru_cache(maxsize=8)
-def _is_made_of(name: str, _changed: tuple[int, ...]) -> bool:
-    with (build.VENDOR / name).open(encoding="utf-8") as lines:
-        return lines.readline().strip() == build.made_of(name)
+def _is_current_as_of(name: str, _changed: tuple[int, ...]) -> bool:
+    return assets.is_current(name)
 
 
+_FAVICON = re.compile(r'<link rel="icon"[^>]*>')
 _SCRIPT = re.compile(r'<script (?=[^>]*\bsrc="([^"]*)")')
-_OUR_SCRIPT = re.compile(r'<script src="[^"]*/assets/[^"/]+"></script>\s*')
+# After React and the components, before the team's own and the renderer.
+_PLACE = re.compile(r'<script src="[^"]*/(?:assets|dash-renderer)/')
 _OUR_STYLES = re.compile(r'<link rel="stylesheet" href="[^"]*/assets/[^"/]+">\s*')
 
 
-def fill(document: str, pathname: str, title: str, picture: str) -> str:
-    """Dash's document with what depends on the request: the head, the title, and the first picture of the page."""
+def layout(written: str) -> str:
+    """The element that holds a layout, written as JSON; `assets/head/page.js` reads it."""
+    # Inside of a script only these could end it, or begin a comment; in JSON they stand in strings alone.
+    safe = written.replace("<", "\\u003c")
+    return f'<script id="portal-layout" type="application/json">{safe}</script>\n'
+
+
+def late(picture: str) -> str:
+    """The picture that takes the place of the first one (`assets/head/start.js`)."""
+    return f'<template id="late-picture">{picture}</template>\n'
+
+
+_STARTING = '<p id="starting" class="starting" role="status">The portal is starting; your page is on its way.</p>\n'
+
+
+def fill(
+    document: str, pathname: str, title: str, picture: str, token: str, *, layout: str = "", starting: bool = False
+) -> str:
+    """Dash's document with what depends on the request: head, title, the page's token, and its first picture.
+
+    `layout` is the element of that name, where the layout is known; `starting` says that the process is young.
+    """
     document = re.sub("<title>.*?</title>", lambda _: f"<title>{escape(title)}</title>", document, count=1)
     head, _, rest = document.partition("<!--portal:entry-->")
     _, _, scripts = rest.partition("<!--portal:scripts-->")
-    styles = ["vendor/bootstrap.min.css", "vendor/icons.css"]
-    if _is_joined("portal.css"):
-        styles, head = ["vendor/portal.css"], _OUR_STYLES.sub("", head)
-    if _is_joined("portal.js") and (first := _OUR_SCRIPT.search(scripts)):
-        others = _OUR_SCRIPT.sub("", scripts[first.end() :])
-        scripts = f'{scripts[: first.start()]}<script src="{asset("vendor/portal.js")}"></script>\n{others}'
-    fetched = [f'<link rel="preload" href="{url}" as="script">' for url in _SCRIPT.findall(scripts)]
-    head = head.replace("<!--portal:head-->", "\n".join([_head(pathname, styles), *fetched]), 1)
+    # Never as Dash links them: the cascade has an order, and it is not the alphabet's.
+    head = _OUR_STYLES.sub("", head)
+    apart = [part.relative_to(ASSETS).as_posix() for part in assets.parts("portal.css")]
+    styles = ["vendor/portal.css"] if _is_current("portal.css") else apart
+    if place := _PLACE.search(scripts):
+        ours = f'<script src="{asset("vendor/portal.js")}"></script>\n'
+        scripts = scripts[: place.start()] + ours + scripts[place.start() :]
+    fetched = map(_preload, _SCRIPT.findall(scripts))
+    # A team's own last: behind what Dash links of the components.
+    head = head.replace("</head>", f"{brand.head()}\n</head>", 1)
+    if own := brand.favicon():
+        head = _FAVICON.sub(lambda _: own, head, count=1)
+    head = head.replace("<!--portal:head-->", "\n".join([_head(pathname, styles, token), *fetched]), 1)
     entry = f'<div id="picture" inert>{picture}</div>\n<div id="react-entry-point"></div>\n'
-    scripts = _SCRIPT.sub('<script type="later" ', scripts).replace('type="application/javascript"', 'type="later"')
-    return head + entry + scripts
+    scripts = _SCRIPT.sub(lambda found: f'<script type="later"{_integrity(found[1])} ', scripts).replace(
+        'type="application/javascript"', 'type="later"'
+    )
+    # All that the scripts need is here once this mark is (`assets/head/start.js`).
+    shown = f'{_STARTING if starting else ""}<i id="frame-end" hidden></i>\n{layout}'
+    body, end, last = scripts.rpartition("</body>")
+    return head + entry + body + shown + end + last

@@ -1,79 +1,43 @@
 """The list of jobs: filters, a grid of at most twenty rows, and the way to the other pages.
 
-The grid is a plain table that `assets/joblist.js` draws: nothing to load, links and buttons inside. Controls carry what
-they change of the page's address as JSON in `data-set`; `assets/jobs.js` does the rest.
+The grid is a plain table that `assets/src/jobs/joblist.js` draws: nothing to load, links and buttons inside. Controls
+carry what they change of the page's address as JSON in `data-set`; `assets/src/parts/address.js` does the rest.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-import dash
-import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
 from portal.databricks.jobs.index import Index
-from portal.databricks.jobs.model import Job, Run
-from portal.databricks.jobs.search import Choices, Listed, View
-from portal.ui import badges, when
+from portal.databricks.jobs.model import Job, Run, UnreadJob
+from portal.databricks.jobs.search import NEWEST_FIRST, SORTS, Choices, Listed, View
+from portal.ui import address, badges, joblinks, people, when
 from portal.ui.attributes import aria, data
 from portal.ui.drawing import drawing, state_badges
-from portal.ui.icons import icon
 from portal.viewer.errors import Busy, PortalError
 
-Json = dict[str, Any]
+Json = dict[str, object]
 Runs = Mapping[int, "tuple[Run, ...] | PortalError"]
 
 SHOWN = {"all": "All", "mine": "Mine", "failed": "Failed lately", "running": "Running", "paused": "Paused"}
-_COLUMNS = (
-    ("Name", "name"),
-    ("Owner", "owner"),
-    ("Schedule", "next"),
-    ("Last runs", None),
-    ("State", None),
-    ("Started", None),
-    ("Duration", None),
-)
 _TAGS = 3
 """Tags that a row shows; the others are on the job's page."""
 
 
-def job_path(job_id: int) -> str:
-    return dash.get_relative_path(f"/jobs/{job_id}")
-
-
-def run_path(job_id: int, run_id: int) -> str:
-    return dash.get_relative_path(f"/jobs/{job_id}/runs/{run_id}")
-
-
-def sets(**changes: str | int) -> dict[str, Any]:
-    """What a control changes of the address: `sets(show="mine")`. "" takes a parameter away."""
-    return data(set=json.dumps({name: str(value) for name, value in changes.items()}))
-
-
-def field(field_id: str, value: str, placeholder: str) -> dbc.Input:
-    """A search as one types, which `assets/jobs.js` puts into the address where an element with `data-param` holds it.
-
-    Dash's own field lets the caret jump when keys follow each other fast: "month-end" became "mth-endon".
-    """
-    return dbc.Input(
-        id=field_id, type="search", value=value, placeholder=placeholder, autocomplete="off", debounce=True
-    )
-
-
 def filters(view: View) -> html.Div:
     """The search box and the choice of what to show: outside of the region, so that typing is never interrupted."""
-    box = field("jobs-q", view.q, "Name, owner, tag or id")
+    box = address.field("jobs-q", view.q, "Name, owner, tag or id")
     shows = [
         html.Button(
             text,
             type="button",
             className="chip",
             disable_n_clicks=True,
-            **sets(show="" if name == "all" else name),
+            **address.sets(show="" if name == "all" else name),
             **aria(pressed=str(view.show == name).lower()),
         )
         for name, text in SHOWN.items()
@@ -100,7 +64,10 @@ def selects(view: View, choices: Choices) -> html.Div:
             "name": name,
             "label": label,
             "chosen": chosen,
-            "values": [chosen, *values] if chosen and chosen not in values else list(values),
+            "values": [
+                [value, people.text(value)]
+                for value in ([chosen, *values] if chosen and chosen not in values else values)
+            ],
         }
         for name, label, chosen, values in offered
     ]
@@ -123,13 +90,26 @@ def note(listed: Listed, index: Index, view: View) -> html.P:
     return html.P(text, className="grid-note", role="status", id="jobs-note")
 
 
+def order(listed: Listed, view: View) -> Component | None:
+    """The order that nobody chose, said; and the way to one that looks further, or back to it."""
+    if view.sort == SORTS[0]:
+        further = _chooses("Order by all runs of two days", sort="state", dir="asc")
+        return html.P([listed.order, " ", further], className="grid-note", id="jobs-order")
+    back = _chooses("What needs eyes first", sort="", dir="")
+    return html.P(["Another order was chosen. ", back], className="grid-note", id="jobs-order")
+
+
+def _chooses(text: str, **sets: str) -> html.Button:
+    return html.Button(text, type="button", className="link", disable_n_clicks=True, **address.sets(**sets))
+
+
 def table(listed: Listed, runs: Runs, view: View, now: float) -> html.Div:
     """The grid named "Jobs". A job that `runs` does not have yet has placeholders; a failure says so in its row."""
-    rows = [_row(job, runs.get(job.id), now) for job in listed.jobs]
+    rows = [_cells(Row(job, runs.get(job.id), now)) for job in listed.jobs]
     words = {run.state.word for some in runs.values() if not isinstance(some, PortalError) for run in some}
     value = {
         "count": listed.count,
-        "columns": [_heading(text, key, view) for text, key in _COLUMNS],
+        "columns": [_heading(column.text, column.sort, view) for column in COLUMNS],
         "rows": rows,
         "states": state_badges({*words, "PAUSED"}),
     }
@@ -140,25 +120,50 @@ def _heading(text: str, key: str | None, view: View) -> Json:
     if key is None:
         return {"text": text}
     if view.sort != key:
-        return {"text": text, "set": {"sort": key, "dir": "asc"}}
+        return {"text": text, "set": {"sort": key, "dir": "desc" if key in NEWEST_FIRST else "asc"}}
     way = "asc" if view.down else "desc"
     return {"text": text, "set": {"sort": key, "dir": way}, "sorted": "descending" if view.down else "ascending"}
 
 
-def _row(job: Job, runs: tuple[Run, ...] | PortalError | None, now: float) -> Json:
-    return {
-        "id": str(job.id),
+@dataclass(frozen=True)
+class Row:
+    """A job, and its last runs: None while they are on their way, or why they did not come."""
+
+    job: Job
+    runs: tuple[Run, ...] | PortalError | None
+    now: float
+
+    @property
+    def newest(self) -> Run:
+        assert isinstance(self.runs, tuple)
+        return self.runs[0]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the list. `sort` is its key in the address; `cell` says what `assets/src/jobs/joblist.js` draws."""
+
+    text: str
+    cell: Callable[[Row], Json]
+    sort: str | None = None
+    of_runs: bool = False
+    """Whether its cell needs the job's runs (there is then at least one). These columns stand together, at the end."""
+
+
+def _name(row: Row) -> Json:
+    job = row.job
+    shown: Json = {
         "name": job.name,
-        "href": job_path(job.id),
-        "owner": job.owner,
+        "href": joblinks.job_path(job.id),
+        "key": f"job {job.id}",
         "tags": [_tag(key, value) for key, value in job.tags[:_TAGS]],
         "more": max(0, len(job.tags) - _TAGS),
-        "schedules": [
-            {"words": one.words, "title": one.trouble or None, "paused": one.paused} for one in job.schedules
-        ],
-        "next": job.next(now),
-        **_runs(job, runs, now),
     }
+    return {"class": "job-name", "job": shown}
+
+
+_UNREAD: Json = {"class": "job-unread", "note": "not read yet"}
+"""What the list of jobs says of a job, before it has been read so far."""
 
 
 def _tag(key: str, value: str) -> Json:
@@ -167,25 +172,85 @@ def _tag(key: str, value: str) -> Json:
     return {"text": text, "title": f"Only jobs tagged {text}", "set": {"tag": tag}}
 
 
-def _runs(job: Job, runs: tuple[Run, ...] | PortalError | None, now: float) -> Json:
-    """The last runs, the newest on the right, each a link that says what it is; and the newest in full."""
-    if runs is None:
-        return {"waiting": True}
-    if isinstance(runs, PortalError):
-        return {"note": "Busy, retrying" if isinstance(runs, Busy) else runs.title, "title": str(runs)}
-    if not runs:
-        return {"note": "Never run"}
+def _schedule(row: Row) -> Json:
+    if isinstance(row.job, UnreadJob):
+        return _UNREAD
+    lines = [{"words": one.words, "title": one.trouble or None, "paused": one.paused} for one in row.job.schedules]
+    return {"class": "job-schedule", "schedule": {"lines": lines, "next": row.job.next(row.now)}}
+
+
+def _took(run: Run, now: float) -> str:
+    return when.duration(run.duration(now))
+
+
+DURATIONS = (
+    "A run's duration is Databricks' run_duration; where that is missing, its set-up, execution and clean-up, "
+    "or else the time from its start to its end."
+)
+"""Which of the API's figures a duration is, wherever there are several."""
+
+
+def figure(run: Run) -> str | None:
+    """The same of one run, once it is over."""
+    return None if run.state.active or run.duration() is None else f"by Databricks' {run.figure}"
+
+
+def _runs(row: Row) -> Json:
+    """The last runs, the newest on the right, each a link that says what it is."""
+    assert isinstance(row.runs, tuple)
     cells = [
         {
             "state": run.state.word,
-            "took": when.duration(run.duration(now)),
-            "href": run_path(job.id, run.id),
+            "took": _took(run, row.now),
+            "href": joblinks.run_path(row.job.id, run.id),
             "key": str(run.id),
         }
-        for run in reversed(runs)
+        for run in reversed(row.runs)
     ]
-    newest = runs[0]
-    return {"runs": cells, "state": newest.state.word, "start": newest.start, "took": cells[-1]["took"]}
+    return {"runs": cells}
+
+
+def _fact(**held: object) -> Json:
+    return {"class": "job-fact", **held}
+
+
+COLUMNS = (
+    Column("Name", _name, sort="name"),
+    Column(
+        "Owner",
+        lambda row: (
+            _UNREAD
+            if isinstance(row.job, UnreadJob)
+            else {"class": "job-owner", "text": (who := people.text(row.job.owner)) or "–", "title": who}
+        ),
+        sort="owner",
+    ),
+    Column("Schedule", _schedule, sort="next"),
+    Column("Last runs", _runs, of_runs=True),
+    Column("State", lambda row: _fact(state=row.newest.state.word), sort="state", of_runs=True),
+    Column("Started", lambda row: _fact(when=row.newest.start), sort="started", of_runs=True),
+    Column(
+        "Duration",
+        lambda row: ({"class": "job-fact cell-number", "text": _took(row.newest, row.now)}),
+        sort="duration",
+        of_runs=True,
+    ),
+)
+"""The list's columns, from left to right: what each is called, sorts by and shows."""
+
+
+def _cells(row: Row) -> list[Json]:
+    """One row; where its runs are on their way, or did not come, something else stands in their columns."""
+    of_job = [column.cell(row) for column in COLUMNS if not column.of_runs]
+    of_runs = [column for column in COLUMNS if column.of_runs]
+    if row.runs is None:
+        return [*of_job, *({"class": "job-waiting", "waiting": True} for _ in of_runs)]
+    if isinstance(row.runs, PortalError):
+        said = "Busy, retrying" if isinstance(row.runs, Busy) else row.runs.title
+        return [*of_job, {"span": len(of_runs), "note": said, "title": str(row.runs)}]
+    if not row.runs:
+        return [*of_job, {"span": len(of_runs), "note": "Never run"}]
+    return [*of_job, *(column.cell(row) for column in of_runs)]
 
 
 def schedule(job: Job, now: float) -> list[Component]:
@@ -198,27 +263,5 @@ def schedule(job: Job, now: float) -> list[Component]:
         if one.paused:
             parts.append(badges.draw(badges.run("PAUSED")))
     if (at := job.next(now)) is not None:
-        parts.append(html.Span(["next: ", when.ago(at)], className="job-next"))
+        parts.append(html.Span(["next: ", when.glance(at)], className="job-next"))
     return parts
-
-
-def pager(listed: Listed) -> html.Nav | None:
-    """Previous and next, and where one is."""
-    if listed.pages < 2:
-        return None
-
-    def step(text: str, symbol: str, page: int) -> html.Button:
-        return html.Button(
-            [icon(symbol), html.Span(text)],
-            type="button",
-            className="btn btn-outline-secondary btn-sm",
-            disabled=not 1 <= page <= listed.pages,
-            disable_n_clicks=True,
-            **sets(page=page if page > 1 else ""),
-        )
-
-    where = html.Span(f"Page {listed.page:,} of {listed.pages:,}", className="pager-where")
-    steps = [
-        step("Previous", "chevron-left", listed.page - 1), where, step("Next", "chevron-right", listed.page + 1)
-    ]  # fmt: skip
-    return html.Nav(steps, className="pager", **aria(label="Pages of jobs"))

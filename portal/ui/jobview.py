@@ -10,8 +10,9 @@ from dash.development.base_component import Component
 
 from portal.databricks.jobs.definition import Access, Definition
 from portal.databricks.jobs.history import Row, RunsPage, Statistics
-from portal.ui import actions, drawn, joblist, states, when
+from portal.ui import actions, address, jobdrawings, joblist, pager, people, states, when
 from portal.ui.attributes import aria
+from portal.ui.facts import facts
 from portal.ui.icons import icon
 
 RUN_KINDS = {"all": "All", "active": "Active", "finished": "Finished", "failed": "Failed"}
@@ -21,13 +22,6 @@ def card(title: str, *content: Any, class_name: str = "") -> html.Div:
     return html.Div(
         [html.H2(title, className="region-title"), *content], className=f"card card-body {class_name}".strip()
     )
-
-
-def facts(rows: Sequence[tuple[str, Any]]) -> html.Dl:
-    terms: list[Component] = []
-    for name, value in rows:
-        terms += [html.Dt(name), html.Dd(value)]
-    return html.Dl(terms, className="facts")
 
 
 def out(text: str, url: str) -> html.A:
@@ -59,12 +53,13 @@ def settings(found: Definition, may_see: Access, offered: bool, switched_off: bo
         rows.append(("Description", found.description))
     rows += [
         ("Schedule", joblist.schedule(job, now)),
-        ("Created", [when.ago(job.created or None), f" by {job.owner}" if job.owner else ""]),
-        ("Runs as", found.run_as or "–"),
+        ("Created", [when.both(job.created or None), *([" by ", people.draw(job.owner)] if job.owner else [])]),
+        ("Runs as", people.draw(found.run_as) if found.run_as else "–"),
+        *found.managed,
         *found.limits,
     ]
     if found.next_run:
-        rows.insert(1, ("Next start", when.ago(found.next_run)))
+        rows.insert(1, ("Next start", when.both(found.next_run)))
     if job.tags:
         tags = [html.Li(f"{key}: {value}" if value else key) for key, value in job.tags]
         rows.append(("Tags", html.Ul(tags, className="tags")))
@@ -87,7 +82,7 @@ def _actions(job_id: int, may_see: Access, offered: bool, switched_off: bool) ->
         return html.Div([actions.button("run", "Run now", "play-fill", job_id, main=True)], className="page-actions")
     if switched_off:
         return None
-    owner = f"; {may_see.owner}, who owns the job, can grant it" if may_see.owner else ""
+    owner = f"; {people.text(may_see.owner)}, who owns the job, can grant it" if may_see.owner else ""
     return actions.not_allowed(f"You may view this job. To run it takes Can manage run{owner}.")
 
 
@@ -99,7 +94,12 @@ def _permissions(may_see: Access) -> Component:
         html.Li(
             [
                 html.Span(
-                    [icon(kinds.get(grant.kind, "gear"), label=grant.kind), " ", grant.who], className="rows-main"
+                    [
+                        icon(kinds.get(grant.kind, "gear"), label=grant.kind.replace("_", " ")),
+                        " ",
+                        people.draw(grant.who),
+                    ],
+                    className="rows-main",
                 ),
                 html.Span(grant.level_words + (", inherited" if grant.inherited else ""), className="rows-side"),
             ]
@@ -114,10 +114,15 @@ def tasks(found: Definition, newest: Row | None) -> list[Any]:
     if not found.tasks:
         return [states.empty("No tasks", "This job has no tasks yet.")]
     runs = newest.tasks if newest is not None else ()
-    note = html.P("Colours are those of the newest run.", className="grid-note") if runs else None
+    text = "Colours are those of the newest run." if runs else ""
+    if newest is not None and newest.more:
+        text = "Colours are those of the newest run's first hundred attempts; the run's page reads all of them."
+    note = html.P(text, className="grid-note") if text else None
+    count = f"first {len(found.tasks):,}; there are more" if found.partial else f"{len(found.tasks):,}"
     return [
-        card("Task graph", note, drawn.task_graph(found.tasks, runs, links=False)),
-        card(f"Tasks ({len(found.tasks)})", drawn.settings_table(found.tasks)),
+        jobdrawings.task_filter(found.tasks, runs),
+        card("Task graph", note, jobdrawings.task_graph(found.tasks, runs, links=False)),
+        card(f"Tasks ({count})", jobdrawings.settings_table(found.tasks, runs)),
     ]
 
 
@@ -133,7 +138,11 @@ def durations(found: Statistics, now: float) -> Component:
         ("Runs looked at", str(len(found.runs))),
     ]
     tiles = [html.Div([html.Dt(name), html.Dd(value)], className="figure-tile") for name, value in figures]
-    return card("Durations", html.Dl(tiles, className="figure-tiles"), drawn.duration_bars(found, now))
+    text = joblist.DURATIONS
+    if any(run.worked is not None for run in found.runs):
+        text += " Of runs that were repaired long after, it is the time at work."
+    note = html.P(text, className="grid-note")
+    return card("Durations", html.Dl(tiles, className="figure-tiles"), jobdrawings.duration_bars(found, now), note)
 
 
 def matrix(rows: Sequence[Row], now: float) -> Component:
@@ -141,8 +150,11 @@ def matrix(rows: Sequence[Row], now: float) -> Component:
     if not rows or not any(row.tasks for row in rows):
         return states.empty("No tasks have run", "Once the job has run, its tasks are compared over its runs here.")
     more = any(row.more for row in rows)
-    note = html.P("The first hundred tasks; a run's page has all of them.", className="grid-note") if more else None
-    return card("Tasks by runs", note, drawn.run_matrix(rows, now))
+    text = (
+        "Of some runs only the first hundred attempts are read here: a task may have ended otherwise. The run's page "
+    )
+    note = html.P(text + "reads all of them.", className="grid-note") if more else None
+    return card("Tasks by runs", note, jobdrawings.run_matrix(rows, now))
 
 
 def runs(page: RunsPage, kind: str, now: float) -> Component:
@@ -153,17 +165,19 @@ def runs(page: RunsPage, kind: str, now: float) -> Component:
             type="button",
             className="chip",
             disable_n_clicks=True,
-            **joblist.sets(runs="" if name == "all" else name, at=""),
+            **address.sets(runs="" if name == "all" else name, at=""),
             **aria(pressed=str(kind == name).lower()),
         )
         for name, text in RUN_KINDS.items()
     ]
-    body: list[Any] = [html.Div(kinds, className="chips", role="group", **aria(label="Runs shown"))]
+    body: list[object] = [html.Div(kinds, className="chips", role="group", **aria(label="Runs shown"))]
     if kind == "failed":
         note = f"{len(page.runs)} failed among the {page.scanned} finished runs looked at"
         body.append(html.P(note + ("; there are older ones" if page.older else "") + ".", className="grid-note"))
     if page.runs:
-        body.append(drawn.runs_table(page.runs, now))
+        body.append(jobdrawings.runs_table(page.runs, now))
+        note = f"{joblist.DURATIONS} Of a repaired run it counts the time until its repair."
+        body.append(html.P(note, className="grid-note"))
     else:
         hint = "Choose another kind of run above." if kind != "all" else "It starts by its schedule, or by hand."
         body.append(states.empty("No such runs" if kind != "all" else "This job has never run", hint))
@@ -173,15 +187,4 @@ def runs(page: RunsPage, kind: str, now: float) -> Component:
 
 
 def _pager(page: RunsPage) -> html.Nav:
-    def step(text: str, symbol: str, token: str | None) -> html.Button:
-        return html.Button(
-            [icon(symbol), html.Span(text)],
-            type="button",
-            className="btn btn-outline-secondary btn-sm",
-            disabled=token is None,
-            disable_n_clicks=True,
-            **joblist.sets(at=token or ""),
-        )
-
-    steps = [step("Newer", "chevron-left", page.newer), step("Older", "chevron-right", page.older)]
-    return html.Nav(steps, className="pager", **aria(label="Pages of runs"))
+    return pager.steps([pager.back("Newer", at=page.newer), pager.on("Older", at=page.older)], "Pages of runs")

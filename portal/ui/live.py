@@ -1,7 +1,7 @@
 """Regions that look again by themselves while something moves, and only while the tab is visible.
 
 The server says with each drawing after how many seconds to look again (`content(…, again_in=…)`), or not at all; the
-browser waits (`assets/live.js`), longer each time that nothing has changed, and never while hidden.
+browser waits (`assets/src/parts/live.js`), longer each time that nothing has changed, and never while hidden.
 """
 
 from __future__ import annotations

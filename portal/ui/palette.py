@@ -1,14 +1,15 @@
 """The command palette (Ctrl/Cmd+K) and the list of shortcuts (`?`): two dialogs of the shell.
 
 The pages are in it from the start, so opening it and finding a page asks the server nothing. What is typed goes, a
-moment after the last key, to one callback, which looks through jobs, tables and saved queries as the viewer: what is
-kept for them answers at once, and what does not answer in time is named and left out. Opening, choosing and keys are
-in `assets/palette.js`.
+moment after the last key, to one callback, which looks through jobs, tables, dashboards and saved queries as the
+viewer: what is kept for them answers at once, and what does not answer in time is named and left out. Opening,
+choosing and keys are in `assets/src/shell/palette.js`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Any
 from urllib.parse import quote
 
@@ -17,12 +18,15 @@ import dash_bootstrap_components as dbc
 from dash import Input, Output, callback, dcc, html
 from dash.development.base_component import Component
 
-from portal.databricks import identity, saved
+from portal.databricks import dashboards, identity, saved
+from portal.databricks.catalog import columns
 from portal.databricks.catalog import search as tables
+from portal.databricks.catalog.search import IN_FULL
 from portal.databricks.jobs import index
 from portal.databricks.jobs.search import View, select
-from portal.ui import ahead, states
+from portal.ui import prefetch, rights, states
 from portal.ui.attributes import aria, data
+from portal.ui.catalogview import path_of
 from portal.ui.icons import icon
 
 SHORTEST = 2
@@ -32,7 +36,7 @@ EACH = 7
 """Results of a kind."""
 WITHIN = 3.0
 """Seconds; a kind that has not answered by then is named instead."""
-PLACEHOLDER = "Pages, jobs, tables, saved queries"
+PLACEHOLDER = "Pages, jobs, tables, dashboards, saved queries"
 
 _ICONS = {"catalog": "database", "schema": "folder2", "view": "eye"}
 
@@ -53,12 +57,12 @@ def opener(class_name: str) -> html.Button:
     )
 
 
-def dialogs() -> list[Component]:
+def dialogs(pages: Sequence[dict[str, Any]]) -> list[Component]:
     """Both dialogs, closed, and the store that the typed text goes through."""
-    return [dcc.Store(id="palette-ask"), _palette(), _shortcuts()]
+    return [dcc.Store(id="palette-ask"), _palette(pages), _shortcuts()]
 
 
-def _palette() -> dbc.Modal:
+def _palette(pages: Sequence[dict[str, Any]]) -> dbc.Modal:
     field = html.Div(
         [
             icon("search"),
@@ -77,13 +81,15 @@ def _palette() -> dbc.Modal:
         className="palette-field",
     )
     found = html.Div(id="palette-found", role="presentation", disable_n_clicks=True)
-    results = [_group("Pages", [_page(page) for page in pages()]), found]
+    own = html.Div(of_pages(pages), id="palette-pages", role="presentation", disable_n_clicks=True)
+    results = [own, found]
     return dbc.Modal(
         [
             html.H2("Search the portal", id="palette-title", className="visually-hidden"),
             field,
             html.Div(results, id="palette-list", role="listbox", className="palette-list", **aria(label="Results")),
             html.P(id="palette-note", className="palette-note", role="status", disable_n_clicks=True),
+            html.P(id="palette-hint", className="palette-note", disable_n_clicks=True),
             html.Footer(
                 [
                     html.Span([html.Kbd("↑"), html.Kbd("↓"), " choose"]),
@@ -105,13 +111,9 @@ def _palette() -> dbc.Modal:
     )  # fmt: skip
 
 
-def pages() -> list[dict[str, Any]]:
-    """The registered pages that the navigation has, in its order."""
-    return [
-        page
-        for page in dash.page_registry.values()
-        if page.get("nav", True) and not page.get("path_template") and not page["module"].endswith("not_found_404")
-    ]
+def of_pages(pages: Sequence[dict[str, Any]]) -> Component:
+    """The group of the pages that the viewer may open."""
+    return _group("Pages", [_page(page) for page in pages])
 
 
 def _page(page: dict[str, Any]) -> Component:
@@ -141,25 +143,24 @@ def _option(symbol: str, name: str, note: str, href: str) -> html.A:
 @callback(
     Output("palette-found", "children"),
     Output("palette-note", "children"),
+    Output("palette-hint", "children"),
     Input("palette-ask", "data"),
     prevent_initial_call=True,
 )
-def find(ask: Any) -> tuple[Any, str]:
-    """The groups of what was found, marked with the text they answer, and a sentence for the status line."""
+def find(ask: Any) -> tuple[Any, str, str]:
+    """The groups of what was found, marked with the text they answer; a sentence for the status line; a hint."""
     text = " ".join(str(ask).split())[:LONGEST] if isinstance(ask, str) else ""
     if len(text) < SHORTEST:
-        return None, ""
+        return None, "", ""
     try:
         identity.me()
         kinds: dict[str, Callable[[], list[Hit]]] = {
-            "Jobs": lambda: _jobs(text),
-            "Tables": lambda: _tables(text),
-            "Saved queries": lambda: _saved(text),
+            kind: partial(read, text) for kind, (path, read) in _KINDS.items() if rights.may_reach(path)
         }
-        ready = ahead.gather(kinds, within=WITHIN)
+        ready = prefetch.gather(kinds, within=WITHIN)
     except Exception as error:
         known = states.understood(error)
-        return html.Div(**data(answers=ask)), f"{known.title}. {known.message}"
+        return html.Div(**data(answers=ask)), f"{known.title}. {known.message}", ""
     groups = [
         _group(kind, [_option(symbol, name, note, dash.get_relative_path(path)) for symbol, name, note, path in hits])
         for kind in kinds
@@ -167,10 +168,14 @@ def find(ask: Any) -> tuple[Any, str]:
     ]
     missing = [kind.lower() for kind in kinds if kind not in ready]
     count = sum(map(len, ready.values()))
-    words = [f"{count} found" if count else "No job, table or saved query is called so"]
+    words = [f"{count} found" if count else "No job, table, dashboard or saved query is called so"]
     if missing:
         words.append(f"no answer from {' and '.join(missing)}")
-    return html.Div(groups, role="presentation", **data(answers=ask)), "; ".join(words) + "."
+    return (
+        html.Div(groups, role="presentation", **data(answers=ask)),
+        "; ".join(words) + ".",
+        "" if ready.get("Tables") else IN_FULL,
+    )
 
 
 def _jobs(text: str) -> list[Hit]:
@@ -188,9 +193,31 @@ def _tables(text: str) -> list[Hit]:
             _ICONS.get(kind, "table"),
             path[-1],
             ".".join(path[:-1]) or "Catalog",
-            "/catalog/" + "/".join(map(_quoted, path)),
+            path_of(path),
         )
         for path, kind in found
+    ]
+
+
+def _dashboards(text: str) -> list[Hit]:
+    words = text.casefold().split()
+    found = [one for one in dashboards.all() if all(word in one.name.casefold() for word in words)]
+    return [
+        ("columns-gap", one.name, "Dashboard", f"/dashboards/{quote(one.id, safe='')}")
+        for one in sorted(found, key=lambda one: _rank(one.name, text))[:EACH]
+    ]
+
+
+def _columns(text: str) -> list[Hit]:
+    found = columns.search(text).items
+    return [
+        (
+            "hash",
+            one.name,
+            ".".join(one.path),
+            f"{path_of(one.path)}?column={quote(one.name, safe='')}",
+        )
+        for one in sorted(found, key=lambda one: _rank(one.name, text))[:EACH]
     ]
 
 
@@ -198,13 +225,9 @@ def _saved(text: str) -> list[Hit]:
     words = text.casefold().split()
     found = [one for one in saved.all() if all(word in one.name.casefold() for word in words)]
     return [
-        ("star", one.name, one.owner, f"/queries/{_quoted(one.id)}")
+        ("star", one.name, one.owner, f"/queries/{quote(one.id, safe='')}")
         for one in sorted(found, key=lambda one: _rank(one.name, text))[:EACH]
     ]
-
-
-def _quoted(part: str) -> str:
-    return quote(part, safe="")
 
 
 def _rank(name: str, text: str) -> tuple[int, str]:
@@ -212,6 +235,15 @@ def _rank(name: str, text: str) -> tuple[int, str]:
     folded, sought = name.casefold(), text.casefold()
     return 0 if folded.startswith(sought) else 1 if sought in folded else 2, folded
 
+
+_KINDS: dict[str, tuple[str, Callable[[str], list[Hit]]]] = {
+    "Jobs": ("/jobs", _jobs),
+    "Tables": ("/catalog", _tables),
+    "Columns": ("/catalog", _columns),
+    "Dashboards": ("/dashboards", _dashboards),
+    "Saved queries": ("/queries", _saved),
+}
+"""What is found, by the page that it leads to: nothing, where that page is hidden, or for others."""
 
 # The shortcuts
 
@@ -222,6 +254,7 @@ _KEYS: tuple[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], ...] = (
 )
 
 
+@cache
 def _shortcuts() -> dbc.Modal:
     parts: list[Component] = []
     for place, keys in _KEYS:

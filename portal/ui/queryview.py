@@ -1,6 +1,7 @@
 """How past and saved queries are listed: their text, what came of them, and what one can do with them.
 
-Links carry SQL in their fragment, which no server sees; opening one runs nothing (`assets/link.js` reads it).
+Links carry SQL in their fragment, which no server sees; opening one runs nothing (`assets/src/warehouse/link.js`
+reads it).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dash.development.base_component import Component
 from portal.databricks.history import SINCE, STATES, Page, Past
 from portal.databricks.saved import SavedQuery
 from portal.databricks.workspace import PRODUCT
-from portal.ui import badges, joblist, states, when
+from portal.ui import actions, badges, pager, stars, states, when
 from portal.ui.attributes import aria, data
 from portal.ui.icons import icon
 
@@ -42,13 +43,7 @@ _BADGES = {"FINISHED": "SUCCEEDED", "STARTED": "RUNNING", "COMPILING": "RUNNING"
 
 def parts(region: str) -> list[Component]:
     """What a page with dialogs has in its layout; `region` is drawn anew after what they did."""
-    return [
-        dcc.Store(id=REGION, data=region),
-        dcc.Store(id=ASKED),
-        dcc.Store(id=CONFIRMED),
-        html.Div(id=DIALOG, hidden=True, disable_n_clicks=True),
-        html.Div(id=OUTCOME, className="outcome", role="status", disable_n_clicks=True),
-    ]
+    return [dcc.Store(id=REGION, data=region), *actions.dialog_parts(ASKED, CONFIRMED, DIALOG, OUTCOME)]
 
 
 def editor_link(sql: str, warehouse_id: str = "", where: str = "") -> str | None:
@@ -104,7 +99,7 @@ def history(page: Page, view: Mapping[str, str], host: str | None) -> list[Compo
     body: list[Any] = [html.P(_looked(page, view), className="grid-note", role="status")]
     if page.items:
         rows = [_past(one, host) for one in page.items]
-        body.append(_grid("History", ("Statement", "State", "Started", "Took", "Rows", "Read", ""), rows))
+        body.append(grid("History", ("Statement", "State", "Started", "Took", "Rows", "Read", ""), rows))
     elif any(view.get(name) for name in ("q", "state", "since", "page")):
         hint = "Search further back, or empty a filter." if page.following else "Empty a filter to see more."
         body.append(states.empty("No statements match", hint))
@@ -113,11 +108,11 @@ def history(page: Page, view: Mapping[str, str], host: str | None) -> list[Compo
     further = "Search further back" if view.get("q") else "Older"
     steps: list[Component] = []
     if view.get("page"):
-        steps.append(_step("Newest", "chevron-left", ""))
+        steps.append(pager.back("Newest", page=""))
     if page.following:
-        steps.append(_step(further, "chevron-right", page.following))
+        steps.append(pager.on(further, page=page.following))
     if steps:
-        body.append(html.Nav(steps, className="pager", **aria(label="Pages of the history")))
+        body.append(pager.steps(steps, "Pages of the history"))
     return body
 
 
@@ -155,7 +150,7 @@ def _client(text: str) -> str:
     """Which tool ran it. An SDK gives all of its user agent, which begins with the tool's name; the connector, its own
     name and the tool's in brackets.
     """
-    if text.startswith(f"{PRODUCT}/") or f"({PRODUCT})" in text:
+    if text.startswith(f"{PRODUCT}/") or f"({PRODUCT}/" in text or f"({PRODUCT})" in text:
         return "This portal"
     name = text.partition("/")[0] if " databricks-sdk-" in text else text
     return "A program" if name == "unknown" else name or "Unknown client"
@@ -163,17 +158,6 @@ def _client(text: str) -> str:
 
 def _bytes(count: int | None) -> str:
     return "–" if count is None else humanize.naturalsize(count, binary=True)
-
-
-def _step(text: str, symbol: str, token: str, off: bool = False) -> html.Button:
-    return html.Button(
-        [icon(symbol), html.Span(text)],
-        type="button",
-        className="btn btn-outline-secondary btn-sm",
-        disabled=off,
-        disable_n_clicks=True,
-        **joblist.sets(page=token),
-    )
 
 
 # Saved
@@ -188,35 +172,31 @@ def saved(queries: Sequence[SavedQuery], view: Mapping[str, str], most: int) -> 
         for one in queries
         if (one.mine or not mine_only) and all(word in f"{one.name}\n{one.owner}\n{one.text}".lower() for word in words)
     ]
-    asked = view.get("page", "1")
     pages = max(1, -(-len(found) // PAGE))
-    page = min(max(int(asked) if asked.isdecimal() else 1, 1), pages)
+    page = min(pager.page_of(view), pages)
     noun = "saved query" if len(found) == 1 else "saved queries"
     note = f"{len(found):,} {noun}" + (f", among the oldest {most:,}" if len(queries) >= most else "")
     body: list[Any] = [html.P(note, className="grid-note", role="status")]
     if found:
         rows = [_kept(one) for one in found[(page - 1) * PAGE : page * PAGE]]
-        body.append(_grid("Saved queries", ("Query", "Owner", "Changed", ""), rows))
+        body.append(grid("Saved queries", ("Query", "Owner", "Changed", ""), rows))
     elif words or mine_only:
         body.append(states.empty("No queries match", "Try fewer words, or show everyone's."))
     else:
         body.append(states.empty("No saved queries", "Save one from the warehouse page or from your history."))
     if pages > 1:
-        where = html.Span(f"Page {page:,} of {pages:,}", className="pager-where")
-        before = _step("Previous", "chevron-left", str(page - 1) if page > 2 else "", off=page == 1)
-        after = _step("Next", "chevron-right", str(page + 1), off=page == pages)
-        body.append(html.Nav([before, where, after], className="pager", **aria(label="Pages of saved queries")))
+        body.append(pager.numbered(page, pages, "Pages of saved queries"))
     return body
 
 
-def address(query_id: str) -> str:
+def query_path(query_id: str) -> str:
     return dash.get_relative_path(f"/queries/{quote(query_id, safe='')}")
 
 
-def _kept(one: SavedQuery) -> list[Any]:
-    name = dcc.Link(html.Bdi(one.name), href=address(one.id), className="query-name")
+def _kept(one: SavedQuery) -> list[object]:
+    name = dcc.Link(html.Bdi(one.name), href=query_path(one.id), className="query-name")
     return [
-        html.Div([name, _sql(one.text)]),
+        html.Div([html.Span([stars.button("query", one.id, one.name), name], className="starred"), _sql(one.text)]),
         "You" if one.mine else one.owner,
         when.ago(one.updated_at),
         html.Span(acts(one), className="query-acts"),
@@ -225,11 +205,11 @@ def _kept(one: SavedQuery) -> list[Any]:
 
 def acts(one: SavedQuery) -> list[Component]:
     """Open, copy a link to it, rename, delete. Whether one may, Databricks knows when it is asked to."""
-    where = ".".join(filter(None, (one.catalog, one.schema)))
     return [
-        _open(editor_link(one.text, one.warehouse_id, where), one.name),
-        _button("Copy link", "clipboard", one.name, data(copy_href=address(one.id), copied="Link copied")),
+        _open(f"{dash.get_relative_path('/warehouse')}?query={quote(one.id, safe='')}", one.name),
+        _button("Copy link", "clipboard", one.name, data(copy_href=query_path(one.id), copied="Link copied")),
         _ask("rename", one.id, "Rename", "tag", one.name),
+        _ask("duplicate", one.id, "Duplicate", "plus-lg", one.name),
         _ask("delete", one.id, "Delete", "trash", one.name),
     ]
 
@@ -251,7 +231,8 @@ def _button(text: str, symbol: str, name: str, attributes: Mapping[str, Any]) ->
 
 
 def dialog(action: str, token: str, title: str, text: str, confirm: str, name: str | None, danger: bool) -> str:
-    """What `assets/dialog.js` shows, with the token that it hands back; a `name` is asked for where one is given."""
+    """What `assets/src/parts/dialog.js` shows, with the token that it hands back; a `name` is asked for where one is
+    given."""
     fields = [] if name is None else [{"name": "name", "label": "Name", "value": name, "kind": "text"}]
     return json.dumps(
         {
@@ -261,9 +242,10 @@ def dialog(action: str, token: str, title: str, text: str, confirm: str, name: s
     )  # fmt: skip
 
 
-def _grid(label: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Component:
+def grid(label: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Component:
+    """A list of queries or the like: a column without a name is for actions."""
     head = html.Tr([_heading(name) for name in columns], role="row")
-    # A narrow window shows a row as a card, and the columns' names in it (assets/catalog.css).
+    # A narrow window shows a row as a card, and the columns' names in it (assets/queries.css).
     body = [
         html.Tr(
             [html.Td(cell, role="gridcell", **data(label=name)) for name, cell in zip(columns, row, strict=True)],
@@ -271,14 +253,14 @@ def _grid(label: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
         )
         for row in rows
     ]
-    grid = html.Table(
+    table = html.Table(
         [html.Thead(head, role="rowgroup"), html.Tbody(body, role="rowgroup")],
         role="grid",
         className="table table-hover small-grid query-grid",
         disable_n_clicks=True,
         **aria(label=label, rowcount=str(len(rows) + 1), colcount=str(len(columns))),
     )
-    return html.Div(grid, className="grid grid-small", tabIndex=-1)
+    return html.Div(table, className="grid grid-small", tabIndex=-1)
 
 
 def _heading(name: str) -> Component:

@@ -1,4 +1,5 @@
-"""What can be done with a result: filter, copy, download, profile, chart. Handled by `assets/resultbar.js`."""
+"""What can be done with a result: filter, copy, download, profile, chart. Handled by
+`assets/src/results/resultbar.js`."""
 
 from __future__ import annotations
 
@@ -12,8 +13,11 @@ from portal.settings import settings
 from portal.ui.attributes import aria, data
 from portal.ui.icons import icon
 
+PRINTED = 1_000
+"""Rows on paper, at most; `assets/src/results/print.js` says where there are more."""
 _NOTES = {
     "csv": "Text with commas; opens anywhere",
+    "csv-bom": "The same with a byte order mark, for Zürich",
     "parquet": "Columns with their types, compressed",
     "xlsx": "Up to 1,048,575 rows; text up to 32,767 characters",
     "arrows": "An Arrow stream, types as they are",
@@ -28,9 +32,12 @@ def bar(result: Result) -> html.Div:
             html.Div(
                 [
                     _act("filter", "funnel", "Filter"),
+                    _act("columns", "table", "Columns"),
                     _act("profile", "hash", "Profile"),
                     _act("chart", "graph-up", "Chart"),
+                    _act("compare", "columns-gap", "Compare"),
                     _act("copy", "clipboard", "Copy"),
+                    _act("full", "fullscreen", "Full screen"),
                     _downloads(result),
                     _more(result),
                 ],
@@ -59,11 +66,11 @@ def _act(act: str, symbol: str, label: str) -> html.Button:
 def _downloads(result: Result) -> html.Details:
     choices = [
         html.Button(
-            [html.Span(one.name, className="menu-name"), html.Span(_NOTES[one.extension], className="menu-note")],
+            [html.Span(one.name, className="menu-name"), html.Span(_NOTES[one.key], className="menu-note")],
             type="button",
             className="menu-item",
             disable_n_clicks=True,
-            **data(download=one.extension),
+            **data(download=one.key),
         )
         for one in FORMATS.values()
     ]
@@ -75,8 +82,11 @@ def _downloads(result: Result) -> html.Details:
             html.Span(f"not only the first {result.total:,}: the statement runs again", className="menu-note"),
         ]
         whole = [html.Label(label, htmlFor=box, className="menu-item menu-check", **data(whole=box))]
+    # Filled where the view shows other rows or columns than the result has.
+    named = {**aria(label="Which rows"), **data(which="")}
+    which = html.Div(hidden=True, role="radiogroup", className="menu-which", **named)
     summary = html.Summary([icon("download"), html.Span("Download")], className="btn btn-sm btn-outline-secondary")
-    return html.Details([summary, html.Div([*choices, *whole], className="menu")], className="menu-box")
+    return html.Details([summary, html.Div([which, *choices, *whole], className="menu")], className="menu-box")
 
 
 def _more(result: Result) -> html.Details:
@@ -93,6 +103,16 @@ def _more(result: Result) -> html.Details:
             className="menu-item",
             disable_n_clicks=True,
             **data(act="copy-id"),
+        ),
+        html.Button(
+            [
+                html.Span("Print", className="menu-name"),
+                html.Span(f"The rows that show, up to {PRINTED:,}, and the chart", className="menu-note"),
+            ],
+            type="button",
+            className="menu-item",
+            disable_n_clicks=True,
+            **data(act="print"),
         ),
         html.A(
             [

@@ -1,19 +1,23 @@
-"""The page of a run: what it is doing, its tasks, and what the chosen one wrote."""
+"""The page of a run: what failed, what it is doing, its tasks. The chosen one is `taskview`'s."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from portal.databricks.jobs.detail import Detail, Output
+from portal.databricks.jobs.detail import Detail, Parent
+from portal.databricks.jobs.model import Run
+from portal.databricks.jobs.output import Output
 from portal.databricks.jobs.tasks import TaskRun
-from portal.ui import actions, badges, drawn, joblist, states, when
-from portal.ui.attributes import aria, data
-from portal.ui.icons import icon
-from portal.ui.jobview import card, facts, out
+from portal.databricks.jobs.tasks import worked as worked_of
+from portal.ui import actions, address, badges, jobdrawings, joblinks, people, states, when
+from portal.ui.attributes import aria
+from portal.ui.facts import facts
+from portal.ui.jobview import card, out
 
 _TRIGGERS = {
     "PERIODIC": "By its schedule",
@@ -27,40 +31,122 @@ _TRIGGERS = {
 }
 
 
-def summary(found: Detail, offered: bool, now: float) -> html.Div:
+def name(run: Run) -> list[object]:
+    """A run for people: the job's name and when it began."""
+    return [run.name, ", ", when.exact(run.start)] if run.start else [run.name]
+
+
+def title(run: Run) -> str:
+    """The same for a tab, which knows no zone."""
+    return f"{run.name}, {when.utc(run.start)}" if run.start else run.name
+
+
+def summary(found: Detail, parent: Parent | None, offered: bool, now: float) -> html.Div:
     """State and reason, times, trigger, parameters, and what can be done."""
     run = found.run
-    rows: list[tuple[str, Any]] = [("State", [badges.draw(badges.run(run.state.word)), " ", _reason(found)])]
+    rows: list[tuple[str, object]] = [("State", [badges.draw(badges.run(run.state.word)), " ", _reason(found)])]
     rows += [
-        ("Started", when.ago(run.start)),
-        ("Ended", when.ago(run.end, missing="not yet" if run.state.active else "–")),
-        ("Duration", when.duration(run.duration(now))),
-        ("Trigger", _TRIGGERS.get(run.trigger) or run.trigger.replace("_", " ").capitalize() or "–"),
-        ("Started by", run.creator or "–"),
+        ("Started", when.both(run.start)),
+        ("Ended", when.both(run.end, missing="not yet" if run.state.active else "–")),
+        ("Duration", _duration(found, now)),
+        ("Trigger", _trigger(run, parent)),
+        ("Started by", people.draw(run.creator) if run.creator else "–"),
     ]
     if run.phases.queue:
         rows.append(("Waited in the queue", when.duration(run.phases.queue)))
     if repairs := [repair for repair in found.repairs if repair.id is not None]:
         last = repairs[-1]
-        rows.append(("Repaired", [f"{len(repairs)} ×, last ", when.ago(last.start)]))
+        rows.append(("Repaired", [f"{len(repairs)} ×, last ", when.both(last.start)]))
+    rows.append(("Run", html.Code(str(run.id))))
     if run.url.startswith("https://"):
         rows.append(("Elsewhere", out("This run in Databricks", run.url)))
     cards: list[Component] = [card("Run", facts(rows))]
     if found.parameters or found.overriding:
         cards.append(card("Parameters", facts(_parameters(found))))
-    return html.Div([_buttons(found, offered), html.Div(cards, className="columns job-cards")])
+    buttons = None if causes(found) else _buttons(found, offered)
+    return html.Div([buttons, html.Div(cards, className="columns job-cards")])
+
+
+def _duration(found: Detail, now: float) -> object:
+    run = found.run
+    taken = when.duration(run.duration(now))
+    if run.state.active or run.duration() is None:
+        return taken
+    said = f"by Databricks' {run.figure}"
+    worked = worked_of(found.attempts)
+    if found.latest_repair is not None and worked is not None:
+        said += f", with its repairs; {when.duration(worked)} at work"
+    return [taken, html.Span(f" {said}", className="text-body-secondary")]
+
+
+def _trigger(run: Run, parent: Parent | None) -> object:
+    words = _TRIGGERS.get(run.trigger) or run.trigger.replace("_", " ").capitalize() or "–"
+    if parent is None:
+        return words
+    path = joblinks.run_path(parent.job_id, parent.run_id) + (f"?task={quote(parent.task)}" if parent.task else "")
+    link = dcc.Link(parent.name or f"job {parent.job_id}", href=path)
+    return ["By task ", html.Code(parent.task), " of ", link] if parent.task else ["By a task of ", link]
+
+
+CAUSES = 10
+"""Failed tasks that the page opens with; the others are in the table of tasks."""
+TRACE_LINES = 8
+
+
+def causes(found: Detail) -> list[TaskRun]:
+    """The tasks that failed by themselves: not for what stands before them."""
+    return [one for one in found.tasks if one.state.failed and one.state.word != "UPSTREAM_FAILED"]
+
+
+def what_failed(found: Detail, outputs: Mapping[int, Output], offered: bool) -> Component | None:
+    """What a failed run opens with: task, message, the end of its trace, the way to its output, and Repair."""
+    failed = causes(found)
+    if not failed:
+        return None
+    rows = [_cause(run, outputs.get(run.id)) for run in failed[:CAUSES]]
+    more = None
+    if len(failed) > CAUSES:
+        more = html.P(
+            f"The first {CAUSES} of {len(failed):,} failed tasks; the others are below.", className="grid-note"
+        )
+    head = "What failed so far" if found.run.state.active else "What failed"
+    if not found.complete:
+        head = "What failed, among the attempts read so far"
+    body = [card(head, _buttons(found, offered), html.Ul(rows, className="causes"), more, class_name="run-cause")]
+    return html.Div(body)
+
+
+def _cause(run: TaskRun, output: Output | None) -> html.Li:
+    choose = html.Button(run.key, type="button", className="link", disable_n_clicks=True, **address.sets(task=run.key))
+    message = (output.error if output else "") or people.sentence(run.state.message)
+    parts: list[Any] = [html.Div([choose, " ", badges.draw(badges.run(run.state.word))])]
+    if message:
+        parts.append(html.Div(message[:2000], className="words run-message"))
+    parts += [
+        html.Div(
+            f"{text} ({count:,} {'iteration' if count == 1 else 'iterations'})" if count is not None else text,
+            className="words",
+        )
+        for text, count in (run.each.errors if run.each else ())
+    ]
+    if output and output.trace:
+        end = "\n".join(output.trace.rstrip().splitlines()[-TRACE_LINES:])
+        parts.append(html.Pre(end, className="output", tabIndex=0, **aria(label=f"End of the trace of {run.key}")))
+    hidden = html.Span(f" of task {run.key}", className="visually-hidden")
+    link = html.A(["Output", hidden], href=f"?task={quote(run.key, safe='')}", **address.sets(task=run.key))
+    return html.Li([*parts, link])
 
 
 def _reason(found: Detail) -> Component:
     state = found.run.state
     code = "" if state.code in ("", "SUCCESS", state.word) else state.code.replace("_", " ").capitalize()
-    return html.Span(". ".join(filter(None, [code, state.message])), className="run-message")
+    return html.Span(". ".join(filter(None, [code, people.sentence(state.message)])), className="run-message")
 
 
-def _parameters(found: Detail) -> list[tuple[str, Any]]:
-    rows: list[tuple[str, Any]] = []
+def _parameters(found: Detail) -> list[tuple[str, object]]:
+    rows: list[tuple[str, object]] = []
     for name, value, default in found.parameters:
-        shown: list[Any] = [html.Code(value or "empty")]
+        shown: list[object] = [html.Code(value or "empty")]
         if value != default:
             shown.append(html.Span([" instead of ", html.Code(default or "empty")], className="text-body-secondary"))
         rows.append((name, shown))
@@ -73,15 +159,15 @@ def _buttons(found: Detail, offered: bool) -> Component | None:
         return None
     if run.state.active:
         buttons = [actions.button("cancel", "Cancel run", "stop-fill", run.job_id, run.id)]
-    elif run.state.succeeded:
+    elif run.state.succeeded and not causes(found):
         return None
     else:
         buttons = [actions.button("repair", "Repair run", "arrow-clockwise", run.job_id, run.id, main=True)]
     return html.Div(buttons, className="page-actions")
 
 
-def tasks(found: Detail, earlier: Sequence[TaskRun], chosen: str, now: float) -> list[Component]:
-    """Graph, timeline and table of the tasks."""
+def tasks(found: Detail, earlier: Sequence[TaskRun], unread: int, chosen: str, now: float) -> list[Component | None]:
+    """Graph, timeline and table of the tasks. `unread` attempts are known by their ids only."""
     newest = found.tasks
     if not newest:
         return [states.empty("No tasks", "This run has no tasks.")]
@@ -90,114 +176,30 @@ def tasks(found: Detail, earlier: Sequence[TaskRun], chosen: str, now: float) ->
         className="legend",
         **aria(label="Phases"),
     )
+    notes = [html.P(text, className="grid-note", role="status") for text in _notes(found, unread)]
     return [
-        card("Task graph", drawn.task_graph([run.task for run in newest], newest, chosen)),
-        card("Timeline", legend, drawn.task_timeline(newest, earlier, found.run.start, now, chosen)),
-        card(f"Tasks ({len(newest)})", drawn.task_table(newest, earlier, now, chosen)),
+        *notes,
+        jobdrawings.task_filter([run.task for run in newest], newest),
+        card("Task graph", jobdrawings.task_graph([run.task for run in newest], newest, chosen)),
+        card("Timeline", legend, jobdrawings.task_timeline(newest, earlier, found.run.start, now, chosen)),
+        card(f"Tasks ({len(newest):,})", jobdrawings.task_table(newest, earlier, now, chosen)),
     ]
+
+
+def _notes(found: Detail, unread: int) -> list[str]:
+    notes: list[str] = []
+    read = f"{len(found.attempts):,}"
+    if found.trouble is not None:
+        notes.append(f"Reading stopped after {read} attempts of its tasks: {found.trouble}")
+    elif found.rest is not None:
+        notes.append(
+            f"Reading the attempts of its tasks: {read} of … read. A task may have another that is yet to come."
+        )
+    elif found.again:
+        notes.append("The run has ended; its tasks are being read once more.")
+    if unread:
+        notes.append(f"{unread:,} earlier attempts are not shown.")
+    return notes
 
 
 _PHASES = {"queue": "In the queue", "setup": "Setting up", "execution": "Running", "cleanup": "Cleaning up"}
-
-
-def nothing_chosen(found: Detail) -> Component | None:
-    """Before a task is chosen: those that failed, to begin with."""
-    failed = [run for run in found.tasks if run.state.word in ("FAILED", "TIMEDOUT")]
-    if not failed:
-        return None
-    rows = [
-        html.Li(
-            [
-                html.Button(
-                    run.key, type="button", className="link", disable_n_clicks=True, **joblist.sets(task=run.key)
-                ),
-                html.Span(run.state.message, className="rows-side"),
-            ]
-        )
-        for run in failed[:10]
-    ]
-    return card("What failed", html.Ul(rows, className="rows"))
-
-
-def task(
-    run: TaskRun,
-    attempts: Sequence[TaskRun],
-    output: Output | None,
-    iterations: Sequence[TaskRun],
-    now: float,
-) -> html.Div:
-    """The chosen task: its state, what it is, and what it wrote. `attempts` are all of it, oldest first."""
-    rows: list[tuple[str, Any]] = [
-        ("State", [badges.draw(badges.run(run.state.word)), " ", html.Span(run.state.message)]),
-        (run.task.kind_words, html.Code(run.task.what) if run.task.what else "–"),
-    ]
-    if run.outcome:
-        rows.append(("Outcome", run.outcome))
-    if run.each:
-        each = run.each
-        text = f"{each.succeeded} succeeded, {each.failed} failed, {each.active} active, of {each.total}"
-        rows.append(("Iterations", text))
-    if run.task.after:
-        rows.append(("After", ", ".join(f"{key} is {how}" if how else key for key, how in run.task.after)))
-        rows.append(("Runs if", run.task.run_if.replace("_", " ").lower()))
-    rows += [("Started", when.ago(run.start)), ("Phases", _phases(run))]
-    rows.append(("Compute", f"Cluster {run.cluster}" if run.cluster else run.task.compute or "Serverless"))
-    rows += [(f"Parameter {name}", html.Code(value)) for name, value in run.resolved]
-    if len(attempts) > 1:
-        listed = [html.Li([f"Attempt {n} ", badges.draw(badges.run(one.state.word))]) for n, one in _numbered(attempts)]
-        rows.append(("Attempts", html.Ul(listed, className="attempts")))
-    if run.url.startswith("https://"):
-        rows.append(("Elsewhere", out("This task in Databricks", run.url)))
-    body: list[Any] = [facts(rows)]
-    if iterations:
-        body += [html.H3("Iterations", className="region-title"), drawn.iterations_table(iterations, now)]
-    body += _output(output)
-    close = html.Button(
-        [icon("x-lg", label="Close")],
-        type="button",
-        className="icon-button",
-        disable_n_clicks=True,
-        **joblist.sets(task=""),
-    )
-    head = html.Div([html.H2(f"Task {run.key}", className="region-title", tabIndex=-1), close], className="task-head")
-    return html.Div([head, *body], className="card card-body", **data(task=run.key))
-
-
-def _numbered(attempts: Sequence[TaskRun]) -> list[tuple[int, TaskRun]]:
-    return list(enumerate(attempts, start=1))
-
-
-def _phases(run: TaskRun) -> str:
-    names = {"queued": run.phases.queue, "set up": run.phases.setup, "ran": run.phases.execution}
-    return ", ".join(f"{name} {when.duration(value)}" for name, value in names.items() if value) or "–"
-
-
-def _output(output: Output | None) -> list[Any]:
-    if output is None:
-        return [html.P("Its output is there once it has ended.", className="text-body-secondary mb-0")]
-    body: list[Any] = []
-    if output.error:
-        body.append(html.H3("Error", className="region-title"))
-        body.append(_text(output.error, "Error"))
-    if output.trace:
-        body.append(_text(output.trace, "Trace"))
-    if output.text:
-        names = {"logs": "Output", "query": "Query", "result": "Result"}
-        name = names.get(output.kind, "Output")
-        body += [html.H3(name, className="region-title"), _text(output.text, name)]
-        if output.truncated:
-            body.append(html.P("Cut here; the whole is in Databricks.", className="grid-note"))
-    if output.info:
-        body.append(html.P(output.info))
-    if output.link:
-        body.append(html.P(out("The result in Databricks", output.link)))
-    return body or [html.P("It wrote nothing.", className="text-body-secondary mb-0")]
-
-
-def _text(text: str, name: str) -> html.Pre:
-    return html.Pre(text, className="output", tabIndex=0, **aria(label=name))
-
-
-def child(job_id: int, run_id: int) -> Component:
-    """The run that a run-job task started."""
-    return html.P(["It started ", dcc.Link(f"run {run_id}", href=joblist.run_path(job_id, run_id)), "."])

@@ -1,36 +1,29 @@
-"""The shell around every page: navigation, viewer menu, the live region for states, and the page itself.
-
-`layout()` draws the first page right into the layout: Dash would otherwise fetch the layout, start, ask its router for
-the page, and only then ask for the page's content. The address comes from the `Referer` of the layout's own request
-(same origin, so it is the page in the address bar); without one, Dash's router fills the page as usual.
-"""
+"""The shell around every page: navigation, viewer menu, the live region for states, and a page's header."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import dash
 import dash_bootstrap_components as dbc
-from cachetools import TTLCache
 from dash import Input, Output, callback, dcc, html
 from dash.development.base_component import Component
-from flask import has_request_context, request
+from dash.exceptions import PreventUpdate
 
 from portal import viewer
 from portal.databricks import identity
 from portal.databricks.identity import Me
 from portal.settings import settings
-from portal.ui import ahead, first, head, palette, states
+from portal.ui import brand, page_set, palette, prefetch, rights, states
 from portal.ui.attributes import aria, data
-from portal.ui.head import ASSETS_IGNORED, INDEX, INLINE_HASH, page_at
+from portal.ui.elements import element
 from portal.ui.icons import icon
+from portal.viewer.draft_keys import draft_key_names
 
 NOBODY = "Not signed in"
 DEVELOPER = "the developer who started it"
-
-__all__ = ["ASSETS_IGNORED", "INDEX", "INLINE_HASH", "layout", "page_header", "title"]
 
 
 def title(name: str) -> str:
@@ -38,45 +31,9 @@ def title(name: str) -> str:
     return f"{name} · {settings().title}"
 
 
-def layout() -> Component:
-    """The app's layout, for each load."""
-    pathname, search = _address()
-    with ahead.waiting(ahead.AT_LOAD):
-        return _shell(pathname, _page(pathname, search))
-
-
-@dash.hooks.index()
-def _document(document: str) -> str:
-    """Dash's hook for the HTML document: with the page's first picture, as far as it can be drawn without waiting.
-
-    The reads of the page begin here, so they are under way while the browser asks for scripts and layout.
-    """
-    if not has_request_context():
-        return document
-    prefix = dash.get_app().config.requests_pathname_prefix
-    # Behind a proxy that strips the prefix, Flask sees the path without it.
-    pathname = request.path if request.path.startswith(prefix) else prefix.rstrip("/") + request.path
-    with ahead.waiting(ahead.AT_ONCE if _returns() else 0):
-        content, name = _content(pathname, f"?{request.query_string.decode()}")
-        picture = first.html_of(_shell(pathname, [html.Div(content)]))
-    return head.fill(document, pathname, name, picture)
-
-
-_seen: TTLCache[str, bool] = TTLCache(10_000, ttl=120)
-
-
-def _returns() -> bool:
-    """Whether this session had a page a moment ago: then its content is likely to be at hand."""
-    who = viewer.current_or_none()
-    if who is None:
-        return False
-    known = who.session in _seen
-    _seen[who.session] = True
-    return known
-
-
-def _shell(pathname: str | None, page: list[Component]) -> Component:
-    known = ahead.gather({"me": identity.me}).get("me")
+def frame(pathname: str | None, page: list[Component]) -> Component:
+    """Everything around a page, and the page."""
+    known = prefetch.gather({"me": identity.me}).get("me")
     return html.Div(
         [
             html.A("Skip to content", href="#main", className="skip-link"),
@@ -88,13 +45,14 @@ def _shell(pathname: str | None, page: list[Component]) -> Component:
                     html.Div(id=states.PAGE_STATE, className="page-state", disable_n_clicks=True),
                     dcc.Store(id=states.again(states.PAGE_STATE)[0], data=0),
                     *page,
+                    _footer(),
                 ],
                 id="main",
                 className="main",
                 tabIndex=-1,
                 disable_n_clicks=True,
             ),
-            *palette.dialogs(),
+            *palette.dialogs(page_set.flat(page_set.navigation(known))),
         ],
         className="shell",
     )
@@ -134,46 +92,6 @@ def page_header(
     return html.Header(parts, className="page-header")
 
 
-def _address() -> tuple[str | None, str]:
-    """Path and query of the page that loads, as the browser has them; `None` where they are not known."""
-    if not has_request_context() or not request.referrer:
-        return None, ""
-    parts = urlsplit(request.referrer)
-    prefix = dash.get_app().config.requests_pathname_prefix
-    if parts.netloc != request.host or not parts.path.startswith(prefix):
-        return None, ""
-    return parts.path, f"?{parts.query}" if parts.query else ""
-
-
-def _page(pathname: str | None, search: str) -> list[Component]:
-    """Dash's own page container (the same ids), filled where the address is known."""
-    if pathname is None:
-        return [dash.page_container]
-    content, name = _content(pathname, search)
-    return [
-        # The router runs only when these change: they are right already.
-        dcc.Location(id="_pages_location", refresh="callback-nav", pathname=pathname, search=search),
-        html.Div(content, id="_pages_content", disable_n_clicks=True),
-        dcc.Store(id="_pages_store", data={"title": name}),
-        html.Div(id="_pages_dummy", disable_n_clicks=True),
-    ]
-
-
-def _content(pathname: str, search: str) -> tuple[Any, str]:
-    page, variables = page_at(pathname)
-    if not page:
-        page = next((entry for entry in dash.page_registry.values() if entry["module"].endswith("not_found_404")), {})
-        variables = {}
-    query = {key: values[0] if len(values) == 1 else values for key, values in parse_qs(search.lstrip("?")).items()}
-    name = page.get("title", settings().title)
-    drawn = page.get("layout", "")
-    if callable(name):
-        name = name(**variables)
-    if callable(drawn):
-        drawn = states.guarded(drawn)(**{**variables, **query})
-    return drawn, name
-
-
 def _banner() -> html.Header:
     return html.Header(
         [
@@ -187,12 +105,13 @@ def _banner() -> html.Header:
             ),
             dcc.Link(
                 [
-                    html.Span(className="brand-mark", **aria(hidden="true")),
+                    _mark(),
                     html.Span(settings().title, className="brand-name"),
                 ],
                 href=dash.get_relative_path("/"),
                 className="brand",
             ),
+            running(),
             palette.opener("is-narrow"),
         ],
         className="banner",
@@ -202,7 +121,7 @@ def _banner() -> html.Header:
 def _shared(known: Me | None) -> html.Section | None:
     """Where one identity serves everyone, each page says so, and whose it is."""
     who = viewer.current_or_none()
-    if who is None or who.source is not viewer.Source.DEVELOPER:
+    if who is None or not who.platform.shared_identity:
         return None
     name = states.word("shared-name", known.display_name if known else None, DEVELOPER)
     return html.Section(
@@ -215,11 +134,20 @@ def _shared(known: Me | None) -> html.Section | None:
     )
 
 
+def running() -> html.Div:
+    """Where `assets/src/shell/running.js` says how many statements run."""
+    return html.Div(className="running-place", **data(running="1"))
+
+
 def _side(pathname: str | None, known: Me | None) -> html.Div:
     return html.Div(
         [
             palette.opener("is-wide"),
-            html.Nav(html.Ul(_links(pathname), className="nav-list"), **aria(label="Main")),
+            html.Nav(
+                [html.Div(_links(pathname, known), id="nav-pages", disable_n_clicks=True), _again(known)],
+                **aria(label="Main"),
+            ),
+            running(),
             _viewer_menu(known),
         ],
         id="side",
@@ -228,18 +156,58 @@ def _side(pathname: str | None, known: Me | None) -> html.Div:
     )
 
 
-def _links(pathname: str | None) -> list[html.Li]:
-    """One link a registered page, in the registry's order; pages with a template or `nav=False` have none."""
-    return [
-        html.Li(
-            dcc.Link(
-                [icon(page.get("icon", "table")), html.Span(page["name"])],
-                href=page["relative_path"],
-                className="nav-item-link is-current" if page["relative_path"] == pathname else "nav-item-link",
+def _mark() -> Component:
+    """The portal's sign: a team's logo, whose name stands beside it, or ours."""
+    logo = settings().logo
+    if logo:
+        return html.Img(src=brand.address(logo), alt="", className="brand-logo")
+    return html.Span(className="brand-mark", **aria(hidden="true"))
+
+
+def _footer() -> html.Footer | None:
+    said = settings().footer
+    return html.Footer(said, className="own-footer") if said else None
+
+
+def _links(pathname: str | None, known: Me | None) -> list[Component]:
+    """One link a page that the viewer may open, by group; pages with a template or `nav=False` have none."""
+    found: list[Component] = []
+    for name, pages in page_set.navigation(known):
+        links = [
+            html.Li(
+                dcc.Link(
+                    [icon(page.get("icon", "table")), html.Span(page["name"])],
+                    href=page["relative_path"],
+                    className="nav-item-link is-current" if page["relative_path"] == pathname else "nav-item-link",
+                )
             )
-        )
-        for page in palette.pages()
-    ]
+            for page in pages
+        ]
+        if name:
+            found.append(element("H2", name, className="nav-group"))
+        found.append(html.Ul(links, className="nav-list", **(aria(label=name) if name else {})))
+    return found
+
+
+def _again(known: Me | None) -> Component | None:
+    """Where some pages are for some viewers only: the navigation is drawn again once it is known who this is."""
+    if not rights.any_limited():
+        return None
+    return dcc.Store(id=states.again("nav-pages")[0], data=0 if known is None else states.DRAWN)
+
+
+@callback(
+    Output("nav-pages", "children"),
+    Output("palette-pages", "children"),
+    Input(*states.again("nav-pages")),
+    prevent_initial_call=False,
+)
+def _pages_of_viewer(again: int) -> tuple[Any, Any]:
+    """The ways to pages that only some may open, for a viewer whom the first layout did not know yet."""
+    if again == states.DRAWN:
+        raise PreventUpdate
+    me = identity.me()
+    return _links(None, me), palette.of_pages(page_set.flat(page_set.navigation(me)))
 
 
 def _viewer_menu(known: Me | None) -> html.Section:
@@ -267,7 +235,9 @@ def _viewer_menu(known: Me | None) -> html.Section:
                         type="button",
                         className="menu-action",
                         disable_n_clicks=True,
-                        **data(end_session=dash.get_relative_path("/session/end")),
+                        **data(
+                            end_session=dash.get_relative_path("/session/end"), drafts=json.dumps(draft_key_names())
+                        ),
                     ),
                 ],
                 id="viewer-panel",

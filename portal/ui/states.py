@@ -9,11 +9,12 @@ region's own callback, so nothing else on the page is touched and nothing typed 
                @states.guarded
                def draw(_again): ...
 
-Clicks, countdowns and the recheck on focus are in `assets/states.js`; no callback of ours takes part in them.
+Clicks, countdowns and the recheck on focus are in `assets/src/parts/states.js`; no callback of ours takes part in them.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, ParamSpec
@@ -23,12 +24,14 @@ import dash_bootstrap_components as dbc
 import structlog
 from dash import dcc, html
 from dash.development.base_component import Component
-from dash.exceptions import PreventUpdate
+from dash.exceptions import MissingCallbackContextException, PreventUpdate
+from flask import g, has_request_context
 
 from portal import viewer
+from portal.ui import development
 from portal.ui.attributes import aria, data
+from portal.ui.elements import element
 from portal.ui.icons import icon
-from portal.ui.plain import element
 from portal.viewer import context, errors
 
 log = structlog.get_logger(__name__)
@@ -40,7 +43,7 @@ PAGE_STATE = "page-state"
 
 DRAWN = -1
 """A region's `again` where the layout has drawn its content already: the first call then has nothing to do, and
-`assets/states.js` does not even send it."""
+`assets/src/patches.js` does not even send it."""
 
 
 def again(region_id: str) -> tuple[dict[str, str], str]:
@@ -73,8 +76,14 @@ def region(
     )
 
 
+def draw_anew(region_id: str) -> None:
+    """Have the browser ask for a region once more, after something of it was changed: nothing that is kept counts, for
+    the process that answers may be another than the one that made the change."""
+    dash.set_props(again(region_id)[0], {"data": -int(time.time() * 1000)})
+
+
 def _refreshed(args: tuple[Any, ...]) -> bool:
-    """Whether the viewer pressed "Refresh": `again` is then a time below zero (see assets/states.js)."""
+    """Whether the viewer pressed "Refresh": `again` is then a time below zero (see assets/src/parts/states.js)."""
     return any(isinstance(arg, int | float) and arg < DRAWN for arg in args)
 
 
@@ -84,9 +93,11 @@ def _is_drawn(args: tuple[Any, ...]) -> bool:
 
 
 def guarded(function: Callable[P, Any]) -> Callable[P, Any]:
-    """For a callback with one `children` output: a failure is drawn there, as a state, and never raised.
+    """For any callback: a failure is drawn as a state, and never raised.
 
-    It does nothing on the page's first call where the layout has drawn the region's content.
+    It is drawn in the callback's first `children` output; where it has none (stores, intervals), above the page. What
+    the other outputs hold stays, and the state goes when the same callback succeeds. It does nothing on the page's
+    first call where the layout has drawn the region's content.
     """
 
     @wraps(function)
@@ -99,12 +110,50 @@ def guarded(function: Callable[P, Any]) -> Callable[P, Any]:
         except PreventUpdate:
             raise
         except Exception as error:
-            return draw(understood(error), _output_id())
+            return _drawn_in_place(understood(error))
 
     return run
 
 
-def word(word_id: str, text: str | None, otherwise: str = "", class_name: str = "") -> list[Component]:
+def _drawn_in_place(error: errors.PortalError) -> Any:
+    """What a callback returns that failed: the state where that is its only output, else nothing, beside it."""
+    outputs = _outputs()
+    if outputs is None or (isinstance(outputs, dict) and outputs.get("property") == "children"):
+        return draw(error, _output_id())
+    _draw_beside(error)
+    return dash.no_update
+
+
+def _draw_beside(error: errors.PortalError) -> None:
+    """Draw the state in the callback's first `children` output, else above the page, beside what it would return.
+
+    It carries the callback's name, by which `assets/src/patches.js` takes it away when that one succeeds.
+    """
+    listed = _outputs() or []
+    flat = [listed] if isinstance(listed, dict) else [one for one in listed if isinstance(one, dict)]
+    place = next((one["id"] for one in flat if one["property"] == "children"), PAGE_STATE)
+    retried = place if isinstance(place, str) and _has_again(place) else None
+    if place == PAGE_STATE:
+        retried = PAGE_STATE
+    of = str(g.get("callback", "")) if has_request_context() else ""
+    drawn = draw(error, retried, action=None if retried else html.Span(className="d-none"))
+    dash.set_props(place, {"children": html.Div(drawn, disable_n_clicks=True, **data(of=of))})
+
+
+def _outputs() -> Any:
+    """The running callback's outputs; None where there is no callback (a layout is drawn)."""
+    try:
+        return dash.ctx.outputs_list
+    except MissingCallbackContextException:
+        return None
+
+
+def _has_again(region_id: str) -> bool:
+    """Whether the running callback is asked again by its region's "Try again"."""
+    return any(isinstance(one, dict) and one.get("id") == again(region_id)[0] for one in dash.ctx.inputs_list)
+
+
+def word(word_id: str, text: str | list[Any] | None, otherwise: str = "", class_name: str = "") -> list[Component]:
     """A word of a heading or menu that a callback fills (`@guarded_text`) where the layout does not know it yet.
 
     It has no state of its own; when a region of the page is tried again, a missing word is as well.
@@ -143,7 +192,12 @@ def on_error(error: Exception) -> None:
     if _output_id() == "_pages_content":
         dash.set_props("_pages_content", {"children": html.Div([_hidden_heading(known), draw(known)])})
         return
-    dash.set_props(PAGE_STATE, {"children": draw(known, PAGE_STATE)})
+    _draw_beside(known)
+
+
+def refused(error: errors.PortalError) -> dict[str, Any]:
+    """A callback that was refused before it ran: what is set in the page, as `on_error` does."""
+    return {PAGE_STATE: {"children": draw(error, PAGE_STATE)}}
 
 
 def _hidden_heading(error: errors.PortalError) -> html.H1:
@@ -153,18 +207,21 @@ def _hidden_heading(error: errors.PortalError) -> html.H1:
 def understood(error: Exception) -> errors.PortalError:
     """The error itself, or a plain one in its place; what it was stands in the log under the same request id."""
     if isinstance(error, errors.PortalError):
-        context.tally().state = error.kind
+        met = context.tally()
+        met.state, met.service = error.kind, getattr(error, "service", "")
         return error
     context.tally().state = "failed"
     log.exception("callback failed", exc_info=error)
-    return errors.PortalError(
+    known = errors.PortalError(
         "The portal could not do this. The team that runs it finds the cause under the request id."
     )
+    known.told = development.told(error)
+    return known
 
 
 def _output_id() -> str | None:
     """The id of the running callback's only output, where it is a plain one."""
-    outputs = dash.ctx.outputs_list
+    outputs = _outputs()
     found = outputs.get("id") if isinstance(outputs, dict) else None
     return found if isinstance(found, str) else None
 
@@ -178,7 +235,6 @@ def draw(error: errors.PortalError, region_id: str | None = None, *, action: Com
     step, actions, wait = _next_step(error, region_id)
     if action is not None:
         actions = [action]
-    waiting = error.kind in {"busy", "warehouse-starting"}
     body: list[Any] = [html.H2(error.title, className="state-title"), html.P(error.message, className="state-message")]
     if isinstance(error, errors.StatementFailed):
         body[1] = html.Pre(error.message, className="state-message state-sql", tabIndex=0, **aria(label="Message"))
@@ -187,39 +243,22 @@ def draw(error: errors.PortalError, region_id: str | None = None, *, action: Com
             body.append(html.P(where, className="state-hint"))
     if step is not None:
         body.append(html.P(step, className="state-hint"))
+    if error.told:
+        body.append(html.Pre(error.told, className="state-message state-sql", tabIndex=0, **aria(label="Traceback")))
     if actions:
         body.append(html.Div(actions, className="state-actions"))
     body.append(html.P(["Request ", html.Code(viewer.request_id())], className="state-request"))
-    shown = [icon(_ICONS.get(error.kind, "exclamation-triangle-fill"), class_name="state-icon"), html.Div(body)]
+    shown = [icon(error.icon, class_name="state-icon", **data(tone=error.tone)), html.Div(body)]
     name = f"state state-{error.kind}"
-    if not waiting:
-        return dbc.Alert(shown, color=_TONES.get(error.kind, "primary"), fade=False, className=name)
+    if not error.waits:
+        return dbc.Alert(shown, color=_ALERTS.get(error.tone, "primary"), fade=False, className=name)
     # What passes by itself must not interrupt: an alert of Bootstrap's would be `role=alert`.
     retry: dict[str, Any] = {"data-retry-after": f"{wait:g}"} if wait and region_id else {}
     return html.Div(shown, className=f"alert {name}", role="status", **retry)
 
 
-_TONES = {
-    "unreachable": "danger",
-    "failed": "danger",
-    "statement-failed": "danger",
-    "not-permitted": "warning",
-    "not-set-up": "warning",
-}
-"""Bootstrap's colours of alerts that are not merely the next step; the looks are ours (`assets/parts.css`)."""
-_ICONS = {
-    "sign-in-connect": "person-circle",
-    "sign-in-databricks": "key",
-    "session-ended": "lock",
-    "not-permitted": "shield-lock",
-    "warehouse-starting": "hourglass-split",
-    "warehouse-stopped": "stop-fill",
-    "busy": "clock-history",
-    "unreachable": "exclamation-triangle-fill",
-    "not-set-up": "wrench-adjustable",
-    "no-such-thing": "question-circle",
-    "statement-failed": "x-circle-fill",
-}
+_ALERTS = {"bad": "danger", "warn": "warning"}
+"""Bootstrap's colours of alerts by tone; the looks are ours (`assets/states.css`)."""
 
 
 def _retry(region_id: str | None, text: str = "Try again", second: bool = False) -> list[Any]:
@@ -227,7 +266,8 @@ def _retry(region_id: str | None, text: str = "Try again", second: bool = False)
 
 
 def _button(text: str, second: bool = False, **attributes: Any) -> html.Span:
-    """A button of Bootstrap's takes no `data-*`: what `assets/states.js` looks for stands on an element around it.
+    """A button of Bootstrap's takes no `data-*`: what `assets/src/parts/states.js` looks for stands on an element
+    around it.
 
     Links stay links (`html.A`, `dcc.Link`): with an address, a button of Bootstrap's would be `role=button`.
     """
@@ -267,6 +307,10 @@ def _next_step(error: errors.PortalError, region_id: str | None) -> tuple[Any, l
         case errors.NoSuchThing():
             home = dash.get_relative_path("/")
             return None, [dcc.Link("Go to the home page", href=home, className="btn btn-primary btn-sm")], None
+        case errors.OtherPage():
+            return "Nothing was done.", [_button("Load it again", **data(reload="page"))], None
+        case errors.Canceled() | errors.Conflict():
+            return None, [], None
         case errors.StatementFailed():
             return None, retry if region_id else [], None
     return "Try again; if it stays, tell the team that runs this portal, with the request id.", retry, None
@@ -278,7 +322,7 @@ def _to_start() -> dcc.Link:
 
 
 def _sign_in(url: str, region_id: str | None) -> html.A:
-    """The integration's login, in a tab of its own; `assets/states.js` rechecks when the viewer is back."""
+    """The integration's login, in a tab of its own; `assets/src/parts/states.js` rechecks when the viewer is back."""
     return html.A(
         ["Sign in to Databricks", icon("box-arrow-up-right", class_name="ms-2")],
         href=url,

@@ -1,7 +1,8 @@
 """Where the bars of a run's timeline go: a row a task, its attempts one after another, each with its phases.
 
 Pure geometry: positions are shares (0 to 1) of the span from the first start to the last end, or to now while the run
-is on its way; `assets/runviews.js` draws them.
+is on its way, without the long pauses in which nothing ran: a run repaired a day later is as wide as its work.
+`assets/src/jobs/timeline.js` draws them.
 """
 
 from __future__ import annotations
@@ -41,13 +42,22 @@ class Tick:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """Where so many milliseconds, in which nothing ran, are left out."""
+
+    at: float
+    milliseconds: int
+
+
+@dataclass(frozen=True)
 class Timeline:
-    """`start` and `end` in epoch ms."""
+    """`start` and `end` in epoch ms. The rows stand in the order of the tasks that were given."""
 
     start: int
     end: int
     rows: tuple[Row, ...]
     ticks: tuple[Tick, ...]
+    pauses: tuple[Pause, ...] = ()
 
 
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800)
@@ -65,13 +75,47 @@ def layout(newest: Sequence[TaskRun], earlier: Sequence[TaskRun], start: int | N
     first = min([*begun, *([start] if start else [])], default=int(now))
     ends = [_end(one, now) for one in every if one.start]
     last = max([*ends, first + 1000])
+    axis = _Axis(first, last, sorted((one.start, _end(one, now)) for one in every if one.start))
     rows = []
     for key, some in attempts.items():
         some.sort(key=lambda one: (one.start or now, one.attempt))
-        rows.append(Row(key, tuple((one, _bars(one, first, last, now)) for one in some)))
-    # As it went: by the first start; what has not begun keeps the API's order at the end.
-    rows.sort(key=lambda row: row.attempts[0][0].start or last + 1)
-    return Timeline(first, last, tuple(rows), _ticks(last - first))
+        rows.append(Row(key, tuple((one, _bars(one, axis, now)) for one in some)))
+    return Timeline(first, last, tuple(rows), _ticks(axis.span), axis.pauses())
+
+
+PAUSE_MS = 60_000
+"""The shortest time in which nothing ran that is left out, if all that ran took less than it."""
+STUB = 0.03
+"""What stands for a pause: a share of the time at work."""
+
+
+class _Axis:
+    """Epoch ms to shares. `busy` are (start, end) of what ran, by start."""
+
+    def __init__(self, first: int, last: int, busy: Sequence[tuple[int, int]]) -> None:
+        self.first, self.last = first, last
+        gaps: list[tuple[int, int]] = []
+        reached = first
+        for start, end in busy:
+            if start > reached:
+                gaps.append((reached, start))
+            reached = max(reached, end)
+        worked = last - first - sum(end - start for start, end in gaps)
+        self._gaps = [gap for gap in gaps if gap[1] - gap[0] > max(PAUSE_MS, worked)]
+        self._stub = max(1, int(worked * STUB))
+        self.span = last - first - sum(end - start - self._stub for start, end in self._gaps)
+
+    def __call__(self, at: int) -> float:
+        shown = at - self.first
+        for start, end in self._gaps:
+            if at >= end:
+                shown -= end - start - self._stub
+            elif at > start:
+                shown -= (at - start) - self._stub * (at - start) // (end - start)
+        return min(1.0, max(0.0, shown / self.span))
+
+    def pauses(self) -> tuple[Pause, ...]:
+        return tuple(Pause((self(start) + self(end)) / 2, end - start) for start, end in self._gaps)
 
 
 def _end(one: TaskRun, now: float) -> int:
@@ -82,10 +126,9 @@ def _end(one: TaskRun, now: float) -> int:
     return (one.start or 0) + one.phases.queue + one.phases.total
 
 
-def _bars(one: TaskRun, first: int, last: int, now: float) -> tuple[Bar, ...]:
+def _bars(one: TaskRun, axis: _Axis, now: float) -> tuple[Bar, ...]:
     if not one.start:
         return ()
-    span = last - first
     lengths = [one.phases.queue, one.phases.setup, one.phases.execution, one.phases.cleanup]
     # What still runs goes on since the API was asked; a clock that is behind ours must not turn a bar around.
     if one.state.active:
@@ -94,8 +137,8 @@ def _bars(one: TaskRun, first: int, last: int, now: float) -> tuple[Bar, ...]:
     bars, at = [], one.start
     for phase, length in zip(PHASES, lengths, strict=True):
         if length:
-            ends = min(at + length, last)
-            bars.append(Bar(phase, (at - first) / span, max(0.0, (ends - first) / span), length))
+            ends = min(at + length, axis.last)
+            bars.append(Bar(phase, axis(at), axis(ends), length))
             at = ends
     return tuple(bars)
 

@@ -1,7 +1,7 @@
 """A tree of the catalog: searchable, operable by keys, and as quick with thousands of tables as with ten.
 
-`assets/tree.js` draws it inside the element that `tree` returns (only the rows in view), asks for what is below a
-thing when it is opened (`portal.web.catalog`), and keeps what is open while pages change. Two ways of use:
+`assets/src/catalog/tree.js` draws it inside the element that `tree` returns (only the rows in view), asks for what is
+below a thing when it is opened (`portal.web.catalog`), and keeps what is open while pages change. Two ways of use:
 
 - `href` given: a thing is a link to its page, `{href}/main/sales/orders`.
 - without: choosing a thing (Enter, double click, its insert button) sends a `portal:pick` event up from the element,

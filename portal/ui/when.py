@@ -1,7 +1,7 @@
 """Points in time and durations, for people.
 
 The server does not know the viewer's zone or locale, so it writes `<time datetime>` with a relative text and the exact
-time in UTC as its title. `assets/when.js` keeps the text current and puts the title into the viewer's zone.
+time in UTC as its title. `assets/src/parts/when.js` keeps the text current and puts the title into the viewer's zone.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import time
 from datetime import UTC, datetime
 
 from portal.ui.attributes import data
-from portal.ui.plain import Element, element
+from portal.ui.elements import Element, element
 
 _UNITS = (
     ("year", 31_557_600),
@@ -63,6 +63,13 @@ def exact(epoch_ms: float | None, *, missing: str = "–") -> Element:
     return _time(epoch_ms, None, "exact")
 
 
+def minute(epoch_ms: float | None, *, missing: str = "–") -> Element:
+    """As `exact`, without seconds and zone: where room is short."""
+    if epoch_ms is None:
+        return element("Span", missing, className="text-body-secondary")
+    return _time(epoch_ms, None, "minute")
+
+
 def duration(milliseconds: float | None, *, missing: str = "–") -> str:
     """A length of time in at most two units: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `1 d 3 h`."""
     if milliseconds is None:
@@ -77,3 +84,22 @@ def duration(milliseconds: float | None, *, missing: str = "–") -> str:
             low = rest // part
             return f"{high} {name} {low} {part_name}" if low else f"{high} {name}"
     return f"{whole} s"
+
+
+def both(epoch_ms: float | None, *, missing: str = "–") -> Element:
+    """The moment written out, and how long ago."""
+    if epoch_ms is None:
+        return exact(None, missing=missing)
+    return element("Span", [exact(epoch_ms), " (", ago(epoch_ms), ")"])
+
+
+def glance(epoch_ms: float | None, *, missing: str = "–") -> Element:
+    """How long ago, and the moment to the minute: for lists, where both are read as text."""
+    if epoch_ms is None:
+        return minute(None, missing=missing)
+    return element("Span", [ago(epoch_ms), " (", minute(epoch_ms), ")"])
+
+
+def utc(epoch_ms: float) -> str:
+    """A moment as text where no browser puts it into the viewer's zone: a tab's title."""
+    return datetime.fromtimestamp(epoch_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -2,7 +2,8 @@
 
 Whatever the layout knows at once (the frame, headings, skeletons, and for a returning viewer the content) is on screen
 with the document, before any script has run. It is a picture: inert, without ids, and gone the moment that the renderer
-has drawn the real page in its place (`assets/shell.js`). Text and attributes are escaped; nothing here is a template.
+has drawn the real page in its place (`assets/src/shell/shell.js`). Text and attributes are escaped; nothing here is a
+template.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any
 
 from dash.development.base_component import Component
 
-from portal.ui.plain import is_element
+from portal.patches.dash import kind_of
+from portal.ui.elements import is_element
 
 _VOID = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 _TAGS = {"mapel": "map", "objectel": "object"}
@@ -49,14 +51,15 @@ def html_of(node: Any) -> str:
         return _written(node["type"], node["props"])
     if not isinstance(node, Component):
         return escape(str(node))
-    if node._namespace == "dash_html_components":
-        return _written(node._type, node.to_plotly_json()["props"])
-    if node._namespace == "dash_bootstrap_components":
-        return _bootstrap(node)
-    return _other(node)
+    library, kind = kind_of(node)
+    if library == "dash_html_components":
+        return _written(kind, node.to_plotly_json()["props"])
+    if library == "dash_bootstrap_components":
+        return _bootstrap(node, kind)
+    return _other(node, kind)
 
 
-def _written(kind: str, props: dict[str, Any]) -> str:
+def _written(kind: str, props: dict[str, object]) -> str:
     """An element of `dash.html` by its name there."""
     tag = _TAGS.get(kind.lower(), kind.lower())
     attributes = "".join(_attributes(props))
@@ -65,14 +68,14 @@ def _written(kind: str, props: dict[str, Any]) -> str:
     return f"<{tag}{attributes}>{html_of(props.get('children'))}</{tag}>"
 
 
-def _bootstrap(node: Component) -> str:
+def _bootstrap(node: Component, kind: str) -> str:
     """What the components of Bootstrap become: an element with Bootstrap's classes and the component's own."""
     props = node.to_plotly_json()["props"]
     own = props.pop("class_name", None) or props.pop("className", None)
     color, size = props.pop("color", None), props.pop("size", None)
-    match node._type:
+    match kind:
         case "Card" | "CardBody":
-            tag, classes = "div", ["card" if node._type == "Card" else "card-body"]
+            tag, classes = "div", ["card" if kind == "Card" else "card-body"]
         case "Alert":
             tag, classes = "div", ["alert", f"alert-{color or 'success'}", "show"]
             props["role"] = "alert"
@@ -93,19 +96,19 @@ def _bootstrap(node: Component) -> str:
             )
             return f'<nav aria-label="breadcrumb"><ol class="breadcrumb">{links}</ol></nav>'
         case _:
-            return _other(node)
+            return _other(node, kind)
     props["className"] = " ".join(filter(None, [own, *classes]))
     attributes = "".join(_attributes(props))
     return f"<{tag}{attributes}>" if tag in _VOID else f"<{tag}{attributes}>{html_of(props.get('children'))}</{tag}>"
 
 
-def _other(node: Component) -> str:
+def _other(node: Component, kind: str) -> str:
     """Components that are more than an element: links and fields look alike; the rest keeps its place."""
-    if node._type in _NOTHING:
+    if kind in _NOTHING:
         return ""
-    if node._type == "Link":
+    if kind == "Link":
         return _written("a", node.to_plotly_json()["props"])
-    if node._type == "Input":
+    if kind == "Input":
         # Dash draws a field inside a container of its own.
         props = node.to_plotly_json()["props"]
         classes = escape(str(props.pop("className", "")), quote=True)
@@ -116,7 +119,7 @@ def _other(node: Component) -> str:
     return f'<div class="picture-other"{kept}>{html_of(getattr(node, "children", None))}</div>'
 
 
-def _attributes(props: dict[str, Any]) -> list[str]:
+def _attributes(props: dict[str, object]) -> list[str]:
     found = []
     for name, value in props.items():
         if name == "style" and isinstance(value, dict):
@@ -128,7 +131,7 @@ def _attributes(props: dict[str, Any]) -> list[str]:
     return found
 
 
-def _style(style: dict[str, Any]) -> str:
+def _style(style: dict[str, object]) -> str:
     parts = []
     for name, value in style.items():
         if value is not None:

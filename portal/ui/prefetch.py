@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextvars
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent import futures
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -42,6 +43,37 @@ def waiting(seconds: float) -> Iterator[None]:
         _wait.reset(token)
 
 
+class Ahead:
+    """The reads that layouts have begun and not waited for."""
+
+    def __init__(self) -> None:
+        self._begun: list[Future[Any]] = []
+
+    def __len__(self) -> int:
+        return len(self._begun)
+
+    def add(self, read: Future[Any]) -> None:
+        self._begun.append(read)
+
+    def settle(self, seconds: float) -> None:
+        """Until each of them has answered or failed, but no longer than so."""
+        futures.wait(self._begun, seconds)
+
+
+_ahead: ContextVar[Ahead | None] = ContextVar("portal_ahead", default=None)
+
+
+@contextmanager
+def watched() -> Iterator[Ahead]:
+    """What the layouts called inside would have to wait for."""
+    ahead = Ahead()
+    token = _ahead.set(ahead)
+    try:
+        yield ahead
+    finally:
+        _ahead.reset(token)
+
+
 def gather(reads: Mapping[str, Callable[[], Any]], within: float | None = None) -> dict[str, Any]:
     """Start every read; return those that answered within so many seconds (the default fits), by name.
 
@@ -59,10 +91,13 @@ def gather(reads: Mapping[str, Callable[[], Any]], within: float | None = None) 
         except context.NotKept:
             started[name] = _begin(read)
     until = time.monotonic() + (_wait.get() if within is None else within)
+    ahead = _ahead.get() if within is None else None
     for name, future in started.items():
         # A failure is met, logged and drawn by the callback.
         with suppress(Exception):
             found[name] = future.result(timeout=max(until - time.monotonic(), 0))
+        if ahead is not None and not future.done():
+            ahead.add(future)
     return found
 
 

@@ -13,6 +13,7 @@ from portal.databricks.jobs.attention import Attention
 from portal.databricks.jobs.model import Job, Run
 from portal.ui import badges, when
 
+LATE = badges.Badge("Late", "warn", "clock")
 MOST = 5
 """Lines of each kind; the list of jobs, filtered, has the rest."""
 
@@ -23,7 +24,7 @@ def card(found: Attention) -> Component | None:
         return None
     rows = [
         *(
-            _row(_run(one.job, one.run), ["failed ", when.ago(one.run.end or one.run.start)], badges.run("FAILED"))
+            _row(_run(one.job, one.run), ["failed ", when.glance(one.run.end or one.run.start)], badges.run("FAILED"))
             for one in found.failing[:MOST]
         ),
         *(
@@ -34,10 +35,18 @@ def card(found: Attention) -> Component | None:
             )
             for one in found.long[:MOST]
         ),
+        *(
+            _row(
+                _run(one.job, one.run),
+                f"{when.duration(one.by)} later than usual",
+                LATE,
+            )
+            for one in found.late[:MOST]
+        ),
         *(_row(_job(job), "its schedule", badges.run("PAUSED")) for job in found.paused[:MOST]),
     ]
-    calm = html.P("Nothing of yours is failing, running long or paused.", className="text-body-secondary")
-    parts: list[Any] = [
+    calm = html.P("Nothing of yours is failing, late, running long or paused.", className="text-body-secondary")
+    parts: list[object] = [
         html.H2("Your jobs", className="region-title"),
         html.Ul(rows, className="rows") if rows else calm,
         _more(found, len(rows)),
@@ -45,13 +54,13 @@ def card(found: Attention) -> Component | None:
     if found.upcoming:
         parts += [
             html.H3("Next to start", className="region-subtitle"),
-            html.Ul([_row(_job(one.job), when.ago(one.at), None) for one in found.upcoming], className="rows"),
+            html.Ul([_row(_job(one.job), when.glance(one.at), None) for one in found.upcoming], className="rows"),
         ]
     return dbc.Card(dbc.CardBody(parts))
 
 
 def _more(found: Attention, shown: int) -> Component | None:
-    rest = len(found.failing) + len(found.long) + len(found.paused) - shown
+    rest = len(found.failing) + len(found.long) + len(found.late) + len(found.paused) - shown
     if not rest and found.complete:
         return None
     text = f"{rest} more of yours" if rest else "Not all jobs have been looked at yet"

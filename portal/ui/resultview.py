@@ -1,7 +1,8 @@
 """A statement and its result on a page: the panel, what stands in it while it runs, and the grid of its rows.
 
 A panel is a region by the statement's id. Its parts are addressed `{"region": id, "part": …}`: `again` (ask where it
-stands), `state` (what `assets/warehouse.js` shows in the status line and keeps in the address) and `content`.
+stands), `state` (what `assets/src/warehouse/warehouse.js` shows in the status line and keeps in the address) and
+`content`.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from portal import viewer
 from portal.databricks.statements import Column, Statement
 from portal.results import values, views, windows
 from portal.results.result import Result
-from portal.ui import grid, resultbar, states
+from portal.settings import settings
+from portal.ui import grid, positions, resultbar, states
 from portal.ui.attributes import aria, data
+from portal.ui.icons import icon
 from portal.viewer.errors import StatementFailed
 
 ROW_HEIGHT = 32
@@ -81,12 +84,29 @@ def ended(statement: Statement) -> Component | None:
     if statement.state == "CANCELED":
         return note("Canceled", "Databricks has stopped the statement.")
     if statement.state == "CLOSED":
-        return note("Expired", "Databricks keeps a result for an hour, and this one is gone. Run it again.")
+        return expired()
     if statement.error is not None:
         return states.draw(statement.error)
     if statement.manifest is not None and not statement.manifest.columns:
         return note("Done", "The statement ran and returned nothing.")
     return None
+
+
+def expired() -> html.Div:
+    return note("Expired", "Databricks keeps a result for an hour, and this one is gone. Run it again.")
+
+
+def someone_elses() -> html.Div:
+    """What an address leads to whose statement another viewer ran: its SQL is in the editor, where the link has it."""
+    run = html.Button(
+        [icon("play-fill"), html.Span("Run")],
+        type="button",
+        className="btn btn-primary btn-sm",
+        disable_n_clicks=True,
+        **data(warehouse="run"),
+    )
+    hint = "Databricks shows a result to whoever ran its statement. The SQL of the link is in the editor."
+    return states.empty("This is someone else's result. Run it as yourself.", hint, run)
 
 
 def view(result: Result) -> list[Component]:
@@ -99,6 +119,7 @@ def view(result: Result) -> list[Component]:
         "here": result.is_here,
         "bytes": result.manifest.total_bytes,
         "truncated": result.manifest.truncated,
+        "safe": settings().safe_cells,
         **windows.drawn(table, 0, result.total),
     }
     return [
@@ -157,8 +178,7 @@ def columns(result: Result, table: Any) -> list[dict[str, Any]]:
     """Column definitions. Columns are addressed as `c0`, `c1`, …: names of results may repeat or be empty."""
     listed = [_column(index, column, table.column(index)) for index, column in enumerate(result.columns)]
     if listed and len(listed) <= 12 and not values.is_number(table.column(len(listed) - 1).type):
-        # The last one takes what is left, so that rows reach the grid's edge.
-        listed[-1] |= {"flex": 1, "minWidth": listed[-1].pop("width")}
+        grid.fill(listed[-1])
     return listed
 
 
@@ -170,7 +190,7 @@ def _column(index: int, column: Column, shown: Any) -> dict[str, Any]:
     grouped = number and not values.IDENTIFIER.search(name)
     lengths = [len(text) + (len(text) - 1) // 3 * grouped for text in sample if text is not None]
     longest = max([len(name) + 3, len(kind), *lengths], default=4)
-    # "cell-grouped": with the separators of the viewer's own language (`assets/result.js`).
+    # "cell-grouped": with the separators of the viewer's own language (`assets/src/results/result.js`).
     classes = ["cell-number"] * number + ["cell-grouped"] * grouped
     if values.is_nested(shown.type):
         classes.append("cell-nested")
@@ -179,16 +199,19 @@ def _column(index: int, column: Column, shown: Any) -> dict[str, Any]:
         "headerName": name,
         "headerTooltip": f"{name}: {kind}",
         **({"headerClass": f"zone-{kind.rpartition(' ')[2].lower()}"} if kind.startswith("TIMESTAMP") else {}),
-        "width": min(max(int(longest * 8.2) + 34, 90), 360),
+        "width": grid.width_of(longest),
         **({"type": "rightAligned"} if number else {}),
         **({"cellClass": " ".join(classes)} if classes else {}),
     }
 
 
 def place(error: StatementFailed, known: State) -> dict[str, Any]:
-    """Where an error stands in the editor's text: `line` and `column` from 1, and its words."""
+    """Where an error stands in the editor's text: `line` and `column` (as the browser counts) from 1, and its words."""
     line = error.line or 1
     column = error.position
+    lines = (known.get("sql") or "").split("\n")
+    if column is not None and line <= len(lines):
+        column = positions.units(lines[line - 1][: column - 1]) + 1
     if column is not None and line == 1:
         # The statement's first line need not be the line's first.
         column += int(known.get("columnBefore") or 0)

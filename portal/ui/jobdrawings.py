@@ -1,20 +1,21 @@
-"""What `assets/runviews.js` draws of jobs and runs: graph, timeline, tables, matrix and bars."""
+"""What the modules in `assets/src/jobs/` draw of jobs and runs: graph, timeline, tables, matrix and bars."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from urllib.parse import quote
 
 from dash import html
 
 from portal.databricks.jobs.history import Row as RunRow
-from portal.databricks.jobs.history import Statistics
+from portal.databricks.jobs.history import Statistics, took
 from portal.databricks.jobs.model import Run
-from portal.databricks.jobs.tasks import Task, TaskRun
-from portal.ui import badges, graph, joblist, timeline, when
-from portal.ui.drawing import drawing, state_badges
+from portal.databricks.jobs.tasks import Task, TaskRun, ordered
+from portal.ui import badges, graph, joblinks, people, timeline, when
+from portal.ui.drawing import drawing, placed_graph, state_badges
+from portal.ui.joblist import figure
 
-Json = dict[str, Any]
+Json = dict[str, object]
 _NAMED = 4
 """Dependencies that a table names."""
 
@@ -34,7 +35,7 @@ def task_graph(tasks: Sequence[Task], runs: Sequence[TaskRun] = (), chosen: str 
         kind = task.kind_words if task else "not among the tasks"
         note = f"{kind}: {run.outcome}" if run and run.outcome else kind
         if run and run.each:
-            note = f"{kind}: {run.each.succeeded} of {run.each.total}"
+            note = f"{kind}: {_many(run.each.succeeded)} of {_many(run.each.total)}"
         title = ", ".join(filter(None, [box.key, badges.run(state).text if run else "", note]))
         shown: Json = {"key": box.key, "x": box.x, "y": box.y, "note": note, "title": title, "state": state}
         if box.missing:
@@ -43,17 +44,23 @@ def task_graph(tasks: Sequence[Task], runs: Sequence[TaskRun] = (), chosen: str 
             shown |= {"set": {"task": box.key}, "chosen": box.key == chosen}
         return shown
 
+    return placed_graph("Task graph", placed, node, state_badges(run.state.word for run in runs))
+
+
+FILTERED = 9
+"""Tasks from which on a page has a finder, and states to filter by."""
+
+
+def task_filter(tasks: Sequence[Task], runs: Sequence[TaskRun] = ()) -> html.Div | None:
+    """Finds tasks by name and state, in all that the page draws of them; None where there are few."""
+    if len(tasks) < FILTERED:
+        return None
+    state_of = {run.key: run.state.word for run in runs}
     value = {
-        "name": "Task graph",
-        "width": placed.width,
-        "height": placed.height,
-        "box": [graph.WIDTH, graph.HEIGHT],
-        "nodes": [node(box) for box in placed.nodes],
-        "edges": [{"points": edge.points, "label": edge.label, "broken": edge.broken} for edge in placed.edges],
-        "blocks": [[block.x, block.y, block.width, block.height] for block in placed.blocks],
-        "states": state_badges(run.state.word for run in runs),
+        "tasks": [(task.key, state_of.get(task.key, "")) for task in tasks],
+        "states": state_badges(state_of.values()),
     }
-    return drawing("graph", value, "drawing-graph")
+    return drawing("tasks", value, "tasks-filter")
 
 
 def task_timeline(
@@ -78,6 +85,7 @@ def task_timeline(
             "bars": bars,
             "took": took if bars else "",
             "title": title,
+            "state": last.state.word,
             "set": {"task": one.key},
             "chosen": one.key == chosen,
         }
@@ -85,6 +93,7 @@ def task_timeline(
     value = {
         "name": "Timeline of tasks",
         "rows": [row(one) for one in laid.rows],
+        "pauses": [(round(one.at, 5), when.duration(one.milliseconds)) for one in laid.pauses],
         "ticks": [(round(tick.at, 5), tick.milliseconds) for tick in laid.ticks],
         "states": state_badges(run.state.word for run in (*newest, *earlier)),
     }
@@ -103,12 +112,12 @@ def task_table(newest: Sequence[TaskRun], earlier: Sequence[TaskRun], now: float
             {"state": run.state.word},
             f"{run.task.kind_words}: {run.outcome}" if run.outcome else run.task.kind_words,
             _after(run.task),
-            {"when": run.start},
+            {"exact": run.start},
             when.duration(run.duration(now * 1000)),
             tries[run.key],
-            run.cluster or run.task.compute or "Serverless",
+            run.cluster or run.task.compute or "–",
         ]
-        return {"cells": cells, "chosen": run.key == chosen}
+        return {"cells": cells, "chosen": run.key == chosen, "task": run.key, "state": run.state.word}
 
     columns = ["Task", "State", "Kind", "After", "Started", "Duration", "Attempts", "Compute"]
     rows = [row(run) for run in newest]
@@ -128,19 +137,32 @@ def _after(task: Task) -> str:
     return ", ".join(named) or "–"
 
 
-def settings_table(tasks: Sequence[Task]) -> html.Div:
-    """The tasks of a job as they are set up: the graph in words."""
+def _many(count: int | None) -> str:
+    return "?" if count is None else f"{count:,}"
+
+
+def _retries(count: int | None) -> str:
+    if count is None:
+        return "–"
+    return "without end" if count < 0 else str(count)
+
+
+def settings_table(tasks: Sequence[Task], runs: Sequence[TaskRun] = ()) -> html.Div:
+    """The tasks of a job as they are set up: the graph in words. `runs` are of its newest run, to filter by."""
+    state_of = {run.key: run.state.word for run in runs}
     rows = [
         {
+            "task": task.key,
+            "state": state_of.get(task.key, ""),
             "cells": [
                 task.key,
                 task.kind_words + (", disabled" if task.disabled else ""),
                 task.what or "–",
                 _after(task),
-                task.run_if.replace("_", " ").capitalize() if task.after else "–",
-                task.compute or "Serverless",
-                task.retries if task.retries >= 0 else "without end",
-            ]
+                (task.run_if.replace("_", " ").capitalize() if task.after else "") or "–",
+                task.compute or "–",
+                _retries(task.retries),
+            ],
         }
         for task in tasks
     ]
@@ -155,8 +177,8 @@ def iterations_table(runs: Sequence[TaskRun], now: float) -> html.Div:
             "cells": [
                 run.key,
                 {"state": run.state.word},
-                ", ".join(value for _, value in run.resolved)[:120] or "–",
-                {"when": run.start},
+                ", ".join(value for _, value in run.resolved) or "–",
+                {"exact": run.start},
                 when.duration(run.duration(now * 1000)),
             ]
         }
@@ -172,7 +194,10 @@ def iterations_table(runs: Sequence[TaskRun], now: float) -> html.Div:
 
 def _run_title(run: Run, now: float) -> str:
     started = when.words(run.start) if run.start else "not started"
-    return f"{badges.run(run.state.word).text}, {when.duration(run.duration(now))}, {started}"
+    taken = when.duration(run.duration(now))
+    if run.worked is not None:
+        taken = f"{when.duration(run.worked)} at work ({taken} with the time until its repair)"
+    return f"{badges.run(run.state.word).text}, {taken}, {started}"
 
 
 def runs_table(runs: Sequence[Run], now: float) -> html.Div:
@@ -180,13 +205,13 @@ def runs_table(runs: Sequence[Run], now: float) -> html.Div:
     rows = [
         {
             "cells": [
-                {"text": str(run.id), "href": joblist.run_path(run.job_id, run.id), "key": str(run.id)},
+                {"text": str(run.id), "href": joblinks.run_path(run.job_id, run.id), "key": str(run.id)},
                 {"state": run.state.word},
-                {"when": run.start},
-                when.duration(run.duration(now)),
+                {"exact": run.start},
+                {"text": when.duration(run.duration(now)), "title": figure(run)},
                 run.trigger.replace("_", " ").capitalize() or "–",
-                run.creator or "–",
-                {"text": run.state.message[:120] or "–", "title": run.state.message},
+                people.text(run.creator) or "–",
+                people.sentence(run.state.message) or "–",
             ]
         }
         for run in runs
@@ -197,9 +222,10 @@ def runs_table(runs: Sequence[Run], now: float) -> html.Div:
 
 
 def run_matrix(rows: Sequence[RunRow], now: float) -> html.Div:
-    """Tasks by runs, the newest run on the right; tasks in the order of the newest run that has them."""
+    """Tasks by runs, the newest run on the right; tasks in the order of their dependencies."""
     shown = list(reversed(rows))
-    keys = list(dict.fromkeys(task.key for row in rows for task in row.tasks))
+    newest = {run.key: run.task for row in shown for run in row.tasks}
+    keys = [task.key for task in ordered(list(newest.values()))]
     cells = [{task.key: task for task in row.tasks} for row in shown]
 
     def cell(row: RunRow, found: TaskRun | None) -> Json | None:
@@ -207,7 +233,9 @@ def run_matrix(rows: Sequence[RunRow], now: float) -> html.Div:
             return None
         took = when.duration(found.duration(now * 1000))
         title = f"{found.key}: {badges.run(found.state.word).text}, {took}"
-        href = f"{joblist.run_path(row.run.job_id, row.run.id)}?task={_quoted(found.key)}"
+        if row.more:
+            title += ", among the attempts read"
+        href = f"{joblinks.run_path(row.run.job_id, row.run.id)}?task={quote(found.key, safe='')}"
         return {"state": found.state.word, "title": title, "href": href, "key": f"{row.run.id}/{found.key}"}
 
     value = {
@@ -216,7 +244,7 @@ def run_matrix(rows: Sequence[RunRow], now: float) -> html.Div:
             {
                 "state": row.run.state.word,
                 "title": _run_title(row.run, now),
-                "href": joblist.run_path(row.run.job_id, row.run.id),
+                "href": joblinks.run_path(row.run.job_id, row.run.id),
                 "key": str(row.run.id),
             }
             for row in shown
@@ -232,25 +260,19 @@ def run_matrix(rows: Sequence[RunRow], now: float) -> html.Div:
     return drawing("matrix", value)
 
 
-def _quoted(text: str) -> str:
-    from urllib.parse import quote
-
-    return quote(text, safe="")
-
-
 def duration_bars(found: Statistics, now: float) -> html.Div:
     """How long each of the finished runs took, oldest on the left."""
-    timed = [(run, took) for run in reversed(found.runs) if (took := run.duration(now)) is not None]
-    most = max((took for _, took in timed), default=1) or 1
+    timed = [(run, taken) for run in reversed(found.runs) if (taken := took(run)) is not None]
+    most = max((taken for _, taken in timed), default=1) or 1
     bars = [
         {
-            "took": took,
+            "took": taken,
             "state": run.state.word,
             "title": _run_title(run, now),
-            "href": joblist.run_path(run.job_id, run.id),
+            "href": joblinks.run_path(run.job_id, run.id),
             "key": str(run.id),
         }
-        for run, took in timed
+        for run, taken in timed
     ]
     marks = [("Median", found.median), ("95 %", found.p95)]
     lines = [(name, value, when.duration(value)) for name, value in marks if value is not None]
