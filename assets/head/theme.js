@@ -1,6 +1,5 @@
 // Sets the theme before the first paint: the viewer's choice, else the system's. Runs in the head, so it is tiny.
-(function () {
-  "use strict";
+(() => {
   const KEY = "portal-theme";
   const root = document.documentElement;
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
@@ -28,15 +27,18 @@
     document.dispatchEvent(new CustomEvent("portal:theme", { detail: { theme } }));
   }
 
-  window.portalTheme = {
-    choice,
-    choose(value) {
-      try {
-        localStorage.setItem(KEY, value);
-      } catch {
-        // the choice then lasts as long as the page
-      }
-      apply();
+  // The rest of the door is `assets/src/door.js`.
+  window.portal = {
+    theme: {
+      choice,
+      choose(value) {
+        try {
+          localStorage.setItem(KEY, value);
+        } catch {
+          // the choice then lasts as long as the page
+        }
+        apply();
+      },
     },
   };
   dark.addEventListener("change", apply);
