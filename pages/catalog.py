@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -10,15 +11,19 @@ from dash import Input, Output, callback, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from pages import catalog_lineage
 from portal.api import PortalError, query
-from portal.databricks import catalog, warehouses, workspace
-from portal.databricks.catalog import details, names, quoted
+from portal.databricks import catalog, principals, warehouses, workspace
+from portal.databricks.catalog import columns, details, metrics, names, quoted
+from portal.databricks.catalog.model import Names
 from portal.settings import settings
-from portal.ui import ahead, catalogview, grid, sample, shell, states, tree
+from portal.ui import catalogview, grid, pager, prefetch, sample, shell, states, tree
 from portal.ui.attributes import data
 
 Path = tuple[str, ...]
 SAMPLE = 10
+FILTERED = 1_000
+"""Tables to which a filter reads on, a call for each hundred that may only be browsed."""
 _LISTS = ("Catalogs", "Schemas", "Tables")
 
 
@@ -34,14 +39,16 @@ def _path(variables: dict[str, Any]) -> Path:
 
 def layout(**variables: Any) -> Component:
     path = _path(variables)
-    filtered = {name: value for name in ("q", "page") if isinstance(value := variables.get(name), str)}
-    ready = ahead.gather({"tree": lambda: _tree(path), **_reads(path, filtered)})
+    filtered = {
+        name: value for name in ("q", "page", *catalog_lineage.NAMES) if isinstance(value := variables.get(name), str)
+    }
+    ready = prefetch.gather({"tree": lambda: _tree(path), **_reads(path, filtered)})
     regions = [_region(name, path, ready) for name in _regions(path)]
     head = shell.page_header(
         html.Bdi(path[-1]) if path else "Catalog",
         None if path else "What Unity Catalog shows you.",
         crumbs=catalogview.crumbs(path),
-        actions=catalogview.actions(path, settings().databricks_host) if path else (),
+        actions=catalogview.actions(path, settings().databricks_host, ready.get("table")) if path else (),
     )
     narrow = 0 < len(path) < 3
     filter_ = catalogview.search_box(filtered.get("q", ""), f"Filter {_LISTS[len(path)].lower()}") if narrow else None
@@ -89,15 +96,26 @@ def _regions(path: Path) -> tuple[str, ...]:
     return (
         ("list",),
         ("list", "facts", "grants"),
-        ("list", "facts", "functions", "grants"),
-        ("facts", "sample", "grants"),
+        ("list", "facts", "functions", "volumes", "models", "grants"),
+        ("facts", "sample", "lineage", "grants"),
     )[len(path)]
 
 
-_NAMES = {"list": "", "facts": "About", "functions": "Functions", "grants": "Grants", "sample": "Sample"}
+_NAMES = {
+    "list": "",
+    "facts": "About",
+    "functions": "Functions",
+    "volumes": "Volumes",
+    "models": "Models",
+    "grants": "Grants",
+    "sample": "Sample",
+    "lineage": "Lineage",
+}
 
 
 def _region(name: str, path: Path, ready: dict[str, Any]) -> Component:
+    if name == "lineage":
+        return catalog_lineage.region()
     label = _NAMES[name] or _LISTS[len(path)]
     kind = "grid" if name in {"list", "sample"} else "card"
     skeleton = states.loading(label.lower(), rows=11 if name == "sample" else 6, kind=kind)
@@ -110,10 +128,13 @@ def _reads(path: Path, filtered: dict[str, str]) -> dict[str, Any]:
         "list": lambda: _list(path, filtered),
         "facts": lambda: _facts(path),
         "functions": lambda: catalogview.functions(details.functions(*path)),
-        "grants": lambda: catalogview.grants(details.grants(*path)),
+        "volumes": lambda: _held("Volumes", path),
+        "models": lambda: _held("Models", path),
+        "grants": lambda: _grants(path),
         "sample": lambda: _sample(path, asked=False),
     }
-    return {name: every[name] for name in _regions(path)}
+    reads = {name: every[name] for name in _regions(path) if name in every}
+    return {"table": lambda: details.table(*path), **reads} if len(path) == 3 else reads
 
 
 # The tree
@@ -155,10 +176,21 @@ def _list(path: Path, view: dict[str, str]) -> Component:
         case (name,):
             found = names.schemas(name)
         case (name, schema):
-            found = names.tables(name, schema)
+            found = _tables(name, schema, view)
         case _:
             raise PreventUpdate
     return catalogview.names(_LISTS[len(path)], found, path, view)
+
+
+def _tables(catalog: str, schema: str, view: dict[str, str]) -> Names:
+    """Read on as far as the page that is shown; and what was typed in full is tried where it is not among them."""
+    text = view.get("q", "").strip()
+    wanted = pager.page_of(view) * catalogview.PAGE
+    found = names.tables_up_to(catalog, schema, max(wanted, FILTERED) if text else wanted)
+    if not text or found.following is None or any(one.name.lower() == text.lower() for one in found.items):
+        return found
+    one = details.typed(catalog, schema, text)
+    return found if one is None else replace(found, items=(*found.items, one))
 
 
 # Facts
@@ -175,11 +207,14 @@ def _facts(path: Path) -> Component:
     found, tags = workspace.each(lambda one: one(*path), [read, details.tags])
     if isinstance(found, PortalError):
         raise found
+    principals.learn([found.owner])
     if not isinstance(found, catalog.Table):
-        return catalogview.facts(found, tags)
+        return catalogview.securable_facts(found, tags)
     size = states.word("catalog-size", None if _unsized(found) else catalogview.size_text(found.nbytes), "Not known")
     parts: list[Any] = [catalogview.table_facts(found, tags, html.Span(size))]
     parts += [html.Section(catalogview.columns(found), className="catalog-part")]
+    if not found.browse_only:
+        parts.append(html.Section(id="catalog-column-tags", className="catalog-part"))
     if found.view_definition:
         parts.append(html.Section(catalogview.definition(found.view_definition), className="catalog-part"))
     return html.Div(parts)
@@ -199,6 +234,24 @@ def draw_size(_again: int, path: list[str]) -> str:
     return catalogview.size_text(rows[0].get("sizeInBytes") if rows else None)
 
 
+@callback(Output("catalog-query", "children"), Input("catalog-path", "data"))
+def draw_query(path: list[str]) -> Component:
+    """Until the table is known, the button has the query of a plain one."""
+    try:
+        return catalogview.query_this(path, details.table(*path))
+    except PortalError:  # the region of its facts says so
+        raise PreventUpdate from None
+
+
+@callback(Output("catalog-column-tags", "children"), Input("catalog-path", "data"))
+def draw_column_tags(path: list[str]) -> list[Component]:
+    """By the warehouse, if it runs: what cannot be had is left out, for it is nobody's first question."""
+    try:
+        return catalogview.column_tags(columns.tags(*path)) if warehouses.default().running else []
+    except PortalError:
+        raise PreventUpdate from None
+
+
 @callback(
     Output("catalog-functions", "children"), Input(*states.again("catalog-functions")), Input("catalog-path", "data")
 )
@@ -207,10 +260,34 @@ def draw_functions(_again: int, path: list[str]) -> list[Component]:
     return catalogview.functions(details.functions(*path))
 
 
+@callback(Output("catalog-volumes", "children"), Input(*states.again("catalog-volumes")), Input("catalog-path", "data"))
+@states.guarded
+def draw_volumes(_again: int, path: list[str]) -> list[Component]:
+    return _held("Volumes", tuple(path))
+
+
+@callback(Output("catalog-models", "children"), Input(*states.again("catalog-models")), Input("catalog-path", "data"))
+@states.guarded
+def draw_models(_again: int, path: list[str]) -> list[Component]:
+    return _held("Models", tuple(path))
+
+
+def _held(name: str, path: Path) -> list[Component]:
+    found = details.volumes(*path) if name == "Volumes" else details.models(*path)
+    principals.learn(one.owner for one in found)
+    return catalogview.held(name, found)
+
+
 @callback(Output("catalog-grants", "children"), Input(*states.again("catalog-grants")), Input("catalog-path", "data"))
 @states.guarded
 def draw_grants(_again: int, path: list[str]) -> list[Component]:
-    return catalogview.grants(details.grants(*path))
+    return _grants(tuple(path))
+
+
+def _grants(path: Path) -> list[Component]:
+    found = details.grants(*path)
+    principals.learn(grant.principal for grant in found)
+    return catalogview.grants(found)
 
 
 # The sample
@@ -233,8 +310,12 @@ def _sample(path: Path, *, asked: bool) -> Component:
         button = html.Button(
             "Show ten rows", type="button", className="btn btn-primary btn-sm", **data(retry="catalog-sample")
         )
-        return html.Div([title, states.empty("The warehouse is stopped", f"Rows start {warehouse.name}.", button)])
-    rows = query(f"SELECT * FROM {'.'.join(map(quoted, path))} LIMIT {SAMPLE}", ttl=names.SECONDS)  # noqa: S608
+        note = f"Showing rows starts {warehouse.name}."
+        return html.Div([title, states.empty("The warehouse is stopped", note, button)])
+    sql = f"SELECT * FROM {'.'.join(map(quoted, path))} LIMIT {SAMPLE}"  # noqa: S608
+    if found.type == metrics.METRIC_VIEW:
+        sql = metrics.sql(path, found.columns, SAMPLE)
+    rows = query(sql, ttl=names.SECONDS)
     if not rows.num_rows:
         return html.Div([title, states.empty("No rows", "The table is empty, or none of its rows are for you.")])
     return html.Div([title, grid.small("catalog-rows", "Sample", sample.short(rows))])

@@ -12,12 +12,12 @@ from dash.development.base_component import Component
 
 from portal.api import me, query
 from portal.databricks import warehouses
-from portal.databricks.jobs import runs
-from portal.databricks.jobs.attention import attention as attention_of_mine
+from portal.databricks.jobs import attention, runs
 from portal.databricks.jobs.model import Run
+from portal.databricks.watch import now
 from portal.settings import settings
-from portal.ui import ahead, attention, badges, grid, shell, states, when
-from portal.ui.plain import Element, element
+from portal.ui import attentioncard, badges, grid, nowcard, prefetch, rights, shell, stars, states, when
+from portal.ui.elements import Element, element
 
 dash.register_page(__name__, path="/", name="Home", title=shell.title("Home"), order=0, icon="house")
 
@@ -27,43 +27,54 @@ ROWS = 50
 
 
 def layout(**_: Any) -> Component:
-    ready = ahead.gather({"me": me, "rows": _rows, "warehouse": warehouses.default, "runs": runs.newest})
+    # Tiles lead to pages: without the page, or for who may not open it, there is none.
+    jobs, warehouse, queries = (rights.reaches(path) for path in ("/jobs", "/warehouse", "/queries"))
+    reads = {"warehouse": warehouses.default} if warehouse else {}
+    ready = prefetch.gather({"me": me, "rows": _rows, **reads, **({"runs": runs.newest} if jobs else {})})
     # Nobody waits for what takes up to twenty calls.
-    ready |= ahead.gather({"mine": attention_of_mine}, within=0)
+    later: dict[str, Any] = {"mine": attention.of_viewer} if jobs else {}
+    ready |= prefetch.gather({**later, "now": now.of_viewer} if queries else later, within=0)
     return html.Div(
         [
             shell.page_header(_greeting(ready), _lead()),
             _rows_region(ready),
-            html.Div(
-                [
-                    html.Div(
-                        [
-                            states.region(
-                                "home-warehouse",
-                                "Warehouse",
-                                states.loading("the warehouse", rows=2, kind="card"),
-                                content=_warehouse(ready["warehouse"]) if "warehouse" in ready else None,
-                            ),
-                            # No skeleton: most viewers own no job, and nothing comes.
-                            states.region(
-                                "home-mine",
-                                "Your jobs",
-                                html.Div(),
-                                content=html.Div(attention.card(ready["mine"])) if "mine" in ready else None,
-                            ),
-                        ]
-                    ),
-                    states.region(
-                        "home-runs",
-                        "Newest runs",
-                        states.loading("the newest runs", rows=9, kind="card"),
-                        content=_runs(ready["runs"]) if "runs" in ready else None,
-                    ),
-                ],
-                className="columns",
-            ),
+            html.Div(_tiles(ready, jobs, warehouse, queries), className="columns"),
         ]
     )
+
+
+def _tiles(ready: dict[str, Any], jobs: bool | None, warehouse: bool | None, queries: bool | None) -> list[Component]:
+    """What leads to pages; who may not open a page, or is not known yet to, gets nothing or what the callback says."""
+    left, tiles = [], []
+    if warehouse is not False:
+        left.append(
+            states.region(
+                "home-warehouse",
+                "Warehouse",
+                states.loading("the warehouse", rows=2, kind="card"),
+                content=_warehouse(ready["warehouse"]) if "warehouse" in ready else None,
+            )
+        )
+    if queries is not False:
+        # No skeleton: for most viewers nothing has fired, and nothing runs.
+        up = html.Div(nowcard.card(ready["now"])) if "now" in ready else None
+        left.append(states.region("home-now", "Fired and running", html.Div(), content=up))
+    if jobs is not False:
+        # No skeleton: most viewers own no job, and nothing comes.
+        mine = html.Div(attentioncard.card(ready["mine"])) if "mine" in ready else None
+        left.append(states.region("home-mine", "Your jobs", html.Div(), content=mine))
+        tiles.append(
+            states.region(
+                "home-runs",
+                "Newest runs",
+                states.loading("the newest runs", rows=9, kind="card"),
+                content=_runs(ready["runs"]) if "runs" in ready else None,
+            )
+        )
+    kinds: dict[stars.Kind, str] = {"dashboard": "/dashboards", "query": "/queries"}
+    if found := [kind for kind, path in kinds.items() if rights.reaches(path) is not False]:
+        left.append(stars.card(*found))
+    return [html.Div(left), *tiles]
 
 
 # Who
@@ -126,8 +137,8 @@ def _grid(rows: pa.Table) -> Component:
 
 @callback(Output("home-warehouse", "children"), Input(*states.again("home-warehouse")))
 @states.guarded
-def draw_warehouse(_again: int) -> Component:
-    return _warehouse(warehouses.default())
+def draw_warehouse(_again: int) -> Component | None:
+    return _warehouse(warehouses.default()) if rights.may_reach("/warehouse") else None
 
 
 def _warehouse(warehouse: warehouses.Warehouse) -> Component:
@@ -141,8 +152,8 @@ def _warehouse(warehouse: warehouses.Warehouse) -> Component:
 
 @callback(Output("home-runs", "children"), Input(*states.again("home-runs")))
 @states.guarded
-def draw_runs(_again: int) -> Component:
-    return _runs(runs.newest())
+def draw_runs(_again: int) -> Component | None:
+    return _runs(runs.newest()) if rights.may_reach("/jobs") else None
 
 
 def _runs(newest: tuple[Run, ...]) -> Component:
@@ -151,7 +162,7 @@ def _runs(newest: tuple[Run, ...]) -> Component:
     rows = [
         _row(
             dcc.Link(run.name, href=dash.get_relative_path(f"/jobs/{run.job_id}/runs/{run.id}")),
-            [when.ago(run.start), None if run.state.active else f", took {when.duration(run.duration())}"],
+            [when.glance(run.start), None if run.state.active else f", took {when.duration(run.duration())}"],
             badges.run(run.state.word),
         )
         for run in newest
@@ -165,7 +176,16 @@ def _runs(newest: tuple[Run, ...]) -> Component:
 @callback(Output("home-mine", "children"), Input(*states.again("home-mine")))
 @states.guarded
 def draw_mine(_again: int) -> Component | None:
-    return attention.card(attention_of_mine())
+    return attentioncard.card(attention.of_viewer()) if rights.may_reach("/jobs") else None
+
+
+# What has fired, and what runs
+
+
+@callback(Output("home-now", "children"), Input(*states.again("home-now")))
+@states.guarded
+def draw_now(_again: int) -> Component | None:
+    return nowcard.card(now.of_viewer()) if rights.may_reach("/queries") else None
 
 
 # What both are drawn of

@@ -12,8 +12,9 @@ from dash.development.base_component import Component
 from portal.api import me, viewer
 from portal.databricks.identity import Me
 from portal.settings import settings
-from portal.ui import ahead, shell, states, when
-from portal.viewer import Credential, Source
+from portal.ui import prefetch, shell, states, when
+from portal.ui.facts import facts
+from portal.viewer import Credential
 
 dash.register_page(
     __name__, path="/identity", name="Identity", title=shell.title("Identity"), order=90, icon="person-badge"
@@ -21,8 +22,8 @@ dash.register_page(
 
 
 def layout(**_: Any) -> Component:
-    ready = ahead.gather({"me": me, "credential": lambda: viewer().credential()})
-    content = facts(ready["me"], ready["credential"]) if len(ready) == 2 else None
+    ready = prefetch.gather({"me": me, "credential": lambda: viewer().credential()})
+    content = _about(ready["me"], ready["credential"]) if len(ready) == 2 else None
     return html.Div(
         [
             shell.page_header("Identity", "Everything in this portal is read from Databricks as you."),
@@ -34,11 +35,12 @@ def layout(**_: Any) -> Component:
 @callback(Output("identity", "children"), Input(*states.again("identity")))
 @states.guarded
 def draw(_again: int) -> Component:
-    return facts(me(), viewer().credential())
+    return _about(me(), viewer().credential())
 
 
-def facts(who: Me, credential: Credential) -> Component:
-    expires: Any = "Connect did not say" if credential.expires_at is None else when.ago(credential.expires_at * 1000)
+def _about(who: Me, credential: Credential) -> Component:
+    unknown = f"Not reported by {viewer().platform.words.issuer}"
+    expires: Any = unknown if credential.expires_at is None else when.ago(credential.expires_at * 1000)
     rows: list[tuple[str, Any]] = [
         ("Name", who.display_name),
         ("User name", who.user_name),
@@ -50,10 +52,7 @@ def facts(who: Me, credential: Credential) -> Component:
         ("Obtained", when.ago(credential.obtained_at * 1000)),
         ("Expires", expires),
     ]
-    terms: list[Component] = []
-    for name, value in rows:
-        terms += [html.Dt(name), html.Dd(value)]
-    return dbc.Card(dbc.CardBody(html.Dl(terms, className="facts")))
+    return dbc.Card(dbc.CardBody(facts(rows)))
 
 
 def _tags(values: tuple[str, ...]) -> Component:
@@ -63,13 +62,5 @@ def _tags(values: tuple[str, ...]) -> Component:
 
 
 def _how(credential: Credential) -> Any:
-    match credential.source:
-        case Source.CONNECT:
-            text = "Posit Connect exchanged your session for it"
-            return (
-                [text, " through integration ", html.Code(credential.integration)] if credential.integration else text
-            )
-        case Source.APPS:
-            return "Databricks Apps forwarded it with your request"
-        case _:
-            return "The developer's own, from this machine: everyone who reaches this portal acts as them"
+    text = viewer().platform.words.credential
+    return [text, " through integration ", html.Code(credential.integration)] if credential.integration else text

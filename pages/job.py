@@ -10,15 +10,21 @@ from dash import Input, Output, callback, dcc, html
 from dash.development.base_component import Component
 
 from portal.api import me
+from portal.databricks import principals
 from portal.databricks.jobs import api, definition, history
 from portal.settings import settings
-from portal.ui import actions, ahead, jobview, live, shell, states
+from portal.ui import actions, jobview, live, prefetch, shell, states
 from portal.ui.attributes import data
 from portal.viewer.errors import PortalError
 
 
 def _title(job_id: str = "", **_: Any) -> str:
-    return shell.title(f"Job {job_id[:20]}")
+    """By name where the job is known: a title asks nothing."""
+    try:
+        known = definition.get.peek(api.number(job_id, "job"))
+    except PortalError:
+        known = None
+    return shell.title(known.job.name if known else f"Job {job_id[:20]}")
 
 
 # After the run's page (order 41): a template's wildcard matches slashes as well.
@@ -38,7 +44,7 @@ def layout(job_id: str = "", **query: Any) -> Component:
         "runs": lambda: history.page(number, _kind(query), query.get("at") or None),
         "durations": lambda: history.finished(number),
     }
-    ready = ahead.gather(reads)
+    ready = prefetch.gather(reads)
     name = ready["job"].job.name if "job" in ready else None
     return html.Div(
         [
@@ -57,26 +63,27 @@ def layout(job_id: str = "", **query: Any) -> Component:
 @callback(Output("job-name", "children"), Input(*states.again("job-name")), Input("job-id", "data"))
 @states.guarded_text("Job")
 def draw_name(_again: int, job_id: str) -> str:
-    return definition.get(int(job_id)).job.name
+    return definition.get(api.number(job_id, "job")).job.name
 
 
 @callback(Output("job", "children"), Input(*states.again("job")), Input("job-id", "data"))
 @states.guarded
 def draw_settings(_again: int, job_id: str) -> Component:
-    return _settings(int(job_id))
+    return _settings(api.number(job_id, "job"))
 
 
 def _settings(job_id: int) -> Component:
-    found = definition.get(job_id)
+    found, access = definition.get(job_id), definition.access(job_id)
     offered = definition.allowed(job_id, me)
-    return jobview.settings(found, definition.access(job_id), offered, not settings().job_actions, time.time())
+    principals.learn([found.job.owner, found.run_as, *(grant.who for grant in access.grants or ())])
+    return jobview.settings(found, access, offered, not settings().job_actions, time.time())
 
 
 @callback(Output("job-tasks", "children"), Input(*states.again("job-tasks")), Input("job-id", "data"))
 @states.guarded
 def draw_tasks(_again: int, job_id: str) -> list[Component]:
-    rows = history.with_tasks(int(job_id))
-    return jobview.tasks(definition.get(int(job_id)), rows[0] if rows else None)
+    rows = history.with_tasks(api.number(job_id, "job"))
+    return jobview.tasks(definition.get(api.number(job_id, "job")), rows[0] if rows else None)
 
 
 @callback(
@@ -92,9 +99,10 @@ def draw_runs(_again: int, query: dict[str, str] | None, _tick: int, job_id: str
     kind = _kind(query)
     # A tick, "Try again" and the end of an action want what is there now; another filter may take what is kept.
     ask = history.page.refresh if isinstance(dash.ctx.triggered_id, dict) else history.page
-    page = ask(int(job_id), kind, query.get("at") or None)
+    page = ask(api.number(job_id, "job"), kind, query.get("at") or None)
     active = [run.id for run in page.runs if run.state.active]
     mark = [(run.id, run.state.word) for run in page.runs]
+    principals.learn(who for run in page.runs for who in (run.creator, *principals.mentioned(run.state.message)))
     content = jobview.runs(page, kind, time.time())
     return live.content(content, "job-runs", 10.0 if active else None, mark)
 
@@ -107,10 +115,10 @@ def _kind(query: dict[str, Any]) -> str:
 @callback(Output("job-matrix", "children"), Input(*states.again("job-matrix")), Input("job-id", "data"))
 @states.guarded
 def draw_matrix(_again: int, job_id: str) -> Component:
-    return jobview.matrix(history.with_tasks(int(job_id)), time.time())
+    return jobview.matrix(history.with_tasks(api.number(job_id, "job")), time.time())
 
 
 @callback(Output("job-durations", "children"), Input(*states.again("job-durations")), Input("job-id", "data"))
 @states.guarded
 def draw_durations(_again: int, job_id: str) -> Component:
-    return jobview.durations(history.finished(int(job_id)), time.time())
+    return jobview.durations(history.finished(api.number(job_id, "job")), time.time())

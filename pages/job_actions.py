@@ -10,18 +10,20 @@ import time
 from typing import Any
 
 import dash
-from dash import Input, Output, callback
+from dash import Input, Output, State, callback
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from portal.databricks.jobs import actions, api, definition, detail
-from portal.ui import states
-from portal.ui.actions import ASKED, CONFIRMED, DIALOG, OUTCOME, Dialog, Field, outcome
+from portal.ui import live, runpanel, states
+from portal.ui.actions import ASKED, CONFIRMED, DIALOG, OUTCOME, Dialog, Field, GivenConfirmed, outcome
+from portal.ui.runpanel import JOB, REGION, STARTED
 from portal.viewer.errors import PortalError
+from portal.viewer.given import read
 
 TASKS_ASKED = 60
 """With more failed tasks than this, a repair runs them all again without asking which."""
-_AFTER = {"run": "Started.", "cancel": "Cancellation is asked for.", "repair": "The repair has begun."}
+_AFTER = {"run": "Started.", "cancel": "Cancellation requested.", "repair": "The repair has begun."}
 _REGIONS = {"run": "job-runs", "cancel": "run", "repair": "run"}
 """What an action changes on its page: drawn anew after it."""
 
@@ -70,8 +72,8 @@ def do(confirmed: dict[str, Any] | None) -> Component:
     """The dialog was confirmed: do it, and say what came of it."""
     if not confirmed:
         raise PreventUpdate
-    action, token = str(confirmed.get("action")), str(confirmed.get("token"))
-    values: dict[str, Any] = confirmed.get("values") or {}
+    given = read(GivenConfirmed, confirmed)
+    action, token, values = given.action, given.token, given.values or {}
     try:
         done = _do(action, token, values)
     finally:
@@ -84,7 +86,33 @@ def do(confirmed: dict[str, Any] | None) -> Component:
     else:
         text = _AFTER[action]
     where = (done.job_id, done.run_id) if action == "run" else None
+    if action == "run":
+        dash.set_props(STARTED, {"data": {"job": str(done.job_id), "run": str(done.run_id)}})
+    elif action == "cancel":
+        dash.set_props(states.again(REGION)[0], {"data": int(time.time() * 1000)})
     return outcome([text], where, done.state.word if done.state else None)
+
+
+@callback(
+    Output(REGION, "children"),
+    Input(*states.again(REGION)),
+    Input(*live.tick(REGION)),
+    Input(STARTED, "data"),
+    State(JOB, "data"),
+    prevent_initial_call=True,
+)
+@states.guarded
+def follow(_again: int, _tick: Any, started: dict[str, Any] | None, job: str | None) -> Component | None:
+    """The run that a page's own panel has started (`portal.ui.runpanel`)."""
+    if not started or started.get("job") != job:
+        return None  # the tab has started one of another page's job, or none
+    run_id = api.number(str(started.get("run")), "run")
+    try:
+        return runpanel.drawn(detail.poll(run_id))
+    except PortalError as error:
+        if live.is_tick(dash.ctx.triggered_id) and live.passing(error):
+            raise PreventUpdate from None
+        raise
 
 
 def _do(action: str, token: str, values: dict[str, Any]) -> actions.Outcome:

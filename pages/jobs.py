@@ -1,7 +1,7 @@
 """Every job that the viewer may see: search, filters, the newest runs, live while something runs.
 
-What is shown is in the address (`assets/jobs.js` keeps it there). The region is drawn twice: at once with what is
-known, and again when the newest runs of its rows have come.
+What is shown is in the address (`assets/src/parts/address.js` keeps it there). The region is drawn twice: at once
+with what is known, and again when the newest runs of its rows have come.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from portal.api import me
+from portal.databricks import principals
 from portal.databricks.jobs import index, latest, search
 from portal.databricks.jobs.model import Run
 from portal.databricks.jobs.search import View
-from portal.ui import ahead, joblist, live, shell, states
+from portal.ui import address, joblist, live, pager, prefetch, shell, states
 from portal.ui.attributes import data
 from portal.viewer.errors import PortalError
 
@@ -27,11 +28,11 @@ dash.register_page(__name__, path="/jobs", name="Jobs", title=shell.title("Jobs"
 
 def layout(**query: Any) -> Component:
     view = View.of(query)
-    ready = ahead.gather({"content": lambda: _content(view)})
+    ready = prefetch.gather({"content": lambda: _content(view)})
     content, rows = ready.get("content", (None, None))
     if rows:
         # The head start goes on while the browser starts its scripts.
-        ahead.begin(lambda: latest.of_each([int(row) for row in rows]))
+        prefetch.begin(lambda: latest.of_each([int(row) for row in rows]))
     return html.Div(
         [
             shell.page_header("Jobs", "What ran, what is running, and what broke."),
@@ -88,6 +89,7 @@ def _with_runs(view: View, ticked: bool) -> Component:
     ids = [job.id for job in listed.jobs]
     active = {job_id for job_id, some in latest.known(ids).items() if _active(some)} if ticked else set()
     found = latest.of_each(ids, frozenset(active))
+    principals.learn(search.choices(index.peek() or index.Index()).owners)
     return _draw(view, listed, found, waited=True)
 
 
@@ -104,7 +106,10 @@ def _content(view: View) -> tuple[Component, list[str]]:
     listed = search.select(view, index.look(), me)
     ids = [job.id for job in listed.jobs]
     latest.take_over(ids)
-    return _draw(view, listed, latest.known(ids)), list(map(str, latest.due(ids)))
+    due = latest.due(ids)
+    if not due and principals.unknown(job.owner for job in listed.jobs):
+        due = ids[:1]  # nothing that is asked for anew, but the names come with it
+    return _draw(view, listed, latest.known(ids)), list(map(str, due))
 
 
 def _draw(view: View, listed: search.Listed, found: joblist.Runs, waited: bool = False) -> Component:
@@ -113,7 +118,10 @@ def _draw(view: View, listed: search.Listed, found: joblist.Runs, waited: bool =
     known = index.peek() or index.Index()
     body: list[Any] = [joblist.selects(view, search.choices(known)), joblist.note(listed, known, view)]
     if listed.jobs:
-        body += [joblist.table(listed, found, view, now), joblist.pager(listed)]
+        body += [joblist.order(listed, view), joblist.table(listed, found, view, now)]
+        if listed.pages > 1:
+            body.append(pager.numbered(listed.page, listed.pages, "Pages of jobs"))
+        body.append(html.P(joblist.DURATIONS, className="grid-note"))
     elif view.filtered:
         body.append(states.empty("No jobs match", "Search for something else, or show all jobs.", _all()))
     else:
@@ -142,5 +150,5 @@ def _all() -> Component:
         type="button",
         className="btn btn-primary btn-sm",
         disable_n_clicks=True,
-        **joblist.sets(q="", show="", owner="", tag="", page=""),
+        **address.sets(q="", show="", owner="", tag="", page=""),
     )

@@ -1,11 +1,10 @@
 """Queries that the workspace keeps: what the viewer ran, and what is saved under a name.
 
-Which of them, filtered how, is in the address (`assets/jobs.js` keeps it there).
+Which of them, filtered how, is in the address (`assets/src/parts/address.js` keeps it there).
 """
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import dash
@@ -13,30 +12,40 @@ from dash import Input, Output, State, callback, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from pages import query_watch
 from portal.api import PortalError
-from portal.databricks import history, saved
+from portal.databricks import history, kept, saved
 from portal.settings import settings
-from portal.ui import ahead, joblist, queryview, shell, states
+from portal.ui import address, prefetch, queryview, shell, stars, states, watchview
+from portal.ui.actions import GivenConfirmed
 from portal.ui.attributes import aria, data
 from portal.ui.icons import icon
 from portal.ui.queryview import ASKED, CONFIRMED, DIALOG, OUTCOME, REGION
+from portal.viewer.given import read
 
 dash.register_page(
     __name__, path="/queries", name="Queries", title=shell.title("Queries"), order=25, icon="clock-history"
 )
 
 View = dict[str, str]
-_DONE = {"save": "Saved.", "rename": "Renamed.", "delete": "Moved to the trash of Databricks."}
+_DONE = {
+    "save": "Saved.",
+    "rename": "Renamed.",
+    "duplicate": "Duplicated, into your own folder.",
+    "delete": "Moved to the trash of Databricks.",
+}
 
 
 def layout(**query: Any) -> Component:
     view = {name: value for name, value in query.items() if isinstance(value, str)}
-    ready = ahead.gather({"content": lambda: _content(view)})
+    ready = prefetch.gather({"content": lambda: _content(view)})
     return html.Div(
         [
             shell.page_header("Queries", "What you ran and what is saved, as Databricks keeps it."),
             _toolbar(view),
+            stars.shelf("query"),
             *queryview.parts("queries"),
+            *watchview.parts("queries"),
             dcc.Store(id="queries-view", data=view),
             states.region(
                 "queries", "Queries", states.loading("queries", rows=10, kind="grid"), content=ready.get("content")
@@ -48,11 +57,15 @@ def layout(**query: Any) -> Component:
 
 
 def _toolbar(view: View) -> Component:
-    box = joblist.field("queries-q", view.get("q", ""), "Part of the text")
+    box = address.field("queries-q", view.get("q", ""), "Part of the text")
     return html.Div(
         [
             html.Div(
-                [_choice("show", "", "History", view), _choice("show", "saved", "Saved", view)],
+                [
+                    _choice("show", "", "History", view),
+                    _choice("show", "saved", "Saved", view),
+                    _choice("show", "alerts", "Alerts", view),
+                ],
                 className="chips",
                 role="group",
                 **aria(label="Which queries"),
@@ -73,7 +86,7 @@ def _choice(name: str, value: str, text: str, view: View) -> Component:
         type="button",
         className="chip",
         disable_n_clicks=True,
-        **joblist.sets(**{name: value}),
+        **address.sets(**{name: value}),
         **aria(pressed=str(view.get(name, "") == value).lower()),
     )
 
@@ -93,6 +106,8 @@ def _content(view: View) -> list[Component]:
             **aria(label="Whose"),
         )
         return [whose, *queryview.saved(saved.all(), view, saved.MOST)]
+    if view.get("show") == "alerts":
+        return query_watch.listed(view)
     page = history.mine(
         view.get("q", ""), view.get("state") or None, view.get("since") or None, view.get("page") or None
     )
@@ -120,13 +135,16 @@ def _dialog(action: str, thing: str) -> str:
         name = " ".join(text.split())[:60]
         said = "It is kept in Databricks, in your own folder, and runs as whoever opens it."
         return queryview.dialog(action, thing, "Save this query", said, "Save", name, danger=False)
-    if action not in ("rename", "delete"):
+    if action not in ("rename", "duplicate", "delete"):
         raise PreventUpdate
     token, found = saved.begin(action, thing)
     if action == "rename":
         return queryview.dialog(
             action, token, "Rename", f"“{found.name}” gets another name.", "Rename", found.name, False
         )
+    if action == "duplicate":
+        said = f"“{found.name}” once more, with its parameters and charts, in your own folder."
+        return queryview.dialog(action, token, "Duplicate", said, "Duplicate", f"{found.name} (copy)", False)
     said = f"“{found.name}” goes to the trash of Databricks, which keeps it for thirty days."
     return queryview.dialog(action, token, "Delete this query", said, "Delete", None, danger=True)
 
@@ -141,8 +159,8 @@ def do(confirmed: dict[str, Any] | None, region: str) -> Component:
     """The dialog was confirmed: do it, and say what came of it."""
     if not confirmed:
         raise PreventUpdate
-    action, token = str(confirmed.get("action")), str(confirmed.get("token"))
-    values: dict[str, Any] = confirmed.get("values") or {}
+    given = read(GivenConfirmed, confirmed)
+    action, token, values = given.action, given.token, given.values or {}
     name = str(values.get("name", ""))
     try:
         match action:
@@ -151,6 +169,8 @@ def do(confirmed: dict[str, Any] | None, region: str) -> Component:
                 saved.save(name, past.text, past.warehouse_id or None)
             case "rename":
                 saved.rename_confirmed(token, name)
+            case "duplicate":
+                kept.duplicate(saved.duplicate_confirmed(token), name)
             case "delete":
                 saved.delete_confirmed(token)
             case _:
@@ -158,5 +178,5 @@ def do(confirmed: dict[str, Any] | None, region: str) -> Component:
     except PortalError as error:
         return states.draw(states.understood(error))
     finally:
-        dash.set_props(states.again(region)[0], {"data": int(time.time() * 1000)})
+        states.draw_anew(region)
     return html.Div([icon("info-circle"), html.Span(_DONE[action])], className="outcome-line")

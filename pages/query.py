@@ -9,27 +9,31 @@ import dash
 from dash import Input, Output, callback, dcc, html
 from dash.development.base_component import Component
 
+from pages import query_watch
 from portal.databricks import saved
 from portal.databricks.saved import SavedQuery
-from portal.ui import ahead, queryview, shell, states, when
+from portal.ui import prefetch, queryview, shell, stars, states, watchview, when
 from portal.ui.attributes import aria
+from portal.ui.facts import facts
 
 dash.register_page(__name__, path_template="/queries/<query_id>", name="Query", title=shell.title("Query"), order=26)
 
 
 def layout(query_id: str = "", **_: Any) -> Component:
     number = unquote(query_id)
-    ready = ahead.gather({"query": lambda: saved.get(number)})
+    ready = prefetch.gather({"query": lambda: saved.get(number)})
     found = ready.get("query")
     name = states.word("query-name", found.name if found else None, "Query")
     return html.Div(
         [
             shell.page_header(name, crumbs=[("Queries", "/queries?show=saved")]),
             *queryview.parts("query"),
+            *watchview.parts("query-watch"),
             dcc.Store(id="query-id", data=number),
             states.region(
                 "query", "Query", states.loading("the query", rows=6), content=_draw(found) if found else None
             ),
+            query_watch.region(),
         ]
     )
 
@@ -57,14 +61,11 @@ def _draw(found: SavedQuery) -> Component:
     ]
     if found.description:
         rows.insert(0, ("Description", found.description))
-    terms: list[Component] = []
-    for name, value in rows:
-        terms += [html.Dt(name), html.Dd(value)]
     return html.Div(
         [
-            html.Div(queryview.acts(found), className="query-acts"),
+            html.Div([*stars.opened("query", found.id, found.name), *queryview.acts(found)], className="query-acts"),
             html.Pre(found.text, className="catalog-code", tabIndex=0, **aria(label="SQL")),
-            html.Div(html.Dl(terms, className="facts"), className="card card-body"),
+            html.Div(facts(rows), className="card card-body"),
         ],
         className="query-page",
     )

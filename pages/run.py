@@ -11,16 +11,30 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from portal.api import me
-from portal.databricks.jobs import api, definition, detail
-from portal.ui import actions, ahead, live, runview, shell, states
+from portal.databricks import principals, workspace
+from portal.databricks.jobs import api, definition, detail, output
+from portal.databricks.jobs.output import Output as Written
+from portal.ui import actions, live, pager, prefetch, runview, shell, states, taskview
 from portal.ui.attributes import data
 from portal.viewer.errors import PortalError
 
+READING = 1.5
+"""Seconds between two looks while the rest of its tasks is being read."""
+TRACES = 3
+"""Failed tasks of which the end of the trace is shown: a call each."""
 LIVE = 5.0
 """Seconds between two looks at a run on its way; up to half a minute while nothing changes."""
 
 
 def _title(job_id: str = "", run_id: str = "", **_: Any) -> str:
+    """By name and time where the run is known: a title asks nothing."""
+    try:
+        known = detail.peek(api.number(run_id, "run"))
+    except PortalError:
+        known = None
+    # Whose run it is `layout` has checked, and it keeps no other.
+    if known is not None and str(known.run.job_id) == job_id:
+        return shell.title(runview.title(known.run))
     return shell.title(f"Run {run_id[:20]}")
 
 
@@ -39,12 +53,13 @@ def layout(job_id: str = "", run_id: str = "", **query: Any) -> Component:
         "run": lambda: _checked(job, run),
         "content": lambda: _content(ids, view.get("task", ""), _checked(job, run)),
     }
-    ready = ahead.gather(reads)
-    known = ready["run"].run.name if "run" in ready else None
-    name = states.word("run-name", known)
+    ready = prefetch.gather(reads)
+    known = ready["run"].run if "run" in ready else None
+    name = states.word("run-name", runview.name(known) if known else None, f"Run {run}")
+    above = known.name if known else f"Job {job}"
     return html.Div(
         [
-            shell.page_header(f"Run {run}", name, crumbs=[*crumbs, (known or f"Job {job}", f"/jobs/{job}")]),
+            shell.page_header(name, crumbs=[*crumbs, (above, f"/jobs/{job}")]),
             *actions.parts(),
             dcc.Store(id="run-ids", data=ids),
             dcc.Store(id="run-view", data=view),
@@ -57,6 +72,10 @@ def layout(job_id: str = "", run_id: str = "", **query: Any) -> Component:
     )
 
 
+def _numbers(ids: dict[str, str]) -> tuple[int, int]:
+    return api.number(ids.get("job", ""), "job"), api.number(ids.get("run", ""), "run")
+
+
 def _checked(job_id: int, run_id: int, ticked: bool = False) -> detail.Detail:
     """The run, if it is one of this job."""
     found = detail.poll(run_id) if ticked else detail.get(run_id)
@@ -66,9 +85,9 @@ def _checked(job_id: int, run_id: int, ticked: bool = False) -> detail.Detail:
 
 
 @callback(Output("run-name", "children"), Input(*states.again("run-name")), State("run-ids", "data"))
-@states.guarded_text()
-def draw_name(_again: int, ids: dict[str, str]) -> str:
-    return _checked(int(ids["job"]), int(ids["run"])).run.name
+@states.guarded_text("Run")
+def draw_name(_again: int, ids: dict[str, str]) -> list[Any]:
+    return runview.name(_checked(*_numbers(ids)).run)
 
 
 @callback(
@@ -84,7 +103,7 @@ def draw(_again: int, tick: Any, view: dict[str, str] | None, ids: dict[str, str
     live.skip_first(tick)
     ticked = live.is_tick(dash.ctx.triggered_id)
     try:
-        found = _checked(int(ids["job"]), int(ids["run"]), ticked)
+        found = _checked(*_numbers(ids), ticked)
     except PortalError as error:
         if ticked and live.passing(error):
             raise PreventUpdate from None
@@ -94,13 +113,39 @@ def draw(_again: int, tick: Any, view: dict[str, str] | None, ids: dict[str, str
 
 def _content(ids: dict[str, str], chosen: str, found: detail.Detail) -> Component:
     now = time.time()
-    offered = definition.allowed(int(ids["job"]), me)
+    offered = definition.allowed(found.run.job_id, me)
+    said = [found.run.state.message, *(task.state.message for task in found.tasks)]
+    principals.learn([found.run.creator, *(who for text in said for who in principals.mentioned(text))])
     body = [
-        runview.summary(found, offered, now),
-        *runview.tasks(found, detail.earlier(found), chosen, now),
+        runview.what_failed(found, _outputs(found), offered),
+        runview.summary(found, _parent(found), offered, now),
+        *runview.tasks(found, detail.earlier(found), len(detail.left_out(found)[detail.EARLIER :]), chosen, now),
     ]
-    mark = [found.run.state.word, [(task.id, task.state.word) for task in found.tasks]]
-    return live.content(body, "run", LIVE if found.run.state.active else None, mark)
+    mark = [found.run.state.word, len(found.attempts), [(task.id, task.state.word) for task in found.tasks]]
+    return live.content(body, "run", _again_in(found), mark)
+
+
+def _again_in(found: detail.Detail) -> float | None:
+    if not found.complete and found.trouble is None:
+        return READING
+    return LIVE if found.run.state.active else None
+
+
+def _outputs(found: detail.Detail) -> dict[int, Written]:
+    """What the first of the failed tasks wrote; without those that cannot be had."""
+    ids = [run.id for run in runview.causes(found)[:TRACES]]
+    return {
+        id: one for id, one in zip(ids, workspace.each(output.output, ids), strict=True) if isinstance(one, Written)
+    }
+
+
+def _parent(found: detail.Detail) -> detail.Parent | None:
+    if found.trigger_run is None:
+        return None
+    try:
+        return detail.parent(found.trigger_run)
+    except PortalError:
+        return None
 
 
 @callback(
@@ -114,20 +159,31 @@ def _content(ids: dict[str, str], chosen: str, found: detail.Detail) -> Componen
 def draw_task(_again: int, _tick: Any, view: dict[str, str] | None, ids: dict[str, str]) -> Component | None:
     """The chosen task, and its output once it has ended."""
     try:
-        found = _checked(int(ids["job"]), int(ids["run"]), live.is_tick(dash.ctx.triggered_id))
+        found = _checked(*_numbers(ids), live.is_tick(dash.ctx.triggered_id))
     except PortalError:
         # The region of the run says so already.
         return None
     chosen = (view or {}).get("task", "")
     if not chosen:
-        return runview.nothing_chosen(found)
+        return None
     run = next((one for one in found.tasks if one.key == chosen), None)
     if run is None:
+        if not found.complete:
+            return states.empty("Not read yet", f"Task {chosen[:80]} is not among those that have been read so far.")
         return states.empty("No such task", f"This run has no task {chosen[:80]}.")
-    attempts = [one for one in detail.earlier(found) if one.key == chosen]
-    output = None if run.state.active else detail.output(run.id)
-    iterations = detail.iterations(run.id) if run.each else ()
-    body: list[Any] = [runview.task(run, [*attempts, run], output, iterations, time.time())]
-    if output and output.child_run and run.task.runs_job:
-        body.append(runview.child(run.task.runs_job, output.child_run))
+    attempts = sorted((one for one in detail.earlier(found) if one.key == chosen), key=lambda one: one.start or 0)
+    written = None if run.state.active else output.output(run.id)
+    page = pager.page_of(view or {})
+    iterations = _iterations(run.id, page) if run.task.kind == "for_each" else None
+    body: list[Any] = [taskview.task(run, [*attempts, run], written, iterations, page, time.time())]
+    if written and written.child_run and run.task.runs_job:
+        body.append(taskview.child(run.task.runs_job, written.child_run))
     return html.Div(body)
+
+
+def _iterations(task_run_id: int, page: int) -> output.Iterations:
+    """As many as reach to the page that is shown."""
+    pages = output.PAGES
+    while pages * 100 < page * taskview.ROWS:
+        pages += output.PAGES
+    return output.iterations(task_run_id, pages)

@@ -2,7 +2,7 @@
 
 1. `register_page`: the address, the name in the navigation, the scripts that it needs (`bundles`).
 2. `layout`: drawn on each visit. What the address says (`?zip=10103`) arrives as keyword arguments.
-   It starts the read, and comes with its content where that is there at once (`ahead.gather`).
+   It starts the read, and comes with its content where that is there at once (`prefetch.gather`).
 3. One callback that asks for the rows as the viewer, and draws them. What can go wrong is drawn by `guarded`.
 """
 
@@ -20,7 +20,7 @@ from dash import ClientsideFunction, Input, Output, callback, clientside_callbac
 from dash.development.base_component import Component
 
 from portal.api import ArrowTable, per_viewer, query
-from portal.ui import ahead, chart, grid, shell, states
+from portal.ui import chart, grid, prefetch, shell, states
 
 dash.register_page(
     __name__,
@@ -46,7 +46,7 @@ class Trips:
 
 
 def layout(zip: str = "", miles: str = "", **_: Any) -> Component:
-    ready = ahead.gather({"trips": partial(matching, zip, miles)})
+    ready = prefetch.gather({"trips": partial(matching, zip, miles)})
     return html.Div(
         [
             shell.page_header("Trips", "New York taxi trips of samples.nyctaxi.trips, as you may read them."),
