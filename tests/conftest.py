@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.sandbox_client import SandboxClient, start_sandbox
 
+# What a machine is busy with beside the tests says nothing of what they test.
+settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("portal")
+
 SLOWEST = (
-    "test_deploy", "test_scenes", "test_warehouse", "test_catalog", "test_jobs_job", "test_doctor", "test_operate",
-    "test_warehouse_results", "test_hosts", "test_journeys", "test_jobs",
+    "test_deploy", "test_scenes", "test_shared_origin", "test_warehouse", "test_catalog", "test_jobs_job",
+    "test_doctor", "test_operate", "test_warehouse_results", "test_hosts", "test_journeys", "test_jobs",
 )  # fmt: skip
 """Files that take longest: from 45 to 290 s each of 2,290 s in all, on three workers of two cores."""
 
@@ -20,12 +25,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: SLOWEST.index(item.path.stem) if item.path.stem in SLOWEST else len(SLOWEST))
 
 
+_running: list[SandboxClient] = []
+
+
 @pytest.fixture(scope="session")
 def sandbox_process() -> Iterator[SandboxClient]:
     """The sandbox itself, as it comes. Most tests want `sandbox`."""
     client = start_sandbox()
+    _running.append(client)
     yield client
+    _running.remove(client)
     client.stop()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def seed_state() -> None:
+    """What the last test of another file left is gone before a file's own portal starts and remembers it."""
+    for client in _running:
+        client.reset()
 
 
 @pytest.fixture

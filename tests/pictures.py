@@ -8,6 +8,7 @@ not outgrow, and keeps all of them together below `MOST` bytes.
 from __future__ import annotations
 
 import io
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -20,11 +21,14 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from portal import build
 from tests.browser.conftest import CONTENT, QUIET, chromium
+from tests.browser.dashboards_page import Board, sample
 from tests.browser.jobs_pages import RunPage
 from tests.browser.pages import Portal
 from tests.sandbox_client import ROOT, SandboxClient, start_sandbox
 
 FOLDER = ROOT / "docs" / "pictures"
+TAXI = "nyc-taxi-trip-analysis"
+"""A dashboard that Databricks publishes; taken where `DASHBOARDS` names a folder that has it."""
 MOST = 2_500_000
 COLOURS = 160
 SQL = """SELECT region, count(*) AS orders, sum(amount) AS revenue, avg(amount) AS average
@@ -95,6 +99,19 @@ def _palette(portal: Portal) -> None:
     expect(portal.page.get_by_role("option").nth(1)).to_be_visible()
 
 
+def _dashboard(portal: Portal) -> None:
+    page = Board(portal)
+    for name in ("revenue", "by_product", "over_time"):
+        page.drawn(name)
+
+
+def _taxi(portal: Portal) -> None:
+    tiles = portal.page.locator("section.tile-data")
+    expect(tiles.first).to_have_attribute("data-state", "drawn")
+    expect(portal.page.locator("[data-board-part=as-of]")).to_contain_text("As of")
+    portal.page.wait_for_timeout(1500)
+
+
 PICTURES = (
     Picture("home", "/", _home),
     Picture("trips", "/trips", _trips, height=1040),
@@ -103,6 +120,8 @@ PICTURES = (
     Picture("jobs", "/jobs", _drawn),
     Picture("run", "/jobs?q=month-end", _run),
     Picture("table", "/catalog/main/sales/orders", _drawn),
+    Picture("dashboard", f"/dashboards/{sample('Sales overview')}", _dashboard, viewer="analyst-west", height=1040),
+    Picture("taxi", f"/dashboards/{sample(TAXI)}", _taxi, viewer="analyst-west", height=1040),
     Picture("sign-in", "/", _sign_in, viewer="newcomer", height=620),
     Picture("palette", "/", _palette, height=620),
 )
@@ -147,7 +166,11 @@ def main(names: list[str]) -> int:
     build.build()
     FOLDER.mkdir(parents=True, exist_ok=True)
     wanted = [(one, theme) for one in PICTURES for theme in ("light", "dark")] + [(PHONE, "light")]
-    site = start_sandbox("--eager", "--content-dir", str(ROOT), "--content-command", CONTENT)
+    folder = os.environ.get("DASHBOARDS")
+    if not folder:
+        wanted = [(one, theme) for one, theme in wanted if one.name != "taxi"]
+    more = ("--dashboards", folder) if folder else ()
+    site = start_sandbox("--eager", "--content-dir", str(ROOT), "--content-command", CONTENT, *more)
     failed = []
     try:
         with sync_playwright() as playwright:

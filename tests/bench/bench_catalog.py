@@ -45,9 +45,9 @@ OPEN = (
 LOADED = (
     """async () => {
   const path = ['main', 'many'];
-  await window.portalCatalog.below(path);
+  await portal.names(path);
   const started = performance.now();
-  const names = await window.portalCatalog.below(path);
+  const names = await portal.names(path);
   if (names.length < %d) throw new Error('names are missing');
   return performance.now() - started;
 }"""
@@ -57,7 +57,7 @@ LOADED = (
 ROUND_TRIP = (
     """async () => {
   const started = performance.now();
-  const found = await window.portalPost('catalog/names', { path: ['main', 'many'] });
+  const found = await portal.post('catalog/names', { path: ['main', 'many'] });
   if (found.names.length < %d) throw new Error('names are missing');
   return performance.now() - started;
 }"""
@@ -66,7 +66,7 @@ ROUND_TRIP = (
 
 COLUMNS = """async () => {
   const started = performance.now();
-  const found = await window.portalPost('catalog/names', { path: ['main', 'many', 'table_00042'] });
+  const found = await portal.post('catalog/names', { path: ['main', 'many', 'table_00042'] });
   if (found.names.length !== 4) throw new Error('columns are missing');
   return performance.now() - started;
 }"""

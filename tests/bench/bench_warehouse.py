@@ -107,8 +107,7 @@ def bare(sandbox: SandboxClient, sql: str, limit: int | None = None) -> Callable
 
 PAINTED = """([sql, first]) => new Promise((resolve) => {
   const before = document.querySelector('[data-panel]')?.dataset.panel;
-  window.portalDrafts.change({ sql });
-  window.portalEditor.show();
+  portal.editor.write(sql);
   const started = performance.now();
   const look = () => {
     const panel = document.querySelector('[data-panel]');
@@ -122,7 +121,7 @@ PAINTED = """([sql, first]) => new Promise((resolve) => {
 
 JUMP = """(row) => new Promise((resolve) => {
   const id = document.querySelector('[data-panel]').dataset.panel;
-  const { api } = window.portalResults.get(id);
+  const { api } = portal.result(id);
   const started = performance.now();
   api.ensureIndexVisible(row, 'top');
   const look = () => {

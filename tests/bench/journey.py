@@ -17,7 +17,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.dash_client import first_callbacks
+from portal.testing.dash_client import first_callbacks
 from tests.portal_process import HEADER
 
 HOME, TRIPS, JOBS = "", "trips", "jobs"

@@ -12,14 +12,17 @@ import pytest
 from flask import Flask
 
 from portal.cache import SharedCache
-from portal.viewer.credential import Grant, Source, Viewer
-from portal.viewer.request import CONNECT_HEADER
+from portal.settings import Settings
+from portal.viewer.credential import Grant, Viewer
+from portal.viewer.platforms.connect import HEADER, Connect
+from portal.viewer.process import Process
 from portal.viewer.seal import session_hash
 from portal.viewer.vault import Vault
 from tests.redis_server import RedisServer
+from tests.viewers import CONNECT
 
 
-class Bank:
+class Bank(Connect):
     """An exchange that costs nothing and grants a bearer of a usual length (an Entra ID JWT has some 2,000 letters)."""
 
     def integration(self) -> str:
@@ -34,12 +37,12 @@ class Bank:
 
 
 def vault_of(shared: SharedCache | None) -> Vault:
-    return Vault(Bank(), lambda bearer: bearer[:16], source=Source.CONNECT, shared=shared, binding="host|content")
+    return Vault(Bank(Settings()), lambda bearer: bearer[:16], shared=shared, binding="host|content")
 
 
 def viewer_of(vault: Vault, token: str) -> Viewer:
     """From the header's text, as the request hook does it."""
-    return Viewer(Source.CONNECT, session_hash("session", "host|content", token), token, vault)
+    return Viewer(CONNECT, session_hash("session", "host|content", token), token, vault, Process())
 
 
 @pytest.fixture
@@ -51,7 +54,7 @@ def redis_server() -> Iterator[RedisServer]:
 
 def test_from_the_warm_process_layer(benchmark):
     vault = vault_of(SharedCache(Flask("bench"), "memory"))
-    token = f"{CONNECT_HEADER}-{'t' * 64}"
+    token = f"{HEADER}-{'t' * 64}"
     viewer_of(vault, token).credential()
     benchmark(lambda: viewer_of(vault, token).credential())
 

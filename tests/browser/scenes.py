@@ -8,6 +8,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.browser.dashboards_page import Board, sample
 from tests.browser.jobs_api import job_id, newest
 from tests.browser.jobs_pages import JobList, JobPage, RunPage
 from tests.browser.pages import Portal
@@ -77,6 +78,17 @@ def _statement_failed(portal: Portal) -> None:
 
 def _catalog(portal: Portal) -> None:
     expect(portal.page.get_by_role("tree", name="Catalog").get_by_role("treeitem").nth(1)).to_be_visible()
+
+
+def _dashboards(portal: Portal) -> None:
+    portal.grid("Dashboards").expect_shown()
+    expect(portal.page.locator(".board-fact.is-waiting")).to_have_count(0)
+
+
+def _dashboard(portal: Portal) -> None:
+    page = Board(portal)
+    for name in ("revenue", "orders_count", "monthly_revenue", "by_product", "over_time"):
+        expect(page.tile(name)).to_have_attribute("data-state", "drawn")
 
 
 def _job(portal: Portal) -> None:
@@ -161,6 +173,8 @@ SCENES = (
     Scene("catalog", "/catalog", _catalog),
     Scene("table", "/catalog/main/sales/orders", _catalog),
     Scene("queries", "/queries", Portal.expect_no_loading, most=DENSE),
+    Scene("dashboards", "/dashboards", _dashboards),
+    Scene("dashboard", f"/dashboards/{sample('Sales overview')}", _dashboard, viewer="analyst-west", most=DENSE),
     Scene("jobs", "/jobs", lambda portal: JobList(portal).expect_runs_shown(), most=DENSE),
     Scene("job", _a_job, _job),
     Scene("run", _a_run, _run, most=DENSE),

@@ -34,7 +34,7 @@ def test_from_the_list_to_a_job_to_a_run_to_a_task(visit: Visit) -> None:
     expect(portal.region("Durations")).to_contain_text("95th percentile")
     job.runs.get_by_role("link").first.click()
     run = RunPage(portal)
-    portal.expect_heading(re.compile(r"^Run \d+$"))
+    portal.expect_heading(re.compile(r"^Month-end close, "))
     run.graph.expect_tasks(5)
     run.graph.expect_state("full_load", "Excluded")
     expect(run.timeline.get_by_role("link")).to_have_count(5)
@@ -51,7 +51,16 @@ def test_what_failed_shows_its_error_trace_and_attempts(visit: Visit, site: Sand
     portal = visit("engineer", f"/jobs/{job}/runs/{newest(site, job)}")
     run = RunPage(portal)
     run.expect_state("Failed")
-    portal.page.get_by_role("button", name="fetch").click()
+    cause = portal.page.locator(".run-cause")
+    expect(cause.get_by_role("heading", name="What failed")).to_be_visible()
+    expect(cause).to_contain_text("ValueError: column order_id holds 3 duplicates")
+    expect(cause.get_by_label("End of the trace of fetch")).to_contain_text("raise ValueError")
+    expect(cause.get_by_role("button", name="Repair run")).to_be_visible()
+    place = cause.bounding_box()
+    assert place is not None
+    assert place["y"] < 300, "it comes first"
+    expect(portal.page).to_have_title(re.compile(r"^Product images, \d{4}-\d\d-\d\d \d\d:\d\d UTC"))
+    cause.get_by_role("button", name="fetch", exact=True).click()
     expect(run.details.get_by_label("Error")).to_contain_text("ValueError: column order_id holds 3 duplicates")
     expect(run.details.get_by_label("Trace")).to_contain_text("Traceback (most recent call last)")
     expect(run.details).to_contain_text("Attempt 3")
@@ -63,6 +72,33 @@ def test_for_each_shows_its_iterations(visit: Visit, site: SandboxClient) -> Non
     expect(run.details).to_contain_text("8 succeeded, 0 failed, 0 active, of 8")
     iterations = run.details.get_by_role("table", name="Iterations", exact=True)
     expect(iterations.get_by_role("row")).to_have_count(9)
+
+
+def test_of_hundreds_of_iterations_the_failed_one_comes_first_and_the_rest_by_pages(
+    visit: Visit, site: SandboxClient
+) -> None:
+    job = job_id(site, "Vacuum and optimize")
+    run = RunPage(visit("engineer", f"/jobs/{job}/runs/{newest(site, job)}?task=tables"))
+    expect(run.details).to_contain_text("349 succeeded, 1 failed, 0 active, of 350")
+    expect(run.details).to_contain_text("350 iterations, failed ones first")
+    iterations = run.details.get_by_role("table", name="Iterations", exact=True)
+    expect(iterations.get_by_role("row").nth(1)).to_contain_text("340")
+    expect(iterations.get_by_role("row").nth(1)).to_contain_text("Failed")
+    pages = run.details.get_by_role("navigation", name="Pages of iterations")
+    for page in range(2, 8):
+        pages.get_by_role("button", name="Next").click()
+        expect(pages).to_contain_text(f"Page {page} of 7")
+    expect(iterations.get_by_role("row").last).to_contain_text("349")
+    expect(pages.get_by_role("button", name="Next")).to_be_disabled()
+
+
+def test_a_run_that_another_jobs_task_started_names_and_links_it(visit: Visit, site: SandboxClient) -> None:
+    job = job_id(site, "Orchestrator")
+    run = RunPage(visit("engineer", f"/jobs/{job}/runs/{newest(site, job)}?task=orders"))
+    run.details.get_by_role("link", name=re.compile(r"^run \d+$")).click()
+    expect(run.fact("Trigger")).to_contain_text("By task orders of Orchestrator")
+    run.fact("Trigger").get_by_role("link", name="Orchestrator").click()
+    run.portal.expect_heading(re.compile("^Orchestrator, "))
 
 
 def test_the_graph_is_reached_and_used_by_keyboard(visit: Visit, site: SandboxClient) -> None:
@@ -138,7 +174,7 @@ def test_runs_are_filtered_and_paged_in_the_address(visit: Visit, site: SandboxC
     page.turn("Newer")
     expect(page.runs.get_by_role("link").first).to_have_text(first)
     page.show_runs("Failed")
-    expect(portal.page.get_by_text(re.compile("0 failed among the 120 finished runs"))).to_be_visible()
+    expect(portal.page.get_by_text(re.compile(r"0 failed among the \d+ finished runs"))).to_be_visible()
     assert portal.page.url.endswith("?runs=failed")
 
 
@@ -194,7 +230,7 @@ def test_cancel(visit: Visit, site: SandboxClient) -> None:
     run = RunPage(visit("engineer", f"/jobs/{job}/runs/{started}"))
     dialog = run.ask("Cancel run", "Cancel this run")
     dialog.confirm("Cancel the run")
-    run.expect_outcome("Cancellation is asked for.")
+    run.expect_outcome("Cancellation requested.")
     run.expect_state("Canceled", seconds=30)
     expect(run.action("Cancel run")).to_have_count(0)
 
@@ -289,3 +325,61 @@ def test_long_names_stay_inside_what_holds_them(visit: Visit, site: SandboxClien
     name = run.graph.task(long).locator("text").first
     held = "name => name.getBBox().width <= name.parentNode.querySelector('rect').getBBox().width"
     assert name.evaluate(held)
+
+
+# Many tasks
+
+
+def test_a_graph_of_112_tasks_fits_zooms_and_is_filtered_with_all_the_rest(visit: Visit, site: SandboxClient) -> None:
+    job = job_id(site, "Nightly warehouse load")
+    portal = visit("engineer", f"/jobs/{job}/runs/{newest(site, job)}")
+    run = RunPage(portal)
+    run.graph.expect_tasks(112)
+    size = portal.page.get_by_role("group", name="Size of the graph")
+    expect(size).to_contain_text("100 %")
+    size.get_by_role("button", name="Fit all tasks").click()
+    expect(size).not_to_contain_text("100 %")
+    box = run.graph.box
+    assert box.evaluate("one => one.scrollWidth <= one.clientWidth && one.scrollHeight <= one.clientHeight")
+    fitted = size.inner_text()
+    size.get_by_role("button", name="Larger").click()
+    expect(size).not_to_have_text(fitted)
+    size.get_by_role("button", name="Full size").click()
+
+    field = portal.page.get_by_role("searchbox", name="Find tasks")
+    field.fill("table_091")
+    expect(run.timeline.get_by_role("link")).to_have_count(1)
+    expect(run.tasks.get_by_role("row")).to_have_count(2)
+    expect(box.locator(".graph-task:not(.is-out)")).to_have_count(1)
+    box.evaluate("one => one.scrollIntoView()")
+    expect(run.graph.task("load_table_091")).to_be_in_viewport()
+    expect(portal.page.get_by_text("1 of 112 tasks")).to_be_visible()
+    field.fill("")
+    states = portal.page.get_by_role("group", name="States of tasks")
+    running = states.get_by_role("button", name="Running")
+    running.click()
+    expect(running).to_have_attribute("aria-pressed", "true")
+    expect(run.timeline.get_by_role("link")).to_have_count(1)
+    # It stays while the page draws itself anew, and goes with the page.
+    portal.page.wait_for_timeout(6000)
+    expect(run.timeline.get_by_role("link")).to_have_count(1)
+    portal.expect_accessible()
+    portal.open(f"/jobs/{job}")
+    page = JobPage(portal)
+    page.graph.expect_tasks(112)
+    expect(page.matrix.get_by_role("row")).to_have_count(113)
+    portal.page.get_by_role("searchbox", name="Find tasks").fill("table_00")
+    expect(page.matrix.get_by_role("row")).to_have_count(10)
+
+
+def test_a_run_of_a_thousand_tasks_says_how_far_it_is_read(visit: Visit, site: SandboxClient) -> None:
+    job = job_id(site, "Store traffic counts")
+    run = newest(site, job)
+    site.fault(route="/jobs/runs/get", delay=0.15)
+    portal = visit("engineer", f"/jobs/{job}/runs/{run}")
+    expect(portal.region("Run")).to_contain_text(re.compile(r"1,\d00 of … read"), timeout=30_000)
+    expect(portal.page.get_by_role("heading", name="What failed, among the attempts read so far")).to_be_visible()
+    expect(portal.page.get_by_text("of … read")).to_have_count(0, timeout=60_000)
+    states = portal.page.get_by_role("group", name="States of tasks")
+    expect(states.get_by_role("button", name="Failed 2")).to_be_visible()
+    site.clear_faults()

@@ -102,7 +102,7 @@ def test_jobs_are_found(visit: Visit) -> None:
 def test_what_finds_nothing_says_so(visit: Visit) -> None:
     portal = opened(visit("analyst-west", "/identity"))
     field(portal).fill("zzzyyy")
-    expect(palette(portal).get_by_role("status")).to_have_text("No job, table or saved query is called so.")
+    expect(palette(portal).get_by_role("status")).to_have_text("No job, table, dashboard or saved query is called so.")
     expect(field(portal)).to_have_attribute("aria-expanded", "false")
     portal.expect_accessible()
 

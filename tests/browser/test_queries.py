@@ -119,8 +119,8 @@ def test_what_is_shared_can_be_used_and_what_is_not_ours_stays(visit: Visit):
     editor = Warehouse(page.portal).ready()
     editor.run()
     editor.expect_rows(1)
-    # Changed and saved here it is a query of one's own.
-    editor.button("Save query").click()
+    # Saved under another name it is a query of one's own.
+    editor.button("Save as").click()
     page.portal.page.get_by_label("Name of the query").fill("West by region")
     editor.button("Save").click()
     expect(page.portal.page.get_by_text("Saved as “West by region”")).to_be_visible()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
-from tests.sandbox_client import SandboxClient
+from tests.sandbox_client import ROOT, SandboxClient
 
 
 def test_the_navigation_by_keyboard_alone(visit: Visit) -> None:
@@ -128,3 +130,15 @@ def test_a_first_visit_stays_within_its_bytes(visit: Visit, path: str, kilobytes
     total = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes.values())
     largest = sorted(((size["responseBodySize"], url) for url, size in sizes.items()), reverse=True)[:6]
     assert total <= kilobytes * 1000, f"{total:,} bytes: {largest}"
+
+
+def test_the_one_name_on_window_is_what_the_documentation_lists(visit: Visit):
+    documented = re.findall(r"`portal\.(\w+)", (ROOT / "docs/adding-a-page.md").read_text(encoding="utf-8"))
+    page = visit().page
+    assert set(page.evaluate("Object.keys(window.portal)")) == set(documented) - {"api", "ui", "databricks"}
+    ours = "Object.keys(window).filter((name) => name.startsWith('portal') || name.startsWith('Portal'))"
+    assert page.evaluate(ours) == ["portal"]
+    # A script of a team's own, which Dash loads after the portal's.
+    assert page.evaluate("portal.element('p', { class: 'mine', hidden: true }, '<b>', 1).outerHTML") == (
+        '<p class="mine" hidden="">&lt;b&gt;1</p>'
+    )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.warehouse_page import SLOW, Warehouse, warehouse
@@ -74,8 +75,14 @@ def test_a_reload_another_tab_and_another_viewer(visit: Visit):
     page.expect_state("Canceled")
     # Begun in the other tab, and as long ago.
     expect(other.status).to_contain_text(re.compile(r"\d s"))
-    stranger = Warehouse(visit("analyst-west", f"/warehouse?statement={statement}")).ready()
-    stranger.portal.state("Not found").expect_shown()
+    link = f"/warehouse?statement={statement}#{urlencode({'sql': 'SELECT 42 AS mine'})}"
+    stranger = Warehouse(visit("analyst-west", link)).ready()
+    theirs = stranger.portal.state("This is someone else's result. Run it as yourself.")
+    theirs.expect_shown()
+    expect(stranger.editor).to_contain_text("SELECT 42 AS mine")
+    stranger.portal.page.locator("[data-panel]").get_by_role("button", name="Run", exact=True).click()
+    stranger.expect_state("Succeeded")
+    expect(stranger.cell(0, 0)).to_have_text("42")
 
 
 def test_a_finished_result_is_found_again(visit: Visit):
@@ -152,18 +159,73 @@ def test_every_statement_of_the_text_gets_a_result_of_its_own(visit: Visit):
     page.write("SELECT 1 AS a;\nSELECT 2 AS b; -- ; no more\nSELECT 3 AS c")
     page.button("Run all").click()
     expect(page.portal.page.get_by_role("tab")).to_have_count(3)
-    assert len(page.statements) == 3
     page.tab(3).click()
     page.expect_rows(1)
+    assert len(page.statements) == 3
     expect(page.result.headers).to_have_text(["c"])
     page.tab(3).press("ArrowLeft")
     expect(page.result.headers).to_have_text(["b"])
 
 
+def shown(page: Warehouse, text: str) -> Locator:
+    """Of the panels' texts the one that shows."""
+    return page.portal.page.get_by_text(text).locator("visible=true")
+
+
+def test_of_several_statements_none_runs_behind_one_that_failed(visit: Visit, site: SandboxClient):
+    page = warehouse(visit)
+    page.write("SELECT 1 AS a;\nSELECT nosuch;\nSELECT 3 AS c;\nSELECT 4 AS d")
+    site.control("DELETE", "/calls")
+    page.button("Run all").click()
+    expect(page.portal.page.get_by_role("tab")).to_have_count(4)
+    page.tab(4).click()
+    page.expect_state("Not run")
+    expect(shown(page, "Statement 2 did not succeed, so this one was not run.")).to_be_visible()
+    page.tab(3).click()
+    page.expect_state("Not run")
+    page.tab(1).click()
+    page.expect_rows(1)
+    assert len(page.statements) == 2
+    calls = site.control("GET", "/calls")["calls"]
+    assert (
+        sum(c["count"] for c in calls if c["method"] == "POST" and c["route"].rstrip("/").endswith("/statements")) == 2
+    )
+
+
+def test_what_waits_is_not_run_once_the_viewer_stops(visit: Visit):
+    page = warehouse(visit)
+    page.write(f"{SLOW};\nSELECT 2 AS b;\nSELECT 3 AS c")
+    page.button("Run all").click()
+    page.tab(2).click()
+    page.expect_state("Waiting")
+    page.button("Cancel").click()
+    page.expect_state("Not run")
+    expect(shown(page, "You stopped, so this one was not run.")).to_be_visible()
+    page.tab(1).click()
+    page.expect_state("Running")
+    page.button("Cancel").click()
+    page.expect_state("Canceled")
+    assert len(page.statements) == 1
+
+
+def test_a_selection_behind_letters_of_two_units_runs_as_it_stands(visit: Visit):
+    page = warehouse(visit)
+    page.write("SELECT '😀😀😀';\nSELECT 42 AS answer;")
+    page.editor.press("Control+End")
+    page.editor.press("Shift+Home")
+    page.run()
+    page.expect_rows(1)
+    expect(page.result.headers).to_have_text(["answer"])
+
+
 def test_several_run_at_once_and_five_are_the_most(visit: Visit):
     page = warehouse(visit)
-    page.write("; ".join([SLOW] * 6))
-    page.button("Run all").click()
+    page.write(SLOW)
+    for number in range(5):
+        page.button("Run").click()
+        expect(page.portal.page.locator("[data-panel]")).to_have_count(number + 1)
+        expect(page.button("Run")).to_be_enabled()
+    page.button("Run").click()
     expect(page.portal.page.get_by_text("5 statements running")).to_be_visible(timeout=30_000)
     tabs = page.portal.page.get_by_role("tab")
     for number in range(1, tabs.count() + 1):
@@ -351,20 +413,6 @@ def test_the_catalog_inserts_a_name(visit: Visit):
     expect(page.editor).to_have_text("mainsamples")
 
 
-def test_the_browser_finds_the_parameters_that_the_server_finds(visit: Visit):
-    from portal.databricks import sqltext
-
-    texts = [
-        "select :a, :b + :a", "select a::int, payload:id, payload:items[0]:name, (x):y, `p`:q",
-        "select ':a', \":b\", `:c` -- :d\n /* :e /* :f */ :g */ , :h", "select r'\\', :x, 'it\\'s :no', :y",
-        "select * from t where x=:from_date and y in (:ids) limit :n", "select case when :flag then :x else :y end",
-        "select 'שלום 👋 :no', :naïve, : a, :1", "-- goes on \\\n :no\n, :yes", "select 'never closed :no",
-    ]  # fmt: skip
-    page = warehouse(visit)
-    for text in texts:
-        assert page.portal.page.evaluate("(text) => portalSql.markers(text)", text) == list(sqltext.markers(text)), text
-
-
 def test_databricks_away_for_a_while_does_not_lose_the_statement(visit: Visit, site: SandboxClient):
     page = warehouse(visit)
     page.run(SLOW)
@@ -385,7 +433,7 @@ def test_a_megabyte_of_sql_is_kept_runs_and_is_no_link(visit: Visit):
     page.portal.page.evaluate("(text) => navigator.clipboard.writeText(text)", sql)
     page.editor.click()
     page.editor.press("Control+v")
-    length = "portalEditor.text().length"
+    length = "portal.editor.text().length"
     page.portal.page.wait_for_function(f"(expected) => {length} === expected", arg=len(sql))
     page.button("Copy link").click()
     expect(page.portal.page.get_by_text("Too long to be shared as a link")).to_contain_text(f"{len(sql):,}")
@@ -396,9 +444,9 @@ def test_a_megabyte_of_sql_is_kept_runs_and_is_no_link(visit: Visit):
     assert page.portal.page.evaluate(length) == len(sql)
     # As long, and no list of literals: not understood within a second or two, so not run, and what to do is said.
     page.portal.page.evaluate(
-        "(text) => { portalDrafts.change({ sql: text }); portalEditor.show(); }",
+        "(text) => portal.editor.write(text)",
         " UNION ALL ".join(f"SELECT {n} AS n FROM main.sales.orders" for n in range(25_000)),
     )
     page.run()
     page.expect_state("Not run")
-    expect(page.portal.page.get_by_role("alert")).to_contain_text("Put the values into a table or a view")
+    expect(page.portal.page.get_by_role("alert")).to_contain_text("Put its values into a table")

@@ -101,6 +101,58 @@ def test_copy_takes_headers_along(visit: Visit):
     assert page.portal.page.evaluate("navigator.clipboard.readText()") == 'n\tmy text\n1234567.50\t"a\tb"\n2.00\t'
 
 
+def test_what_a_spreadsheet_would_run_is_copied_as_text(visit: Visit):
+    page = warehouse(visit)
+    page.portal.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.run("SELECT * FROM VALUES (-5, '=HYPERLINK(\"https://evil.example\")'), (7, '+49 30') AS t(n, `=name`)")
+    page.expect_rows(2)
+    page.act("Copy")
+    expect(page.note).to_contain_text("1 values have a ' before what a spreadsheet would run.")
+    copied = page.portal.page.evaluate("navigator.clipboard.readText()")
+    assert copied == 'n\t\'=name\n-5\t"\'=HYPERLINK(""https://evil.example"")"\n7\t+49 30'
+    page.cell(0, 1).dblclick()
+    dialog = page.portal.page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Copy").click()
+    expect(dialog.get_by_role("button", name="Copied, with ' before its formulas")).to_be_visible()
+    assert page.portal.page.evaluate("navigator.clipboard.readText()") == '\'=HYPERLINK("https://evil.example")'
+
+
+@pytest.mark.parametrize("kind", ["bar", "line", "area", "scatter", "histogram", "box", "heat"])
+def test_a_cell_that_holds_a_link_is_drawn_as_it_is_written(visit: Visit, kind: str):
+    page = warehouse(visit)
+    evil = "<a href='https://evil.example'>Session expired</a> <b>&amp;</b>"
+    page.run(f'SELECT concat("{evil}", id) AS `{evil}`, id * 1.5D AS `n {evil}` FROM range(6)')
+    page.expect_rows(6)
+    page.act("Chart")
+    page.portal.page.get_by_label("Kind of chart").select_option(kind)
+    figure = page.portal.page.locator(".result-chart")
+    expect(figure.locator(".js-plotly-plot .xtick text").first).to_be_visible()
+    assert figure.locator("svg a").count() == 0
+    assert figure.locator("svg tspan[style*='bold'], svg tspan[style*='italic']").count() == 0
+    texts = " ".join(figure.locator("svg text").all_text_contents())
+    assert "<a href='https://evil.example'>Session expired</a>" in texts
+    assert "&amp;" in texts
+
+
+def test_leaving_a_result_on_the_whole_page_leaves_everything_in_reach(visit: Visit):
+    portal = visit()
+    tab = portal.page
+    tab.get_by_role("link", name="Warehouse", exact=True).first.click()
+    page = Warehouse(portal).ready()
+    page.run("SELECT 1 AS a")
+    page.expect_rows(1)
+    page.act("Full screen")
+    panel = tab.locator(".panel.is-full")
+    expect(panel).to_have_css("position", "fixed")
+    tab.emulate_media(media="print")
+    expect(panel).to_have_css("position", "static")
+    tab.emulate_media(media="screen")
+    tab.go_back()
+    expect(panel).to_have_count(0)
+    expect(tab.locator("[inert]")).to_have_count(0)
+    expect(tab.locator("html.has-full")).to_have_count(0)
+
+
 def test_a_profile_says_how_values_lie(visit: Visit):
     page = orders(visit)
     page.act("Profile")
@@ -222,7 +274,7 @@ def test_a_window_that_does_not_come_says_so_and_comes_when_asked_again(visit: V
     page.expect_rows(12_000)
     page.portal.page.route("**/rows", lambda route: route.abort())
     page.jump(9_000)
-    expect(page.portal.page.get_by_role("alert")).to_contain_text("These rows did not come.")
+    expect(page.portal.page.get_by_role("alert")).to_contain_text("These rows failed to load.")
     page.portal.page.unroute("**/rows")
     page.button("Try again").click()
     expect(page.cell(8999, 0)).to_have_text("108999")

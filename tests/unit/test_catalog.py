@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlglot import exp, parse_one
 
-from portal.databricks.catalog import Name, Names, checked, quoted, written
+from portal.databricks.catalog import Column, Name, Names, checked, metrics, quoted, written
 from portal.databricks.catalog.ask import address
 from portal.databricks.catalog.search import _questions
 from portal.ui import catalogview, sample
@@ -105,3 +105,46 @@ def test_a_samples_cells_are_short_and_exact():
         Decimal("1.10"),
         datetime(2026, 1, 2),
     )
+
+
+# Metric views
+
+YAML = """
+version: 1.1
+source: main.sales.orders
+dimensions:
+  - name: region
+    expr: region
+measures:
+  - name: orders
+    expr: count(1)
+    window:
+      - name: not a measure
+  - expr: sum(amount)
+    name: "Total amount"
+  # - name: none
+joins:
+  - name: customers
+"""
+
+
+def test_measures_are_read_from_metadata_from_types_and_from_yaml():
+    declared = metrics.measures(YAML)
+    assert declared == {"orders", "total amount"}
+    assert metrics.measures(None) == metrics.measures("SELECT 1") == frozenset()
+    assert metrics.measures("measures:\n- name: 'it''s'\n- {name: flow}") >= {"it's"}
+    about = '{"name":"x","type":"long","metadata":{"metric_view.type":"%s"}}'
+    assert metrics.is_measure({"name": "x", "type_json": about % "measure"}, frozenset())
+    assert not metrics.is_measure({"name": "orders", "type_json": about % "dimension"}, declared)
+    assert metrics.is_measure({"name": "x", "type_text": "bigint measure", "type_json": "{"}, frozenset())
+    assert metrics.is_measure({"name": "Orders", "type_text": "bigint"}, declared)
+
+
+def test_a_metric_views_query_asks_for_measures_by_measure():
+    columns = [Column("region", "string", "", True), Column("total amount", "bigint", "", True, measure=True)]
+    text = metrics.sql(("main", "sales", "order metrics"), columns, 10)
+    assert text == (
+        "SELECT\n  region,\n  MEASURE(`total amount`) AS `total amount`\n"
+        "FROM main.sales.`order metrics`\nGROUP BY ALL\nLIMIT 10"
+    )
+    assert parse_one(text, dialect="databricks")

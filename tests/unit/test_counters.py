@@ -43,6 +43,5 @@ def test_an_end_counts_once_however_often_it_is_polled():
     counted = counters.STATEMENTS.labels("SUCCEEDED")
     before = counted._value.get()
     for _ in range(5):
-        counters.polled("01ef0000-count-once", "RUNNING")
-        counters.polled("01ef0000-count-once", "SUCCEEDED")
+        counters.ended("01ef0000-count-once", "SUCCEEDED")
     assert counted._value.get() == before + 1

@@ -8,9 +8,10 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 from dash import html
+from plotly.io.json import to_json_plotly
 
 from portal.ui import grid
-from portal.ui.first import html_of
+from portal.ui.first_paint import html_of
 
 
 @pytest.mark.parametrize(
@@ -71,3 +72,11 @@ def test_null_in_a_small_grid_is_no_text_and_markup_is_text() -> None:
     # The picture of a page shows the same.
     assert '<td role="gridcell" class="cell-null">NULL</td>' in html_of(drawn)
     assert "&lt;i&gt;x&lt;/i&gt;" in html_of(drawn)
+
+
+def test_a_grid_takes_a_frame():
+    import pandas as pd
+
+    frame = pd.DataFrame({"a": [1, 2], "b": ["x", None]})
+    drawn, expected = (grid.from_arrow("g", "Frame", one) for one in (frame, pa.Table.from_pandas(frame)))
+    assert to_json_plotly(drawn) == to_json_plotly(expected)

@@ -19,22 +19,27 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from portal.cache import SharedCache
-from portal.viewer import acting_as
-from portal.viewer.credential import Grant, Source, Viewer
+from portal.settings import Settings
+from portal.viewer import acting_as, tombstones
+from portal.viewer.credential import Grant, Viewer
 from portal.viewer.errors import PortalError, SessionEnded, SignInToDatabricks, Unreachable
 from portal.viewer.per_viewer import Memory, per_viewer
+from portal.viewer.platforms.connect import Connect
+from portal.viewer.process import Process
 from portal.viewer.seal import session_hash
 from portal.viewer.vault import Vault
+from tests.viewers import CONNECT
 
 PEOPLE = ("ann", "bob", "cem")
 person = st.sampled_from(PEOPLE)
 process = st.sampled_from((0, 1))
 
 
-class World:
+class World(Connect):
     """A Connect and a Databricks that know whose each token is."""
 
     def __init__(self) -> None:
+        super().__init__(Settings())
         self.now = time.time()
         self.rotation = dict.fromkeys(PEOPLE, 0)
         self.signed_in = dict.fromkeys(PEOPLE, True)
@@ -43,7 +48,7 @@ class World:
         self.connect_down = False
         self.serial = 0
 
-    def token(self, who: str) -> str:
+    def token_of(self, who: str) -> str:
         return f"session/{who}/{self.rotation[who]}"
 
     # The exchange, as the vault sees it
@@ -79,6 +84,8 @@ class Isolation(RuleBasedStateMachine):
         self.clock = patch("portal.viewer.vault.time.time", lambda: self.world.now)
         self.clock.start()
         self.vaults, self.reads = [], []
+        self.over: set[tuple[int, str]] = set()
+        """Processes and session tokens: said there to have ended, and "Continue" nowhere since."""
         for _ in range(2):
             shared = SharedCache(Flask("test"), str(self.folder / "cache"))
             memory = Memory()
@@ -86,7 +93,6 @@ class Isolation(RuleBasedStateMachine):
                 Vault(
                     self.world,
                     self.world.identify,
-                    source=Source.CONNECT,
                     shared=shared,
                     binding="b",
                     forget=lambda viewer_id, memory=memory: memory.drop(None, viewer_id),
@@ -100,8 +106,8 @@ class Isolation(RuleBasedStateMachine):
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def viewer(self, which: int, who: str) -> Viewer:
-        token = self.world.token(who)
-        return Viewer(Source.CONNECT, session_hash("session", token), token, self.vaults[which])
+        token = self.world.token_of(who)
+        return Viewer(CONNECT, session_hash("session", token), token, self.vaults[which], Process())
 
     @rule(which=process, who=person)
     def ask(self, which: int, who: str) -> None:
@@ -110,6 +116,7 @@ class Isolation(RuleBasedStateMachine):
             credential = viewer.credential()
         except PortalError:
             return
+        assert (which, viewer.token) not in self.over, "an ended session went on"
         assert credential.viewer_id == f"id/{who}"
         assert credential.access_token.split("/")[1] == who
 
@@ -140,6 +147,7 @@ class Isolation(RuleBasedStateMachine):
     def end(self, which: int, who: str) -> None:
         viewer = self.viewer(which, who)
         viewer.end_session()
+        self.over.add((which, viewer.token))
         try:
             viewer.credential()
         except SessionEnded:
@@ -149,9 +157,14 @@ class Isolation(RuleBasedStateMachine):
     @rule(which=process, who=person)
     def go_on(self, which: int, who: str) -> None:
         try:
+            self.over = {(place, token) for place, token in self.over if token.split("/")[1] != who}
             self.viewer(which, who).resume_session()
         except PortalError:
             return
+
+    @rule(which=process)
+    def others_are_heard(self, which: int) -> None:
+        self.vaults[which].listen()
 
     @rule(who=person)
     def rotate(self, who: str) -> None:
@@ -166,6 +179,8 @@ class Isolation(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from((1, 30, 400, 590, 1000, 30_000)))
     def time_passes(self, seconds: int) -> None:
         self.world.now += seconds
+        if seconds > tombstones.SECONDS:
+            self.over.clear()
 
     @rule(lifetime=st.sampled_from((None, 5.0, 600.0, 36_000.0)))
     def tokens_live(self, lifetime: float | None) -> None:

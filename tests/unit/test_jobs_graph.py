@@ -99,7 +99,7 @@ def test_phases_of_every_attempt_stand_one_after_another():
 def test_what_runs_reaches_to_now_and_what_has_not_begun_has_no_bar():
     running = task_run("a", 1000, setup_duration=500, execution_duration=100, **RUNNING)
     waiting = tasks.task_run({"run_id": 5, "task_key": "b", "state": {"life_cycle_state": "BLOCKED"}})
-    found = timeline.layout([waiting, running], [], 1000, 11_000)
+    found = timeline.layout([running, waiting], [], 1000, 11_000)
     assert [row.key for row in found.rows] == ["a", "b"]
     assert found.rows[0].attempts[0][1][-1].end == 1.0
     assert found.rows[1].attempts[0][1] == ()
@@ -116,3 +116,17 @@ def test_marks_on_the_axis_are_few_and_inside(span: int):
     marks = timeline.layout([task_run("a", 1, end_time=1 + span, execution_duration=span, **ENDED)], [], 1, 0).ticks
     assert 1 <= len(marks) <= 51
     assert all(0 <= mark.at <= 1 for mark in marks)
+
+
+def test_a_pause_of_a_day_is_left_out():
+    day = 86_400_000
+    first = task_run("a", 1000, execution_duration=60_000, end_time=61_000, **ENDED)
+    second = task_run("a", 1000 + day, execution_duration=60_000, end_time=61_000 + day, attempt_number=1, **ENDED)
+    found = timeline.layout([second], [first], 1000, 2 * day)
+    (row,) = found.rows
+    (one,), (other,) = (bars for _, bars in row.attempts)
+    assert one.end - one.start > 0.4
+    assert other.end - other.start > 0.4
+    assert one.end < found.pauses[0].at < other.start
+    assert found.pauses[0].milliseconds == day - 60_000
+    assert found.ticks[-1].milliseconds < 3 * 60_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from portal.databricks.jobs import history, model, tasks
+from portal.databricks.jobs import history, model, output, tasks
 
 
 def test_a_state_that_nobody_knows_yet_is_shown_as_it_is():
@@ -62,7 +62,7 @@ def test_for_each_and_if_else_are_what_they_are():
         }
     )
     assert each.task.what == "Notebook /n for each of [1,2]"
-    assert each.each == tasks.ForEach(total=2, active=0, succeeded=1, failed=1)
+    assert each.each == tasks.ForEach(total=2, active=None, succeeded=1, failed=1)
     gate = tasks.task_run(
         {"task_key": "g", "condition_task": {"op": "EQUAL_TO", "left": "a", "right": "b", "outcome": "false"}}
     )
@@ -81,3 +81,42 @@ def test_median_and_95th_percentile_are_of_runs_that_succeeded():
     assert history.of([]).rate is None
     assert history.of([run(1, "CANCELED")]).rate is None
     assert history.of([run(1, "SUCCESS")]).p95 is None
+
+
+def test_the_attempt_that_counts_is_the_newest_in_whatever_order_they_come():
+    def attempt(id: int, start: int, result: str, **more: object) -> tasks.TaskRun:
+        state = {"life_cycle_state": "TERMINATED", "result_state": result}
+        return tasks.task_run({"run_id": id, "task_key": "a", "start_time": start, "state": state, **more})
+
+    first, second = attempt(1, 100, "FAILED"), attempt(2, 200, "SUCCESS", attempt_number=1)
+    assert tasks.newest([second, first]) == tasks.newest([first, second]) == (second,)
+    never = attempt(3, 0, "CANCELED", end_time=150)
+    assert tasks.newest([second, never]) == (second,), "ended before it began, and before the other began"
+    waiting = tasks.task_run({"run_id": 4, "task_key": "a", "state": {"life_cycle_state": "PENDING"}})
+    assert tasks.newest([waiting, second]) == (waiting,)
+
+
+def test_what_has_a_place_keeps_it_when_it_begins():
+    def of(key: str, start: int) -> tasks.TaskRun:
+        return tasks.task_run({"run_id": 1, "task_key": key, "start_time": start})
+
+    before = tasks.newest([of("a", 0), of("b", 0)])
+    assert [one.key for one in before] == ["a", "b"]
+    assert [one.key for one in tasks.newest([of("a", 0), of("b", 5)], ("a", "b"))] == ["a", "b"]
+    assert [one.key for one in tasks.newest([of("a", 0), of("b", 5)])] == ["b", "a"]
+
+
+def test_what_the_api_leaves_out_is_not_made_up():
+    task = tasks.task({"task_key": "t", "condition_task": {"left": "1"}})
+    assert (task.compute, task.run_if, task.retries, task.what) == ("", "", None, "1 ? ?")
+    each = tasks.task({"task_key": "t", "for_each_task": {"task": {"existing_cluster_id": "c1"}}})
+    assert each.compute == "Cluster c1", "its inner task's"
+    assert model.state({"state": {"state_message": "\x1b[0;31mno\x1b[0m"}}).message == "no"
+
+
+def test_only_what_is_empty_wrote_nothing():
+    assert output.of({"logs": ""}).empty == "It wrote nothing."
+    assert output.of({}).empty == ""
+    assert "no result" in output.of({"notebook_output": {}}).empty
+    assert output.of({"tide_output": {"height": 3}}).facts == (("height", "3"),)
+    assert output.of({"sql_output": {"query_output": {"output_link": "javascript:alert(1)"}}}).links == ()

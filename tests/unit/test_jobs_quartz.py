@@ -161,7 +161,7 @@ def test_triggers_of_every_kind_have_words():
     assert words({"trigger": {"periodic": {"interval": 6, "unit": "HOURS"}}}) == ["Every 6 hours"]
     assert words({"trigger": {"file_arrival": {"url": "s3://in/"}}}) == ["When files arrive in s3://in/"]
     tables = {"table_names": ["a.b.c", "a.b.d"], "condition": "ALL_UPDATED"}
-    assert words({"trigger": {"table_update": tables}}) == ["When a.b.c and a.b.d are updated"]
+    assert words({"trigger": {"table_update": tables}}) == ["When tables are updated: a.b.c, a.b.d"]
     # One that Databricks may add, and several at once.
     assert words({"triggers": [{"tide_turns": {"port": "x"}}, {"periodic": {"interval": 2, "unit": "DAYS"}}]}) == [
         "Tide turns",

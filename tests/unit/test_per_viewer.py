@@ -11,26 +11,28 @@ import pytest
 
 from portal.viewer import acting_as, per_viewer
 from portal.viewer.context import reading_anew
-from portal.viewer.credential import Credential, Source, Viewer
+from portal.viewer.credential import Credential, Viewer
 from portal.viewer.errors import NotPermitted, SignInToConnect
 from portal.viewer.per_viewer import Memory, forget, memory, size_of
+from portal.viewer.process import Process
+from tests.viewers import CONNECT
 
 
 class OneCredential:
     """A broker that knows its viewers by their session."""
 
     def credential(self, viewer: Viewer) -> Credential:
-        return Credential("bearer", f"id-of-{viewer.session}", 0.0, None, Source.CONNECT)
+        return Credential("bearer", f"id-of-{viewer.session}", 0.0, None, "connect")
 
 
 def person(name: str) -> Viewer:
-    return Viewer(Source.CONNECT, name, f"token-of-{name}", OneCredential())  # type: ignore[arg-type]
+    return Viewer(CONNECT, name, f"token-of-{name}", OneCredential(), Process())  # type: ignore[arg-type]
 
 
 @pytest.fixture(autouse=True)
 def _empty() -> None:
     for name in ("ann", "bob"):
-        forget(f"id-of-{name}")
+        forget(Process(), f"id-of-{name}")
 
 
 def test_it_runs_once_for_a_viewer_and_once_more_for_another():
@@ -90,17 +92,19 @@ def test_it_is_forgotten_after_its_time():
 
 def test_concurrent_callers_share_one_call_and_its_error():
     calls: list[int] = []
+    together = threading.Barrier(20)
 
     @per_viewer(ttl=60)
     def slow() -> int:
         calls.append(1)
-        time.sleep(0.1)
+        time.sleep(1)
         raise NotPermitted("no")
 
     outcomes: list[str] = []
 
     def ask() -> None:
         with acting_as(person("ann")):
+            together.wait(10)
             try:
                 slow()
             except NotPermitted as error:
@@ -153,7 +157,7 @@ def test_what_was_being_made_when_the_session_ended_is_not_kept():
     thread = threading.Thread(target=ask)
     thread.start()
     started.wait(5)
-    forget("id-of-ann")
+    forget(Process(), "id-of-ann")
     go_on.set()
     thread.join()
     with acting_as(person("ann")):

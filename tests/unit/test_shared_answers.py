@@ -14,10 +14,12 @@ from flask import Flask
 
 from portal.cache import SharedCache
 from portal.viewer import acting_as, per_viewer
-from portal.viewer.credential import Credential, Source, Viewer
+from portal.viewer.credential import Credential, Viewer
 from portal.viewer.errors import NotPermitted
 from portal.viewer.per_viewer import memory
-from portal.viewer.shared_answers import TABLE, ArrowTable, Codec, SharedAnswers, elsewhere
+from portal.viewer.process import Process
+from portal.viewer.shared_answers import TABLE, ArrowTable, Codec, SharedAnswers
+from tests.viewers import CONNECT
 
 WORKSPACE = "https://workspace.example.com"
 KEY = (WORKSPACE, "id-of-ann", "kind", "x")
@@ -29,11 +31,11 @@ class Bearer:
 
     def credential(self, viewer: Viewer) -> Credential:
         name = viewer.session.partition("/")[0]
-        return Credential(f"bearer-of-{viewer.session}", f"id-of-{name}", 0.0, None, Source.CONNECT)
+        return Credential(f"bearer-of-{viewer.session}", f"id-of-{name}", 0.0, None, "connect")
 
 
-def person(session: str) -> Viewer:
-    return Viewer(Source.CONNECT, session, f"token-of-{session}", Bearer())  # type: ignore[arg-type]
+def person(session: str, process: Process | None = None) -> Viewer:
+    return Viewer(CONNECT, session, f"token-of-{session}", Bearer(), process or Process())  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -44,10 +46,7 @@ def cache(tmp_path: Path) -> SharedCache:
 @pytest.fixture
 def two(cache: SharedCache) -> tuple[SharedAnswers, SharedAnswers]:
     """Those of two processes."""
-    pair = SharedAnswers(), SharedAnswers()
-    for one in pair:
-        one.use(cache)
-    return pair
+    return SharedAnswers(cache), SharedAnswers(cache)
 
 
 def test_another_process_finds_it_as_the_same_viewer_only(two):
@@ -148,20 +147,17 @@ def test_tables_and_dataclasses_come_back_as_they_were(two):
 
 
 @pytest.fixture
-def used(cache: SharedCache) -> Iterator[None]:
-    elsewhere.use(cache)
-    yield
-    elsewhere.use(None)
+def process(cache: SharedCache) -> Iterator[Process]:
+    yield Process(cache)
     memory.drop()
 
 
 def another_process() -> None:
     """What this process keeps in memory is gone, as in one that has just started."""
-    for key in list(memory._kept):
-        memory._remove(key)
+    memory._entries.clear()
 
 
-def test_a_shared_read_is_made_once_for_all_processes(used):
+def test_a_shared_read_is_made_once_for_all_processes(process):
     calls: list[str] = []
 
     @per_viewer(ttl=60, shared=True)
@@ -169,7 +165,7 @@ def test_a_shared_read_is_made_once_for_all_processes(used):
         calls.append(of)
         return (of, str(len(calls)))
 
-    with acting_as(person("ann")):
+    with acting_as(person("ann", process)):
         assert glance("x") == ("x", "1")
         another_process()
         assert glance("x") == ("x", "1")
@@ -177,11 +173,11 @@ def test_a_shared_read_is_made_once_for_all_processes(used):
         assert glance.refresh("x") == ("x", "2")
         another_process()
         assert glance("x") == ("x", "2")
-    with acting_as(person("bob")):
+    with acting_as(person("bob", process)):
         assert glance("x") == ("x", "3")
 
 
-def test_it_is_not_kept_longer_for_having_been_handed_over(used):
+def test_it_is_not_kept_longer_for_having_been_handed_over(process):
     calls: list[int] = []
 
     @per_viewer(ttl=5, shared=True)
@@ -189,7 +185,7 @@ def test_it_is_not_kept_longer_for_having_been_handed_over(used):
         calls.append(1)
         return len(calls)
 
-    with acting_as(person("ann")):
+    with acting_as(person("ann", process)):
         assert brief() == 1
         time.sleep(1)
         another_process()
@@ -198,7 +194,7 @@ def test_it_is_not_kept_longer_for_having_been_handed_over(used):
         assert brief() == 2
 
 
-def test_a_denied_call_is_not_answered_from_elsewhere(used):
+def test_a_denied_call_is_not_answered_from_elsewhere(process):
     denied = False
 
     @per_viewer(ttl=60, shared=True)
@@ -207,7 +203,7 @@ def test_a_denied_call_is_not_answered_from_elsewhere(used):
             raise NotPermitted("no")
         return of
 
-    with acting_as(person("ann")):
+    with acting_as(person("ann", process)):
         assert glance("x") == "x"
         denied = True
         with pytest.raises(NotPermitted):

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal import build
+from portal.paths import paths
 from portal.web import static
 
 SCRIPT = "/prefix/_dash-component-suites/dash_ag_grid/dash_ag_grid.v35_3_0m1795519800.min.js"
@@ -20,7 +21,7 @@ SCRIPT = "/prefix/_dash-component-suites/dash_ag_grid/dash_ag_grid.v35_3_0m17955
 @pytest.fixture(scope="module")
 def assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build.compress()
-    return build.ROOT / "assets"
+    return paths.assets
 
 
 @pytest.fixture
@@ -63,6 +64,9 @@ def test_an_asset_that_did_not_change_is_not_sent_again(client: FlaskClient) -> 
         "/_dash-component-suites/dash/../../etc/passwd.js",
         "/assets/no-such-file.js",
         "/assets/vendor/.stamp",
+        "/assets/src/portal.js",
+        "/assets//src/portal.js",
+        "/assets/vendor/../src/portal.js",
         "/other/portal.css",
     ],
 )

@@ -12,18 +12,23 @@ import pytest
 from flask import Flask
 
 from portal.cache import SharedCache
-from portal.viewer.credential import Credential, Grant, Source, Viewer
+from portal.settings import Settings
+from portal.viewer.credential import Credential, Grant, Viewer
 from portal.viewer.errors import NotSetUp, SessionEnded, SignInToDatabricks, Unreachable
+from portal.viewer.platforms.connect import Connect
+from portal.viewer.process import Process
 from portal.viewer.seal import Seal, session_hash
 from portal.viewer.vault import IDLE_SECONDS, Vault
+from tests.viewers import CONNECT
 
 HOUR = 3600.0
 
 
-class Bank:
+class Bank(Connect):
     """Grants `bearer-<n>-<token>`; what goes wrong is set by the test."""
 
     def __init__(self, lifetime: float | None = HOUR, delay: float = 0.0, integration: str = "guid-1") -> None:
+        super().__init__(Settings())
         self.lifetime, self.delay, self.guid = lifetime, delay, integration
         self.granted: list[str] = []
         self.error: Exception | None = None
@@ -52,11 +57,11 @@ def identify(bearer: str) -> str:
 
 
 def vault_of(bank: Bank, shared: SharedCache | None = None, binding: str = "host|content", **more) -> Vault:
-    return Vault(bank, identify, source=Source.CONNECT, shared=shared, binding=binding, **more)
+    return Vault(bank, identify, shared=shared, binding=binding, **more)
 
 
 def viewer_of(vault: Vault, token: str) -> Viewer:
-    return Viewer(Source.CONNECT, session_hash("session", token), token, vault)
+    return Viewer(CONNECT, session_hash("session", token), token, vault, Process())
 
 
 @pytest.fixture
@@ -172,7 +177,7 @@ def test_databricks_refusing_a_new_grant_costs_one_more_exchange_then_the_sign_i
         asked.append(bearer)
         raise SignInToDatabricks(None)
 
-    vault = Vault(bank, refuse, source=Source.CONNECT, shared=None, binding="b")
+    vault = Vault(bank, refuse, shared=None, binding="b")
     with pytest.raises(SignInToDatabricks):
         viewer_of(vault, "ann/1").credential()
     assert len(bank.granted) == len(asked) == 2
@@ -186,7 +191,7 @@ def test_databricks_away_while_identifying_does_not_cost_another_exchange():
             raise Unreachable("Databricks")
         return identify(bearer)
 
-    vault = Vault(bank, flaky, source=Source.CONNECT, shared=None, binding="b")
+    vault = Vault(bank, flaky, shared=None, binding="b")
     viewer = viewer_of(vault, "ann/1")
     with pytest.raises(Unreachable):
         viewer.credential()
@@ -375,8 +380,44 @@ def test_not_set_up_is_not_remembered():
 
 def test_what_is_sealed_is_json_of_six_fields(directory):
     seal = Seal("t/1", "b")
-    credential = Credential("bearer", "id", 1.0, None, Source.CONNECT, None)
+    credential = Credential("bearer", "id", 1.0, None, "connect", None)
     plain = seal._box.open(seal.close(credential), seal._place)
     assert plain is not None
     assert json.loads(plain)[1] == "id"
     assert seal.open(seal.close(credential)) == credential
+
+
+def test_what_waits_for_a_bearer_gets_it_once_before_anybody_knows_whose_it_is():
+    told: list[str] = []
+    heard_before_identity: list[list[str]] = []
+
+    def identify_late(bearer: str) -> str:
+        heard_before_identity.append(list(told))
+        # Another thread of the page, which comes while Databricks is asked.
+        if "ann" in bearer:
+            vault.upon_bearer(ann, lambda bearer: told.append(f"late {bearer}"))
+        return identify(bearer)
+
+    vault = Vault(Bank(), identify_late, shared=None, binding="host|content")
+    ann, ben = viewer_of(vault, "ann/1"), viewer_of(vault, "ben/1")
+    vault.upon_bearer(ann, told.append)
+    ben.credential()
+    assert told[:1] != ["bearer-1-ben/1"], "another session's bearer is nobody else's"
+    told.clear()
+    heard_before_identity.clear()
+    ann.credential()
+    assert heard_before_identity == [["bearer-2-ann/1"]]
+    assert told == ["bearer-2-ann/1", "late bearer-2-ann/1"]
+    ann.credential()
+    assert len(told) == 2
+    assert not vault._unnamed
+
+
+def test_so_many_things_wait_for_a_bearer_and_no_more():
+    vault = vault_of(Bank())
+    ann = viewer_of(vault, "ann/1")
+    told: list[str] = []
+    for _ in range(100):
+        vault.upon_bearer(ann, told.append)
+    ann.credential()
+    assert len(told) == 4

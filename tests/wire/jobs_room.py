@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
 from portal.databricks import identity, workspace
-from portal.databricks.jobs import detail, index, latest
+from portal.databricks.jobs import index, latest
 from portal.settings import settings
+from portal.viewer import platforms
 from portal.viewer import request as doors
 from portal.viewer.context import begin, end
-from portal.viewer.credential import Source, Viewer
+from portal.viewer.credential import Viewer
 from portal.viewer.per_viewer import forget, memory
+from portal.viewer.platforms.connect import HEADER
+from portal.viewer.process import Process
 from portal.viewer.vault import Vault
 from tests.sandbox_client import SandboxClient
 
@@ -28,7 +32,7 @@ class Room:
     keeper: doors.Doorkeeper
 
     def viewer(self, key: str = "engineer") -> Viewer:
-        found = self.keeper.resolve({doors.CONNECT_HEADER: self.sandbox.session(key)}, {})
+        found = self.keeper.resolve({HEADER: self.sandbox.session(key)}, {})
         assert isinstance(found, Viewer)
         return found
 
@@ -54,23 +58,24 @@ def open_room(sandbox: SandboxClient, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setenv("PORTAL_CACHE_URL", "memory")
     settings.cache_clear()
     monkeypatch.setattr(workspace, "_client", workspace._Client())
-    for kept in (index._readers, detail._locks, latest._gates):
+    for kept in (index._readers, latest._gates):
         kept.clear()
     memory.drop()
     chosen = settings()
+    platform = platforms.here(chosen)
+    process = Process()
     vault = Vault(
-        doors.exchange_for(chosen),
+        platform,
         identity.identify,
-        source=Source.CONNECT,
         shared=None,
         binding=doors.binding(chosen),
-        forget=forget,
+        forget=partial(forget, process),
     )
     workspace.start()
     workspace._client.start().result(60)
     sandbox.clear_calls()
     try:
-        yield Room(sandbox, vault, doors.Doorkeeper(chosen, vault))
+        yield Room(sandbox, vault, doors.Doorkeeper(platform, vault, doors.binding(chosen), process))
     finally:
         memory.drop()
         settings.cache_clear()

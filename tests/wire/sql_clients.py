@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
+import pytest
 import requests
 from databricks import sql
 from databricks.sdk import WorkspaceClient
@@ -61,3 +62,27 @@ def arrow(client: WorkspaceClient, sandbox: SandboxClient, text: str, **more: An
         body = requests.get(chunk.external_links[0].external_link, timeout=30).content
         tables.append(pa.ipc.open_stream(body).read_all())
     return pa.concat_tables(tables)
+
+
+class Shell:
+    """One connection: `rows`, `names` and `fails` of a statement."""
+
+    def __init__(self, opened: Any) -> None:
+        self._cursor = opened.cursor()
+
+    def rows(self, text: str, parameters: Any = None) -> list[tuple[Any, ...]]:
+        self._cursor.execute(text, parameters)
+        return [tuple(row) for row in self._cursor.fetchall()]
+
+    @property
+    def names(self) -> list[str]:
+        return [column[0] for column in self._cursor.description]
+
+    @property
+    def rowcount(self) -> int:
+        return int(self._cursor.rowcount)
+
+    def fails(self, text: str, parameters: Any = None) -> str:
+        with pytest.raises(sql.exc.ServerOperationError) as caught:
+            self._cursor.execute(text, parameters)
+        return str(caught.value)

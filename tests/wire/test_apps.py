@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests import dash_client
+from portal.testing import dash_client
 from tests.portal_process import HEADER, Portal, start_portal
 from tests.sandbox_client import ROOT, SandboxClient
 

@@ -69,7 +69,9 @@ def test_from_a_clone_to_a_running_portal_and_again(sandbox: SandboxClient):
     assert (content["access_type"], content["title"], content["app_mode"]) == ("logged_in", "Ours", "python-dash")
     assert associations(sandbox, content["guid"]) == [sandbox.integration_guid]
     names = api(sandbox, f"content/{content['guid']}/environment")
-    assert set(names) == {"DATABRICKS_HOST", "DATABRICKS_WAREHOUSE_ID", "PORTAL_METRICS_TOKEN", "PORTAL_TITLE"}
+    ours = {"PORTAL_METRICS_TOKEN", "PORTAL_TITLE", "PORTAL_SIGNING_KEY"}
+    assert set(names) == {"DATABRICKS_HOST", "DATABRICKS_WAREHOUSE_ID", *ours}
+    assert "PORTAL_SIGNING_KEY was not set: a random one is made" in done.stdout
     assert content["content_url"] in done.stdout
     assert f"/__oauth__/integrations/{sandbox.integration_guid}/login" in done.stdout
 
@@ -92,11 +94,25 @@ def test_from_a_clone_to_a_running_portal_and_again(sandbox: SandboxClient):
     assert updated["guid"] == content["guid"]
     assert updated["bundle_id"] != content["bundle_id"]
     assert updated["title"] == "Renamed by people"
+    assert "PORTAL_SIGNING_KEY" not in again.stdout, "a key that is there already is another one now"
     assert associations(sandbox, content["guid"]) == [sandbox.integration_guid, other["guid"]]
 
     for secret in (sandbox.api_key, "the-metrics-bearer"):
         assert secret not in done.stdout + done.stderr + again.stdout
     _expect_the_portal_and_nothing_of_the_developers(sandbox, updated)
+    _expect_the_commit(sandbox, updated, again.stdout)
+
+
+def _expect_the_commit(sandbox: SandboxClient, content: dict[str, Any], said: str) -> None:
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+    if head.returncode:
+        pytest.skip("not a clone: there is no commit to stamp")
+    commit = head.stdout.strip()
+    assert f"ready, commit {commit[:12]}" in said
+    ready = sandbox.browser("analyst-west").get(content["content_url"] + "readyz", timeout=60).json()
+    assert ready["commit"].startswith(commit[:12])
+    (bundle,) = [one for one in api(sandbox, f"content/{content['guid']}/bundles") if one["id"] == content["bundle_id"]]
+    assert bundle["metadata"]["source_commit"].startswith(commit)
 
 
 def _expect_the_portal_and_nothing_of_the_developers(sandbox: SandboxClient, content: dict[str, Any]) -> None:
@@ -107,7 +123,8 @@ def _expect_the_portal_and_nothing_of_the_developers(sandbox: SandboxClient, con
         assert name in names
     assert any(name.startswith("assets/vendor/") and name.endswith(".css") for name in names)
     assert any(name.startswith("assets/vendor/plotly") for name in names)
-    unwanted = re.compile(r"(tests|docs|node_modules|\.venv|\.git|portal/sandbox)(/|$)|.*\.pyc$|\.|gunicorn\.conf")
+    folders = r"(tests|docs|node_modules|\.venv|\.git|portal/sandbox|assets/src)(/|$)"
+    unwanted = re.compile(folders + r"|.*\.pyc$|\.|gunicorn\.conf")
     assert not [name for name in names if unwanted.match(name)]
 
 
@@ -119,6 +136,9 @@ def test_a_dry_run_changes_nothing_and_each_line_works_by_hand(sandbox: SandboxC
     assert "the-metrics-bearer" not in done.stdout
     for step in STEPS:
         assert f"] {step}\n" in done.stdout
+    listed = set(re.findall(r"^ +[\d,]+  (\S+)$", done.stdout, re.MULTILINE))
+    assert {"wsgi.py", "pages/home.py", "portal/app.py", "assets/vendor/portal.js"} <= listed
+    assert not [name for name in listed if name.startswith(("tests/", "docs/", "portal/sandbox/", ".git"))]
     if shutil.which("curl") is None:
         pytest.skip("no curl here to type the lines into")
     lines = [line.strip()[2:] for line in done.stdout.splitlines() if line.strip().startswith("$ ")]
@@ -152,7 +172,9 @@ def test_a_dry_run_without_anything_still_shows_the_way(sandbox: SandboxClient):
 
 
 def _no_integration(sandbox: SandboxClient) -> None:
-    api(sandbox, f"oauth/integrations/{sandbox.integration_guid}", "DELETE")
+    for one in api(sandbox, "oauth/integrations"):
+        if one["template"] == "databricks":
+            api(sandbox, f"oauth/integrations/{one['guid']}", "DELETE")
 
 
 def _two_integrations(sandbox: SandboxClient) -> None:

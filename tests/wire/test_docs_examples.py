@@ -4,41 +4,19 @@ from __future__ import annotations
 
 import doctest
 import re
+import shutil
+import subprocess
 import sys
-from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import pytest
-import structlog
 
 from portal import api, counters
-from portal.databricks import workspace
-from portal.doctor.databricks import a_viewer
-from portal.settings import settings
-from portal.viewer import acting_as
-from tests.portal_process import connect_variables
-from tests.sandbox_client import ROOT, SandboxClient
+from portal.api import statements
+from tests.sandbox_client import ROOT
 
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
-
-
-@pytest.fixture
-def as_a_viewer(sandbox: SandboxClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """This process as the content's: Connect's variables, and a viewer's session."""
-    for name, value in connect_variables(sandbox).items():
-        monkeypatch.setenv(name, value)
-    settings.cache_clear()
-    monkeypatch.setattr(workspace, "_client", workspace._Client())
-    viewer = a_viewer(settings(), sandbox.session("analyst-west"))
-    assert viewer is not None
-    before = structlog.get_config()
-    # Unconfigured, it prints to standard output, which is what the examples are compared with.
-    structlog.reset_defaults()
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    with acting_as(viewer):
-        yield
-    structlog.configure(**before)
-    settings.cache_clear()
 
 
 def run(text: str, name: str) -> None:
@@ -63,13 +41,35 @@ def test_the_sql_of_the_five_minute_page_runs(as_a_viewer: None):
     assert api.query(sql, {"region": "east"}).num_rows == 0, "not this viewer's"
 
 
+def blocks() -> list[tuple[str, str]]:
+    """Every block of Python in the documents that is no example with its answers, by document and number."""
+    found: list[tuple[str, str]] = []
+    for document in sorted((ROOT / "docs").rglob("*.md")):
+        code = re.findall(r"```python\n(.*?)```", document.read_text(encoding="utf-8"), re.DOTALL)
+        plain = [one for one in code if not one.startswith(">>>")]
+        found += [(f"{document.stem}-{at}", one) for at, one in enumerate(plain)]
+    return found
+
+
+def test_every_block_of_python_is_laid_out_and_passes_lint(tmp_path: Path):
+    """Parts of a page use what other parts of it import: F821 and F401 are asked of whole pages (test_new_page.py)."""
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for name, code in blocks():
+        (tmp_path / f"{name.replace('-', '_')}.py").write_text(code, encoding="utf-8")
+    for command in (["check", "--ignore", "F821,F401,I001,B018"], ["format", "--check", "--diff"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "."], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
+
+
 def test_links_between_the_documents_lead_somewhere():
     for document in (ROOT / "docs").glob("*.md"):
         for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
 
 
-@pytest.mark.parametrize("module", [api, counters])
+@pytest.mark.parametrize("module", [statements, counters])
 def test_docstrings_with_examples_hold(as_a_viewer: None, module: ModuleType):
     found = [test for test in doctest.DocTestFinder().find(module) if test.examples]
     assert found

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+import requests
 
 from tests.bench.bench_credentials import IDENTITY
 from tests.portal_process import Portal, connect_variables, start_portal
@@ -105,6 +106,20 @@ def test_connect_away_for_a_while_leaves_those_who_are_signed_in(portal: Portal,
     assert "Service unreachable" in portal.page("identity", sandbox.session("engineer"))
     sandbox.clear_faults()
     assert "Engineer" in portal.page("identity", sandbox.session("engineer"))
+
+
+def test_of_several_integrations_the_one_that_acts_as_the_viewer_is_taken(sandbox: SandboxClient):
+    owner = {"Authorization": f"Key {sandbox.api_key}"}
+    listed = requests.get(
+        f"{sandbox.connect_url}/__api__/v1/content", {"name": "portal-several"}, headers=owner, timeout=10
+    )
+    several = listed.json()[0]["guid"]
+    portal = start_portal({**connect_variables(sandbox), "CONNECT_CONTENT_GUID": several}, "--workers", "1")
+    try:
+        session = sandbox.control("POST", "/session", {"viewer": "analyst-west", "content": several})
+        assert "Analyst West" in portal.page("identity", str(session["token"]))
+    finally:
+        portal.stop()
 
 
 def test_several_integrations_are_named(sandbox: SandboxClient):

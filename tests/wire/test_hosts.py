@@ -102,7 +102,7 @@ def test_a_wrong_setting_ends_the_start_with_one_sentence(variables, sentence):
     with pytest.raises(RuntimeError) as caught:
         start_portal(variables, "--workers", "1")
     assert sentence in str(caught.value)
-    assert "exit status 3" in str(caught.value) or "failed to boot" in str(caught.value)
+    assert "Traceback" not in str(caught.value)
 
 
 def test_with_nothing_set_every_page_says_what_to_set():

@@ -12,8 +12,8 @@ from structlog.testing import capture_logs
 from portal.databricks.jobs import actions, definition, detail, index, latest
 from portal.databricks.jobs.detail import Detail
 from portal.settings import settings
+from portal.viewer.dialogs import Stale
 from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError
-from portal.viewer.signing import Stale
 from tests.sandbox_client import SandboxClient
 from tests.wire.jobs_room import Room, open_room
 

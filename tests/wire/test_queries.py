@@ -10,9 +10,9 @@ from databricks.sdk import WorkspaceClient
 from structlog.testing import capture_logs
 
 from portal.databricks import history, saved, workspace
+from portal.viewer.dialogs import Stale
 from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError
 from portal.viewer.per_viewer import memory
-from portal.viewer.signing import Stale
 from tests.sandbox_client import SandboxClient
 from tests.wire.jobs_room import Room, open_room
 

@@ -218,10 +218,22 @@ def test_integrations_and_associations(sandbox: SandboxClient, sdk: Sdk) -> None
     association = content.oauth.associations.find_by(integration_type="databricks")
     assert association is not None
     assert association["oauth_integration_name"] == "Renamed"
-    assert [one["app_guid"] for one in found.associations.find()] == [sandbox.content_guid]
+    assert sandbox.content_guid in [one["app_guid"] for one in found.associations.find()]
     found.delete()
     assert content.oauth.associations.find() == []
     assert refusal(lambda: client.oauth.integrations.get(found["guid"])) == (4, 404)
+
+
+def test_a_content_with_integrations_of_several_kinds_needs_an_audience(sandbox: SandboxClient, sdk: Sdk) -> None:
+    client = sdk()
+    several = client.content.find_one(name="portal-several")
+    assert several is not None
+    found = several.oauth.associations.find()
+    kinds = {one["oauth_integration_auth_type"] for one in found}
+    assert kinds == {"Viewer", "Service Account", "Visitor API Key"}
+    token = str(sandbox.control("POST", "/session", {"viewer": "engineer", "content": several["guid"]})["token"])
+    assert refusal(lambda: client.oauth.get_credentials(token))[0] == 257
+    assert client.oauth.get_credentials(token, audience=sandbox.integration_guid)["access_token"]
 
 
 def test_viewers_and_publishers_may_not_administer(sandbox: SandboxClient, sdk: Sdk) -> None:
@@ -231,7 +243,7 @@ def test_viewers_and_publishers_may_not_administer(sandbox: SandboxClient, sdk: 
     keys = Connect(World())
     viewer, publisher = sdk(keys.api_key("analyst-east")), sdk(keys.api_key("analyst-west"))
     assert refusal(lambda: viewer.oauth.integrations.find()) == (22, 403)
-    assert len(publisher.oauth.integrations.find()) == 1
+    assert len(publisher.oauth.integrations.find()) == 4
     assert refusal(lambda: publisher.oauth.integrations.create(name="x", template="databricks")) == (22, 403)
     assert refusal(lambda: publisher.content.get(sandbox.content_guid).update(title="mine")) == (21, 403)
 

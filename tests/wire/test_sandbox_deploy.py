@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -62,6 +63,43 @@ def test_deploy_twice_updates_in_place(sandbox: SandboxClient, project: Path, tm
         "CONNECT_CONTENT_GUID": mine[0]["guid"],
         "DASH_REQUESTS_PATHNAME_PREFIX": f"/content/{mine[0]['guid']}/",
     }
+
+
+ASGI = """
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        headers = [(b"content-type", b"text/plain")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"asynchronous " + scope["path"].encode()})
+"""
+
+
+def test_an_asgi_application_runs_under_its_own_server(sandbox: SandboxClient, project: Path, tmp_path: Path) -> None:
+    (project / "main.py").write_text(ASGI)
+    (project / "requirements.txt").write_text("uvicorn\n")
+    words = ["deploy", "fastapi", "--entrypoint", "main:app", "--title", "Asynchronous", str(project)]
+    done = rsconnect(sandbox, tmp_path / "home", *words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    key = {"Authorization": f"Key {sandbox.api_key}"}
+    contents = sandbox.http.get(sandbox.connect_url + "/__api__/v1/content", headers=key, timeout=10).json()
+    (mine,) = [one for one in contents if one["title"] == "Asynchronous"]
+    assert mine["app_mode"] == "python-fastapi"
+    assert sandbox.browser().get(mine["content_url"] + "some/path", timeout=60).text == "asynchronous /some/path"
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("streamlit", "streamlit, which the sandbox's environment lacks"), ("bokeh", "'python-bokeh' cannot be run")],
+)
+def test_what_cannot_run_is_refused_when_it_is_deployed(
+    sandbox: SandboxClient, project: Path, tmp_path: Path, kind: str, words: str
+) -> None:
+    if kind == "streamlit" and importlib.util.find_spec("streamlit"):
+        pytest.skip("Streamlit is installed here")
+    (project / "app.py").write_text("pass\n")
+    done = rsconnect(sandbox, tmp_path / "home", "deploy", kind, "--entrypoint", "app.py", str(project))
+    assert done.returncode != 0
+    assert words in " ".join((done.stdout + done.stderr).split())
 
 
 def test_content_that_does_not_start_fails_the_verification(

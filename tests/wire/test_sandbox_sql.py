@@ -2,51 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
-from databricks import sql
 
 from tests.sandbox_client import SandboxClient
-from tests.wire.sql_clients import connection
-
-
-class Shell:
-    """One connection: `rows`, `names` and `fails` of a statement."""
-
-    def __init__(self, opened: Any) -> None:
-        self._cursor = opened.cursor()
-
-    def rows(self, text: str, parameters: Any = None) -> list[tuple[Any, ...]]:
-        self._cursor.execute(text, parameters)
-        return [tuple(row) for row in self._cursor.fetchall()]
-
-    @property
-    def names(self) -> list[str]:
-        return [column[0] for column in self._cursor.description]
-
-    @property
-    def rowcount(self) -> int:
-        return int(self._cursor.rowcount)
-
-    def fails(self, text: str, parameters: Any = None) -> str:
-        with pytest.raises(sql.exc.ServerOperationError) as caught:
-            self._cursor.execute(text, parameters)
-        return str(caught.value)
-
-
-@pytest.fixture
-def west(sandbox: SandboxClient) -> Iterator[Shell]:
-    with connection(sandbox) as opened:
-        yield Shell(opened)
-
-
-@pytest.fixture
-def engineer(sandbox: SandboxClient) -> Iterator[Shell]:
-    with connection(sandbox, "engineer") as opened:
-        yield Shell(opened)
-
+from tests.wire.sql_clients import Shell, connection, workspace
 
 # Names and sessions
 
@@ -234,6 +193,13 @@ def test_describe(west: Shell) -> None:
     assert ("col_name", "region") in west.rows("DESCRIBE main.sales.orders region")
 
 
+def test_explain_counts_places_in_the_whole_text(west: Shell) -> None:
+    error = west.fails("EXPLAIN\nSELECT 1 + = 2")
+    assert "Syntax error at or near '='. SQLSTATE: 42601 (line 2, pos 11)" in error
+    assert "== SQL ==\nEXPLAIN\nSELECT 1 + = 2\n-----------^^^" in error
+    assert "line 2 pos 7" in west.fails("EXPLAIN\nSELECT nope FROM range(1)")
+
+
 def test_explain_answers_a_plan_and_runs_nothing(west: Shell) -> None:
     plan = west.rows("EXPLAIN SELECT count(*) FROM range(1000000000000)")
     assert plan[0][0].startswith("== Physical Plan ==")
@@ -325,6 +291,33 @@ def test_a_reset_brings_the_seed_state_back(sandbox: SandboxClient, engineer: Sh
     assert engineer.rows("SHOW TABLES IN main.engineer") == []
 
 
+def test_what_looks_like_a_comment_to_others_can_do_harm_here(engineer: Shell) -> None:
+    """A backslash before the line's end continues a comment: the CTE that some readers see is not there."""
+    engineer.rows("CREATE OR REPLACE TABLE main.engineer.harmed (a INT)")
+    engineer.rows(
+        "WITH x AS (SELECT 1 AS a) -- \\\n"
+        ", y AS (SELECT 1 FROM x WHERE 'q' = '\n"
+        "INSERT INTO main.engineer.harmed -- ')\n"
+        "SELECT a FROM x"
+    )
+    assert engineer.rows("SELECT a FROM main.engineer.harmed") == [(1,)]
+    engineer.rows("WITH x AS (SELECT 2 AS a) ınsert ınto main.engineer.harmed SELECT a FROM x")
+    assert engineer.rows("SELECT count(*) FROM main.engineer.harmed") == [(2,)]
+    engineer.rows("SELECT 1 -- \\\r\n, 2")
+    assert engineer.names == ["1", "2"]
+    engineer.rows("DROP TABLE main.engineer.harmed")
+
+
+def test_common_table_expressions_stand_before_an_insert(engineer: Shell, sandbox: SandboxClient) -> None:
+    engineer.rows("CREATE OR REPLACE TABLE main.engineer.kept (a INT, b STRING)")
+    engineer.rows("WITH x AS (SELECT 1 AS a), y AS (SELECT a + 1 AS a FROM x) INSERT INTO main.engineer.kept (b, a) "
+                  "WITH z AS (SELECT * FROM y) SELECT 'z', a FROM z")  # fmt: skip
+    assert engineer.rows("SELECT * FROM main.engineer.kept") == [(2, "z")]
+    ran = workspace(sandbox, "engineer").query_history.list(max_results=20).res
+    assert [one.statement_type.value for one in ran if one.query_text.startswith("WITH x")][:1] == ["INSERT"]
+    engineer.rows("DROP TABLE main.engineer.kept")
+
+
 # Failures
 
 
@@ -337,8 +330,8 @@ def test_a_reset_brings_the_seed_state_back(sandbox: SandboxClient, engineer: Sh
          "(line 3, pos 5)"),
         ("SELECT 1 FROM range(1) WHERE id = = 2", "Syntax error at or near '='. SQLSTATE: 42601 (line 1, pos 34)"),
         ("SELECT 1; SELECT 2", "Syntax error at or near ';'"),
-        ("", "Syntax error at or near end of input"),
-        ("SELECT 'open", "Syntax error at or near end of input"),
+        ("", "[PARSE_EMPTY_STATEMENT] Syntax error, unexpected empty statement. SQLSTATE: 42617 (line 1, pos 0)"),
+        ("SELECT 'open", "Syntax error at or near '''. SQLSTATE: 42601 (line 1, pos 7)"),
         ("SELECT * FROM no_such", "[TABLE_OR_VIEW_NOT_FOUND] The table or view `no_such` cannot be found. Verify the "
          "spelling and correctness of the schema and catalog."),
         ("SELECT * FROM no.such.table", "The table or view `no`.`such`.`table` cannot be found"),

@@ -31,7 +31,9 @@ ROWS_25_MIB = "SELECT id, repeat('x', 1000) AS x FROM range(30000)"
 
 
 def run(sandbox: SandboxClient, text: str, viewer: str = "analyst-west", **more: Any) -> Any:
+    """The default wait of 10 s is little on a busy machine: as long as the API waits at most, unless a test says."""
     warehouse = more.pop("warehouse_id", sandbox.warehouse_id)
+    more.setdefault("wait_timeout", "50s")
     return workspace(sandbox, viewer).statement_execution.execute_statement(text, warehouse, **more)
 
 
@@ -115,6 +117,7 @@ def test_an_inline_result_above_25_mib_fails(sandbox: SandboxClient) -> None:
 # External links
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", [Format.ARROW_STREAM, Format.JSON_ARRAY, Format.CSV])
 def test_a_million_rows_behind_links(sandbox: SandboxClient, format_: Format) -> None:
     api = workspace(sandbox).statement_execution
@@ -308,6 +311,9 @@ def test_row_and_byte_limits_truncate_and_say_so(sandbox: SandboxClient) -> None
         ({"statement": "SELECT 1", "disposition": "NOWHERE"}, "disposition"),
         ({"statement": "SELECT 1", "row_limit": 0}, "row_limit"),
         ({"statement": "SELECT 1", "parameters": [{"value": "1"}]}, "name"),
+        ({"statement": "SELECT :a", "parameters": [{"name": "a.b", "value": "1"}]}, "Invalid parameter name 'a.b'"),
+        ({"statement": "SELECT :a", "parameters": [{"name": "a", "value": "[1]", "type": "ARRAY<INT>"}]}, "ARRAY<INT>"),
+        ({"statement": "SELECT :a", "parameters": [{"name": "a", "value": "{}", "type": "STRUCT<x: INT>"}]}, "STRUCT"),
         ({"statement": "SELECT 1", "warehouse_id": ""}, "warehouse_id"),
     ],
 )
@@ -398,6 +404,7 @@ def test_many_statements_at_once_keep_to_themselves(sandbox: SandboxClient) -> N
         assert all(wanted == got for wanted, got in pool.map(one, range(40)))
 
 
+@pytest.mark.slow
 def test_a_result_too_large_for_memory_goes_to_disk_and_back(sandbox: SandboxClient) -> None:
     """Some 290 MB of rows in Arrow: above what the engine keeps in memory."""
     table = arrow(

@@ -108,6 +108,7 @@ def test_wide_and_duplicate_columns(cursor: Any) -> None:
 # Large results
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("links", [True, False])
 @pytest.mark.parametrize("lz4", [True, False])
 def test_a_million_rows_arrive_whole(sandbox: SandboxClient, links: bool, lz4: bool) -> None:
@@ -149,19 +150,21 @@ def test_cancelling_stops_the_work_and_frees_the_cpu(sandbox: SandboxClient, cur
     cursor.execute_async(ENDLESS)
     assert cursor.is_query_pending()
     pid = sandbox.process.pid
-    before, started = cpu_seconds(pid), time.monotonic()
-    time.sleep(1)
-    busy = (cpu_seconds(pid) - before) / (time.monotonic() - started)
+    started, deadline = cpu_seconds(pid), time.monotonic() + 30
+    while cpu_seconds(pid) < started + 0.5:
+        assert time.monotonic() < deadline, "the statement did not really run"
+        time.sleep(0.1)
     cursor.cancel()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while cursor.is_query_pending():
         assert time.monotonic() < deadline, "still running"
     assert cursor.get_query_state() is CommandState.CANCELLED
-    before, started = cpu_seconds(pid), time.monotonic()
-    time.sleep(1)
-    idle = (cpu_seconds(pid) - before) / (time.monotonic() - started)
-    assert busy > 0.1, "the statement did not really run"
-    assert idle < busy / 2, "the statement went on"
+    used = 1.0
+    while used > 0.1:
+        assert time.monotonic() < deadline, "the statement went on"
+        before = cpu_seconds(pid)
+        time.sleep(1)
+        used = cpu_seconds(pid) - before
 
 
 def test_a_cross_join_is_cancelled_too(cursor: Any) -> None:

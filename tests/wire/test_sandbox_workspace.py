@@ -19,7 +19,7 @@ from databricks.sdk.errors import (
     TooManyRequests,
     Unauthenticated,
 )
-from databricks.sdk.service import sql
+from databricks.sdk.service import iam, sql
 
 from tests.sandbox_client import SandboxClient
 
@@ -67,6 +67,60 @@ def test_users_and_groups_are_found(client: Client) -> None:
     assert [user.display_name for user in found] == ["Newcomer"]
     assert {group.display_name for group in engineer.groups.list()} >= {"users", "analysts", "engineers"}
     assert engineer.users.get(found[0].id or "").user_name == "newcomer@example.com"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('userName eq "Newcomer@Example.com"', {"newcomer"}),
+        ('userName ne "newcomer@example.com"', {"analyst-west", "analyst-east", "engineer"}),
+        ('displayName co "nalyst" and userName ew "example.com"', {"analyst-west", "analyst-east"}),
+        ('displayName sw "engi" or emails.value sw "newcomer"', {"engineer", "newcomer"}),
+        ('externalId pr and not (groups.display eq "analysts")', {"engineer", "newcomer"}),
+        ('(userName co "west" or userName co "east") and groups.display eq "west"', {"analyst-west"}),
+        ("active eq true and userName eq engineer@example.com", {"engineer"}),
+        ("active eq false", set()),
+        ('userName eq "a \\"quoted\\" name"', set()),
+    ],
+)
+def test_scim_filters(sandbox: SandboxClient, text: str, found: set[str]) -> None:
+    engineer = WorkspaceClient(host=sandbox.workspace_url, token="dapi-engineer")
+    names = {one.user_name.split("@")[0].replace(".", "-") for one in engineer.users.list(filter=text) if one.user_name}
+    assert names == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'displayName like "a"', "displayName", "displayName eq", 'nickname eq "a"', 'displayName eq "a" xor id pr',
+        "(id pr", 'displayName eq "a" "b"', 'emails[type eq "work"]', 'displayName gt "a"',
+        "(" * 40 + "id pr" + ")" * 40, ")", '"',
+    ],
+)  # fmt: skip
+def test_a_scim_filter_that_is_not_understood_is_refused_and_never_everybody(sandbox: SandboxClient, text: str) -> None:
+    engineer = WorkspaceClient(host=sandbox.workspace_url, token="dapi-engineer")
+    for ask in (engineer.users.list, engineer.groups.list, engineer.service_principals.list):
+        with pytest.raises(DatabricksError, match="Invalid filter"):
+            list(ask(filter=text))
+
+
+def test_scim_pages_order_and_chosen_attributes(sandbox: SandboxClient) -> None:
+    engineer = WorkspaceClient(host=sandbox.workspace_url, token="dapi-engineer")
+    listed = engineer.users.list(sort_by="userName", sort_order=iam.ListSortOrder.DESCENDING, attributes="userName")
+    names = [one.user_name for one in listed]
+    assert names == sorted(names, key=str, reverse=True)
+    assert all(one.display_name is None for one in engineer.users.list(attributes="userName"))
+    for wrong in ({"sortBy": "shoeSize"}, {"sortBy": "userName", "sortOrder": "up"}, {"count": "-1"}, {"count": "x"}):
+        with pytest.raises(DatabricksError):
+            engineer.api_client.do("GET", "/api/2.0/preview/scim/v2/Users", query=wrong)
+
+
+def test_service_principals_are_found_by_application_id(sandbox: SandboxClient) -> None:
+    engineer = WorkspaceClient(host=sandbox.workspace_url, token="dapi-engineer")
+    id = "7d1f3c52-6b1e-4d0a-9c35-2f8b6a4e0098"
+    (found,) = engineer.service_principals.list(filter=f'applicationId eq "{id}"')
+    assert found.display_name == "Nightly loader"
+    assert engineer.service_principals.get(found.id or "").application_id == id
     with pytest.raises(DatabricksError):
         engineer.users.get("1")
 
@@ -160,17 +214,34 @@ def test_a_stopped_warehouse_starts_in_its_time(sandbox: SandboxClient, client: 
     west = client("analyst-west")
     west.warehouses.start(id)
     assert west.warehouses.get(id).state == sql.State.STARTING
-    time.sleep(0.8)
-    assert west.warehouses.get(id).state == sql.State.RUNNING
-    with pytest.raises(PermissionDenied, match="stop"):
+    deadline = time.monotonic() + 10
+    while west.warehouses.get(id).state != sql.State.RUNNING:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    with pytest.raises(PermissionDenied, match="Manage or Owner"):
         west.warehouses.stop(id)
     client("engineer").warehouses.stop(id)
     assert west.warehouses.get(id).state == sql.State.STOPPED
 
 
+def test_a_reset_ends_a_start_under_way(sandbox: SandboxClient, client: Client) -> None:
+    id = sandbox.warehouse_id
+    sandbox.control("POST", f"/warehouses/{id}", {"state": "STARTING", "start_seconds": 600})
+    sandbox.reset()
+    sandbox.control("POST", f"/warehouses/{id}", {"state": "STOPPED", "start_seconds": 0})
+    west = client("analyst-west")
+    west.warehouses.start(id)
+    assert west.warehouses.get(id).state == sql.State.RUNNING
+
+
 def test_warehouse_permissions(sandbox: SandboxClient, client: Client) -> None:
     acl = client("engineer").warehouses.get_permissions(sandbox.warehouse_id).access_control_list or []
-    assert {one.group_name or one.user_name for one in acl} == {"engineer@example.com", "users", "admins"}
+    assert {one.group_name or one.user_name for one in acl} == {
+        "engineer@example.com",
+        "users",
+        "admins",
+        "engineers",
+    }
     with pytest.raises(PermissionDenied):
         client("newcomer").warehouses.get_permissions(sandbox.warehouse_id)
 

@@ -74,7 +74,7 @@ def test_csv(portal: Portal, sandbox: SandboxClient):
     assert rows[1] == ["1", "plain", "1.50", "0.1", "2026-02-28", "2026-02-28 10:11:12.345000Z", "true", "[1, null, 3]"]
     assert rows[2][0] == "9223372036854775807"
     assert rows[2][1:5] == ['a "quoted", one', "1234567890.12", "1e+300", "1850-01-02"]
-    assert rows[3][:4] == ["-5", "'=1+1", "-0.01", "nan"]
+    assert rows[3][:4] == ["-5", "'=1+1", "-0.01", "NaN"]
     assert rows[5][1] == TEXTS[4]
     # NULL is nothing, an empty text is a pair of quotes.
     lines = content.splitlines()
@@ -84,13 +84,14 @@ def test_csv(portal: Portal, sandbox: SandboxClient):
 
 def test_excel(portal: Portal, sandbox: SandboxClient):
     rows = sheet_of(file_of(portal, sandbox, "xlsx"))
-    assert rows[0] == ("id", "'=text", "price", "ratio", "day", "moment", "yes", "list")
+    # Text in a cell of text is no formula: nothing has to be put in front of it.
+    assert rows[0] == ("id", "=text", "price", "ratio", "day", "moment", "yes", "list")
     day, moment = datetime(2026, 2, 28), datetime(2026, 2, 28, 10, 11, 12, 345000)
     assert rows[1] == (1, "plain", 1.5, 0.1, day, moment, True, "[1, null, 3]")
     # Longer than a double's digits, or before Excel's calendar: text.
     assert rows[2] == ("9223372036854775807", 'a "quoted", one', 1234567890.12, 1e300, "1850-01-02",
                        "1850-01-02 00:00:00", False, "[]")  # fmt: skip
-    assert rows[3][:4] == (-5, "'=1+1", -0.01, "NaN")
+    assert rows[3][:4] == (-5, "=1+1", -0.01, "NaN")
     assert [row[1] for row in rows[5:]] == [TEXTS[4], None]
     assert rows[4][0] is None
 
@@ -110,12 +111,12 @@ def test_parquet_and_arrow_keep_types(portal: Portal, sandbox: SandboxClient):
         assert table["list"].to_pylist()[:2] == [[1, None, 3], []]
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_every_start_of_a_formula_is_made_harmless(portal: Portal, sandbox: SandboxClient, start: str):
-    sql = f"SELECT concat(char({ord(start)}), 'x') AS a, 'x{start}' AS b"
+    sql = f"SELECT '{start}x' AS a, 'x{start}' AS b"
     rows = list(csv.reader(io.StringIO(file_of(portal, sandbox, "csv", sql).decode(), newline="")))
     assert rows[1] == [f"'{start}x", f"x{start}"]
-    assert sheet_of(file_of(portal, sandbox, "xlsx", sql))[1] == (f"'{start}x", f"x{start}")
+    assert sheet_of(file_of(portal, sandbox, "xlsx", sql))[1] == (f"{start}x", f"x{start}")
 
 
 def test_a_setting_leaves_them_as_they_are(unsafe: Portal, sandbox: SandboxClient):
@@ -278,4 +279,45 @@ def test_a_ticket_says_how_far_a_download_is_and_stops_it_for_its_viewer_alone(p
             pass
     assert viewer.post(f"downloads/{ticket}", {}).json()["state"] == "stopped"
     events = [json.loads(line) for line in portal.log.splitlines() if '"portal.audit"' in line]
-    assert [e["outcome"] for e in events if e.get("object") == f"statement/{statement}"] == ["stopped"]
+    mine = [e for e in events if e.get("object") == f"statement/{statement}"]
+    assert [(e["event"], e["outcome"]) for e in mine] == [("download.begin", "ok"), ("download", "stopped")]
+
+
+@pytest.mark.parametrize("extension", ["csv", "parquet", "xlsx", "arrows"])
+def test_a_file_of_what_a_view_shows(portal: Portal, sandbox: SandboxClient, extension: str):
+    viewer = page(portal, sandbox)
+    statement = viewer.statement("SELECT id, IF(id < 30, 'open', 'shut') AS status, id AS id FROM range(50)")
+    view = {
+        "filter": [{"column": 1, "operator": "eq", "value": "open"}], "sort": [{"column": 0, "descending": True}],
+        "columns": [0, 2],
+    }  # fmt: skip
+    answer = viewer.post(f"results/{statement}/download/{extension}", {"view": view})
+    assert answer.headers["Content-Disposition"].endswith(f'-rows-shown.{extension}"')
+    content = answer.content
+    match extension:
+        case "csv":
+            rows = [[int(cell) for cell in line.split(",")] for line in content.decode().splitlines()[1:]]
+        case "parquet":
+            rows = [list(row) for row in zip(*pq.read_table(io.BytesIO(content)).to_pydict().values(), strict=True)]
+            rows = rows if len(rows[0]) == 2 else [[one, one] for (one,) in rows]
+        case "xlsx":
+            sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+            rows = [[int(cell.value) for cell in row] for row in list(sheet.iter_rows())[1:]]
+        case _:
+            table = pa.ipc.open_stream(content).read_all()
+            rows = [list(row) for row in zip(*(column.to_pylist() for column in table.columns), strict=True)]
+    assert rows == [[number, number] for number in range(29, -1, -1)]
+
+
+def test_a_view_of_a_large_result_comes_from_the_statement_that_arranged_it(portal: Portal, sandbox: SandboxClient):
+    viewer = page(portal, sandbox)
+    sql = "SELECT event_id AS `the id`, * FROM main.bench.events LIMIT 2500000"
+    statement = viewer.statement(sql)
+    view = {"filter": [{"column": 0, "operator": "lt", "value": "3"}], "columns": [0]}
+    derived = viewer.post(f"results/{statement}/view", {"view": view, "again": {"sql": sql}}).json()["id"]
+    while viewer.post(f"results/{derived}/state", {}).json()["state"] != "SUCCEEDED":
+        time.sleep(0.2)
+    asked = {"view": view, "arranged": derived}
+    lines = viewer.post(f"results/{statement}/download/csv", asked).content.decode().splitlines()
+    assert (lines[0], sorted(lines[1:])) == ('"the id"', ["0", "1", "2"])
+    assert viewer.post(f"results/{statement}/download/csv", {"view": view}).status_code == 404

@@ -59,8 +59,8 @@ VIEWS: list[dict[str, Any]] = [
 @pytest.mark.parametrize("view", VIEWS, ids=str)
 def test_the_warehouse_and_the_portal_give_the_same_rows(portal: Portal, sandbox: SandboxClient, view: dict[str, Any]):
     from portal.databricks.statements import Column
-    from portal.results.again import Again
-    from portal.results.pushed import statement as pushed
+    from portal.results.pushdown import statement as pushdown
+    from portal.results.rerun_context import RerunContext
     from portal.results.views import view_of
 
     viewer = page(portal, sandbox)
@@ -72,7 +72,7 @@ def test_the_warehouse_and_the_portal_give_the_same_rows(portal: Portal, sandbox
 
     manifest = viewer.api("GET", f"/api/2.0/sql/statements/{statement}")["manifest"]
     columns = [Column(c["name"], c["type_text"], c["type_name"]) for c in manifest["schema"]["columns"]]
-    derived = pushed(Again(SQL), view_of(view, columns), columns)
+    derived = pushdown(RerunContext(SQL), view_of(view, columns), columns)
     ours = derived.sql.replace(SQL, "")
     for one in view.get("filter", ()):
         assert len(one["value"]) < 3 or one["value"] not in ours, "a typed value was spliced into the SQL"

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from portal.charts import document, groups, pushed
 from portal.databricks.statements import Column
-from portal.results import charts, profile
-from portal.results.again import Again
+from portal.results import profile, pushdown, views
+from portal.results.rerun_context import RerunContext
 from tests.portal_process import Portal, connect_variables, start_portal
 from tests.sandbox_client import SandboxClient
 from tests.wire.warehouse_client import Page, page
@@ -53,7 +54,7 @@ def test_a_profile_is_the_same_here_and_by_the_warehouse(portal: Portal, sandbox
     statement = viewer.statement(SQL)
     columns, index = columns_of(viewer, statement), COLUMNS.index(name)
     here = viewer.post(f"results/{statement}/profile", {"column": index}).json()["profile"]
-    derived = profile.pushed(Again(SQL), columns, index)
+    derived = profile.pushed(RerunContext(SQL), columns, index, views.View())
     there = by_the_warehouse(viewer, statement, "profile", {"column": index}, derived)["profile"]
     for fact in ("rows", "nulls", "min", "max", "lengths", "histogram", "type"):
         assert here[fact] == there[fact], fact
@@ -65,48 +66,102 @@ def test_a_profile_is_the_same_here_and_by_the_warehouse(portal: Portal, sandbox
     assert [share for share, _ in here["quantiles"] or []] == [share for share, _ in there["quantiles"] or []]
 
 
+def of(column: str, aggregate: str = "sum") -> dict[str, str]:
+    return {"column": column, "aggregate": aggregate}
+
+
+ROWS = {"column": "", "aggregate": "count"}
+
+
 @pytest.mark.parametrize(
     "chart",
     [
-        {"kind": "bar", "x": "region", "aggregate": "count"},
-        {"kind": "bar", "x": "region", "y": "amount", "series": "status", "aggregate": "sum"},
-        {"kind": "line", "x": "order_date", "y": "quantity", "aggregate": "avg", "unit": "month"},
-        {"kind": "area", "x": "shipped_at", "y": "amount", "aggregate": "max", "unit": "week"},
-        {"kind": "line", "x": "quantity", "y": "amount", "aggregate": "min"},
-        {"kind": "histogram", "x": "amount"},
-        {"kind": "heat", "x": "region", "series": "product", "aggregate": "count"},
+        {"kind": "bar", "x": {"column": "region"}, "y": [ROWS]},
+        {"kind": "bar", "x": {"column": "region"}, "y": [of("amount")], "color": {"column": "status"}},
+        {"kind": "bar", "x": {"column": "region"}, "y": [of("amount"), of("quantity", "avg"), of("amount", "median")]},
+        {"kind": "line", "x": {"column": "order_date", "unit": "month"}, "y": [of("amount", "avg")]},
+        {"kind": "area", "x": {"column": "shipped_at", "unit": "week"}, "y": [of("amount", "max")]},
+        {"kind": "line", "x": {"column": "quantity"}, "y": [of("amount", "min")]},
+        {"kind": "combo", "x": {"column": "order_date", "unit": "quarter"},
+         "y": [of("amount"), {**of("customer_id", "count-distinct"), "right": True}]},
+        {"kind": "pie", "color": {"column": "product"}, "y": [of("amount")]},
+        {"kind": "histogram", "x": {"column": "amount"}},
+        {"kind": "heatmap", "x": {"column": "region"}, "color": {"column": "product"}, "y": [ROWS]},
     ],
     ids=json.dumps,
-)
-def test_a_chart_is_the_same_here_and_by_the_warehouse(portal: Portal, sandbox: SandboxClient, chart: dict[str, Any]):
+)  # fmt: skip
+@pytest.mark.parametrize("filtered", [False, True])
+def test_a_chart_is_the_same_here_and_by_the_warehouse(
+    portal: Portal, sandbox: SandboxClient, chart: dict[str, Any], filtered: bool
+):
     viewer = page(portal, sandbox)
     statement = viewer.statement(SQL)
-    columns = columns_of(viewer, statement)
-    asked = {key: COLUMNS.index(value) if key in {"x", "y", "series"} else value for key, value in chart.items()}
-    here = viewer.post(f"results/{statement}/chart", {"chart": asked}).json()["drawn"]
-    derived = charts.pushed(Again(SQL), columns, charts.spec_of(asked, columns))
-    there = by_the_warehouse(viewer, statement, "chart", {"chart": asked}, derived)["drawn"]
+    here, there = both(viewer, statement, chart, VIEW if filtered else {})
 
     def points(drawn: dict[str, Any]) -> Any:
-        traces = sorted(drawn["traces"], key=lambda trace: str(trace.get("name")))
+        traces = sorted(drawn["figure"]["data"], key=lambda trace: str(trace.get("name")))
         return [
-            (trace.get("name"), sorted(zip(map(str, trace["x"]), rounded(trace.get("z") or trace["y"]), strict=False)))
+            (
+                trace.get("name"),
+                sorted(zip(map(str, trace.get("x", trace.get("labels"))), heights(trace), strict=False)),
+            )
             for trace in traces
         ]
 
-    def rounded(values: list[Any]) -> list[Any]:
-        return [round(v, 6) if isinstance(v, float) else v for v in values]
+    def heights(trace: dict[str, Any]) -> list[Any]:
+        found = trace.get("z") or trace.get("y") or trace["values"]
+        return [round(value, 6) if isinstance(value, float) else value for value in found]
 
     assert points(here) == points(there)
-    assert 0 < here["marks"] <= charts.MARKS
+    assert 0 < here["marks"] <= groups.MARKS
+
+
+VIEW = {"filter": [{"column": COLUMNS.index("status"), "operator": "eq", "value": "open"}]}
+
+
+def both(viewer: Page, statement: str, chart: dict[str, Any], view: dict[str, Any]) -> tuple[Any, Any]:
+    """What is drawn of a chart here, and by the warehouse."""
+    columns = columns_of(viewer, statement)
+    body = {"chart": chart, "view": view}
+    here = viewer.post(f"results/{statement}/chart", body)
+    assert here.status_code == 200, here.text
+    inner = pushdown.source(RerunContext(SQL), views.view_of(view, columns), columns)
+    derived = pushed.statement(groups.plan(document.read(chart), columns), inner)
+    return here.json()["drawn"], by_the_warehouse(viewer, statement, "chart", body, derived)["drawn"]
+
+
+def test_a_pivot_has_the_same_totals_here_and_by_the_warehouse(portal: Portal, sandbox: SandboxClient):
+    viewer = page(portal, sandbox)
+    chart = {
+        "kind": "pivot",
+        "rows": [{"column": "region", "total": True}, {"column": "product", "total": True}],
+        "columns": [{"column": "order_date", "unit": "year", "total": True}],
+        "y": [of("quantity"), of("quantity", "avg"), ROWS],
+    }
+    here, there = both(viewer, viewer.statement(SQL), chart, {})
+    assert here["pivot"]["head"] == there["pivot"]["head"]
+    assert here["pivot"]["lines"] == there["pivot"]["lines"]
+    total = viewer.rows(viewer.statement(f"SELECT sum(quantity) FROM ({SQL})"), 0, 1)[0][0]
+    assert here["pivot"]["lines"][-1]["cells"][-3]["value"] == total
+
+
+def test_a_chart_shows_the_rows_that_the_view_shows(portal: Portal, sandbox: SandboxClient):
+    viewer = page(portal, sandbox)
+    statement = viewer.statement("SELECT id, IF(id < 30, 'open', 'shut') AS status FROM range(50)")
+    view = {"filter": [{"column": 1, "operator": "eq", "value": "open"}]}
+    chart = {"kind": "number", "y": [ROWS]}
+    asked = viewer.post(f"results/{statement}/chart", {"chart": chart, "view": view}).json()["drawn"]
+    assert asked["number"]["value"] == "30"
+    profiled = viewer.post(f"results/{statement}/profile", {"column": 0, "view": view}).json()["profile"]
+    assert (profiled["rows"], profiled["max"]) == (30, "29")
 
 
 def test_a_box_has_the_edges_of_its_group(portal: Portal, sandbox: SandboxClient):
     viewer = page(portal, sandbox)
     statement = viewer.statement(SQL)
-    asked = {"kind": "box", "x": COLUMNS.index("region"), "y": COLUMNS.index("amount")}
+    asked = {"kind": "box", "x": {"column": "region"}, "y": [of("amount")]}
     drawn = viewer.post(f"results/{statement}/chart", {"chart": asked}).json()["drawn"]
-    (trace,) = drawn["traces"]
+    (trace,) = drawn["figure"]["data"]
     least = viewer.statement(f"SELECT min(amount), max(amount) FROM ({SQL}) WHERE region = '{trace['x'][0]}'")
     low, high = viewer.rows(least, 0, 1)[0]
     assert (trace["lowerfence"][0], trace["upperfence"][0]) == (float(low), float(high))
@@ -116,32 +171,44 @@ def test_never_more_than_five_thousand_marks(portal: Portal, sandbox: SandboxCli
     viewer = page(portal, sandbox)
     statement = viewer.statement("SELECT event_id, amount, user_id FROM main.bench.events_100k")
     for asked in (
-        {"kind": "scatter", "x": 0, "y": 1},
-        {"kind": "line", "x": 0, "y": 1, "aggregate": "sum"},
-        {"kind": "bar", "x": 2, "aggregate": "count"},
+        {"kind": "scatter", "x": {"column": "event_id"}, "y": [of("amount", "")]},
+        {"kind": "line", "x": {"column": "event_id"}, "y": [of("amount")]},
+        {"kind": "bar", "x": {"column": "user_id"}, "y": [ROWS]},
     ):
         drawn = viewer.post(f"results/{statement}/chart", {"chart": asked}).json()["drawn"]
         assert drawn["marks"] <= 5_000
-        assert drawn["note"], "what was left out is not said"
+        assert drawn["notes"], "what was left out is not said"
 
 
 @pytest.mark.parametrize("kind", ["scatter", "line"])
 def test_series_that_are_left_out_are_told(portal: Portal, sandbox: SandboxClient, kind: str):
     viewer = page(portal, sandbox)
     statement = viewer.statement("SELECT id % 40 AS x, id % 12 AS y, id % 12 AS s FROM range(4000)")
-    asked = {"kind": kind, "x": 0, "y": 1, "series": 2, "aggregate": "sum"}
+    asked = {"kind": kind, "x": {"column": "x"}, "y": [of("y")], "color": {"column": "s"}}
     drawn = viewer.post(f"results/{statement}/chart", {"chart": asked}).json()["drawn"]
-    names = [trace["name"] for trace in drawn["traces"]]
+    names = [trace["name"] for trace in drawn["figure"]["data"]]
     assert len(names) == 8
-    assert names == sorted(names)
-    assert "The 8 largest of 12 series." in drawn["note"]
+    assert names == sorted(names, key=int)
+    assert "The 8 largest of 12 series." in drawn["notes"]
+
+
+def test_infinity_takes_no_chart_down(portal: Portal, sandbox: SandboxClient):
+    viewer = page(portal, sandbox)
+    statement = viewer.statement("SELECT id, IF(id = 1, CAST('Infinity' AS DOUBLE), 1e308D) AS v FROM range(3)")
+    for kind in ("bar", "line", "scatter", "histogram", "pie"):
+        asked = {"kind": kind, "x": {"column": "v" if kind == "histogram" else "id"}, "y": [of("v")]}
+        answer = viewer.post(f"results/{statement}/chart", {"chart": asked})
+        assert answer.status_code == 200, answer.text
+        json.loads(answer.text, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
 
 
 @pytest.mark.parametrize(
     "chart",
     [
-        {"kind": "pie", "x": 0}, {"kind": "histogram", "x": 2}, {"kind": "bar", "x": 99}, {"kind": "scatter", "x": 0},
-        {"kind": "heat", "x": 2}, {"kind": "bar", "x": 2, "y": 5, "aggregate": "sum"}, {}, None,
+        {"kind": "pie"}, {"kind": "histogram", "x": {"column": "region"}}, {"kind": "bar", "x": {"column": "nope"}},
+        {"kind": "scatter", "x": {"column": "region"}}, {"kind": "heatmap", "x": {"column": "region"}},
+        {"kind": "bar", "x": {"column": "region"}, "y": [of("product")]}, {"kind": "gauge"}, {}, None,
+        {"kind": "bar", "x": {"column": "region"}, "y": [ROWS], "v": 99},
     ],
 )  # fmt: skip
 def test_a_chart_that_makes_no_sense_is_said(portal: Portal, sandbox: SandboxClient, chart: Any):
@@ -150,6 +217,7 @@ def test_a_chart_that_makes_no_sense_is_said(portal: Portal, sandbox: SandboxCli
     assert answer.status_code == 422
 
 
+@pytest.mark.slow
 def test_a_killed_worker_loses_no_statement(sandbox: SandboxClient):
     running = start_portal(connect_variables(sandbox), "--workers", "1", "--threads", "4")
     try:

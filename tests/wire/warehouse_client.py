@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,14 @@ import requests
 
 from tests.portal_process import Portal
 from tests.sandbox_client import SandboxClient
+
+
+def refused(answer: requests.Response) -> None:
+    """Whether this is a refusal as a person, a page and a log can use it."""
+    assert 400 <= answer.status_code < 500, answer.text[:500]
+    said = answer.json()
+    assert said["message"].endswith("."), said
+    assert said["request_id"]
 
 
 @dataclass
@@ -63,6 +72,22 @@ class Page:
             if answer.json()["state"] == "SUCCEEDED":
                 return dict(answer.json())
         raise AssertionError("the statement did not end")
+
+    def run(self, sql: str, params: Mapping[str, Any] | None = None, zone: str = "UTC") -> str:
+        """What Run draws: the callback's answer, as text. `params` as the page sends them."""
+        ask = {"sql": sql, "from": 0, "to": 0, "all": False, "ended": [], "n": 1, "limit": "1000",
+               "params": dict(params or {}), "zone": zone}  # fmt: skip
+        answer = self.post(
+            "_dash-update-component",
+            {
+                "output": "warehouse-panels.children",
+                "outputs": {"id": "warehouse-panels", "property": "children"},
+                "inputs": [{"id": "warehouse-ask", "property": "data", "value": ask}],
+                "changedPropIds": ["warehouse-ask.data"],
+            },
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.text
 
     def download(self, statement_id: str, extension: str, **more: Any) -> requests.Response:
         return self.post(f"results/{statement_id}/download/{extension}", more)

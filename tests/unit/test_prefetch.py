@@ -1,0 +1,87 @@
+"""Reads ahead of time: what is kept comes from this thread at once, what must be asked for from another."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from portal.ui import prefetch
+from portal.viewer import acting_as, per_viewer
+from portal.viewer.context import NotKept, about_to_ask, only_kept
+from portal.viewer.credential import Credential, Viewer
+from portal.viewer.per_viewer import forget
+from portal.viewer.process import Process
+from tests.viewers import CONNECT
+
+
+class OneCredential:
+    """A broker that has everyone's credential at hand."""
+
+    def credential(self, viewer: Viewer) -> Credential:
+        return Credential("bearer", f"id-of-{viewer.session}", 0.0, None, "connect")
+
+
+ANN = Viewer(CONNECT, "ann", "token-of-ann", OneCredential(), Process())  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def _empty() -> None:
+    forget(Process(), "id-of-ann")
+
+
+@per_viewer(ttl=60)
+def read(what: str) -> tuple[str, int]:
+    if what == "refused":
+        raise LookupError(what)
+    return what, threading.get_ident()
+
+
+def test_what_is_not_kept_is_asked_for_in_another_thread_and_then_found_in_this_one():
+    reads = {"a": lambda: read("a"), "b": lambda: (read("b"), threading.get_ident())}
+    with acting_as(ANN):
+        found = prefetch.gather(reads, within=5)
+        (_, asked_in), (_, ran_in) = found["a"], found["b"]
+        assert threading.get_ident() not in {asked_in, ran_in}
+        again = prefetch.gather(reads, within=0)
+    assert again["a"] == found["a"], "kept"
+    assert again["b"][1] == threading.get_ident(), "no other thread takes part"
+
+
+def test_what_fails_is_left_out_and_the_rest_stands():
+    with acting_as(ANN):
+        found = prefetch.gather({"x": lambda: read("refused"), "y": lambda: read("y")}, within=5)
+    assert set(found) == {"y"}
+
+
+def test_what_is_late_goes_on_and_is_found_by_the_next_look():
+    def slowly() -> object:
+        about_to_ask()
+        time.sleep(0.2)
+        return read("late")
+
+    with acting_as(ANN):
+        assert prefetch.gather({"late": slowly}, within=0) == {}
+        until = time.monotonic() + 5
+        while not (found := prefetch.gather({"late": lambda: read("late")}, within=0)):
+            assert time.monotonic() < until
+            time.sleep(0.02)
+    assert found["late"][0] == "late"
+
+
+def test_nobody_has_nothing_read():
+    assert prefetch.gather({"a": lambda: read("a")}, within=1) == {}
+
+
+def test_a_read_that_handles_failures_does_not_take_not_kept_for_one():
+    def forgiving() -> str:
+        try:
+            return read("c")[0]
+        except Exception:
+            return "nothing"
+
+    with acting_as(ANN), only_kept(), pytest.raises(NotKept):
+        forgiving()
+    with acting_as(ANN):
+        assert prefetch.gather({"c": forgiving}, within=5) == {"c": "c"}
