@@ -2,8 +2,8 @@
 
 The pages are in it from the start, so opening it and finding a page asks the server nothing. What is typed goes, a
 moment after the last key, to one callback, which looks through jobs, tables, dashboards and saved queries as the
-viewer: what is kept for them answers at once, and what does not answer in time is named and left out. Opening,
-choosing and keys are in `assets/src/shell/palette.js`.
+viewer: what is kept for them answers at once, what does not answer in time is named and asked for again by the
+browser, and what fails is named. Opening, choosing and keys are in `assets/src/shell/palette.js`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from portal.ui import prefetch, rights, states
 from portal.ui.attributes import aria, data
 from portal.ui.catalogview import path_of
 from portal.ui.icons import icon
+from portal.viewer.errors import PortalError
 
 SHORTEST = 2
 """Characters from which on Databricks is asked."""
@@ -35,7 +36,7 @@ LONGEST = 100
 EACH = 7
 """Results of a kind."""
 WITHIN = 3.0
-"""Seconds; a kind that has not answered by then is named instead."""
+"""Seconds; a kind that has not answered by then is named, and found by a later request (the read goes on)."""
 PLACEHOLDER = "Pages, jobs, tables, dashboards, saved queries"
 
 _ICONS = {"catalog": "database", "schema": "folder2", "view": "eye"}
@@ -148,34 +149,49 @@ def _option(symbol: str, name: str, note: str, href: str) -> html.A:
     prevent_initial_call=True,
 )
 def find(ask: Any) -> tuple[Any, str, str]:
-    """The groups of what was found, marked with the text they answer; a sentence for the status line; a hint."""
-    text = " ".join(str(ask).split())[:LONGEST] if isinstance(ask, str) else ""
+    """The groups of what was found, marked with the text they answer; a sentence for the status line; a hint.
+
+    Asked is `{"text": …, "nth": …}`. Where a kind is late, the groups bear `nth`, and the browser asks once more.
+    """
+    asked, nth = (str(ask.get("text", "")), str(ask.get("nth", ""))[:3]) if isinstance(ask, dict) else ("", "")
+    text = " ".join(asked.split())[:LONGEST]
     if len(text) < SHORTEST:
         return None, "", ""
+    failed: dict[str, PortalError] = {}
     try:
         identity.me()
         kinds: dict[str, Callable[[], list[Hit]]] = {
-            kind: partial(read, text) for kind, (path, read) in _KINDS.items() if rights.may_reach(path)
+            kind: partial(_read, kind, text, failed) for kind, (path, _) in _KINDS.items() if rights.may_reach(path)
         }
         ready = prefetch.gather(kinds, within=WITHIN)
     except Exception as error:
         known = states.understood(error)
-        return html.Div(**data(answers=ask)), f"{known.title}. {known.message}", ""
+        return html.Div(**data(answers=text)), f"{known.title}. {known.message}", ""
     groups = [
         _group(kind, [_option(symbol, name, note, dash.get_relative_path(path)) for symbol, name, note, path in hits])
         for kind in kinds
         if (hits := ready.get(kind))
     ]
-    missing = [kind.lower() for kind in kinds if kind not in ready]
+    late = [kind.lower() for kind in kinds if kind not in ready]
     count = sum(map(len, ready.values()))
     words = [f"{count} found" if count else "No job, table, dashboard or saved query is called so"]
-    if missing:
-        words.append(f"no answer from {' and '.join(missing)}")
+    if late:
+        words.append(f"no answer yet from {' and '.join(late)}")
+    words += [f"{kind.lower()}: {states.understood(error).title}" for kind, error in failed.items()]
     return (
-        html.Div(groups, role="presentation", **data(answers=ask)),
+        html.Div(groups, role="presentation", **data(answers=text, **({"late": nth} if late else {}))),
         "; ".join(words) + ".",
         "" if ready.get("Tables") else IN_FULL,
     )
+
+
+def _read(kind: str, text: str, failed: dict[str, PortalError]) -> list[Hit]:
+    """What one kind finds; where it fails, nothing, and why in `failed`."""
+    try:
+        return _KINDS[kind][1](text)
+    except PortalError as error:
+        failed[kind] = error
+        return []
 
 
 def _jobs(text: str) -> list[Hit]:

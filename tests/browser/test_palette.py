@@ -107,6 +107,21 @@ def test_what_finds_nothing_says_so(visit: Visit) -> None:
     portal.expect_accessible()
 
 
+def test_what_is_late_is_asked_for_again_and_what_failed_says_so(visit: Visit, site: SandboxClient) -> None:
+    portal = opened(visit("analyst-west", "/identity"))
+    status = palette(portal).get_by_role("status")
+    slow = site.fault("workspace", "/sql/1.0/warehouses", delay=2.5)
+    field(portal).fill("order_i")
+    expect(status).to_contain_text("no answer yet from columns")
+    column = palette(portal).get_by_role("group", name="Columns").get_by_role("option", name="main.sales.orders")
+    expect(column).to_be_visible(timeout=30_000)
+    expect(status).to_have_text(re.compile(r"^\d+ found\.$"))
+    site.control("DELETE", f"/faults/{slow}")
+    site.fault("workspace", "/sql/1.0/warehouses", status=404)
+    field(portal).fill("order_id")
+    expect(status).to_contain_text("columns: ", timeout=30_000)
+
+
 def test_a_newcomer_finds_pages_and_hears_why_nothing_else(visit: Visit) -> None:
     portal = opened(visit("newcomer", "/identity"))
     field(portal).fill("trips")

@@ -8,13 +8,16 @@ import { debounce, whenChanged } from "../timing.js";
 
 const PAUSE = 200; // ms after the last key
 const SHORTEST = 2;
+const MOST = 10; // further requests for what had not answered in time: it has 3 s in each
 const embedded = document.documentElement.dataset.embed === "true";
 if (/Mac|iPhone|iPad/.test(navigator.platform)) document.documentElement.classList.add("is-mac");
 
 /** @type {HTMLElement | null} */
 let active = null;
+let chosen = ""; // the active one's address
 /** @type {Element | null} has the focus again afterwards */
 let opener = null;
+let nth = 0; // request for the same text
 
 const field = () => /** @type {HTMLInputElement | null} */ (by("palette-input"));
 const asked = () => field()?.value.trim().replace(/\s+/g, " ") ?? "";
@@ -41,6 +44,7 @@ function close() {
 function choose(option) {
   if (active !== option) active?.setAttribute("aria-selected", "false");
   active = option ?? null;
+  chosen = active?.getAttribute("href") ?? "";
   const input = field();
   if (!active) {
     input?.removeAttribute("aria-activedescendant");
@@ -75,14 +79,27 @@ function narrow() {
   const list = by("palette-list");
   if (list) list.hidden = !left.length;
   input.setAttribute("aria-expanded", String(left.length > 0));
-  if (!active || !left.includes(active)) choose(left[0]);
+  // A later answer may draw another row in the active one's place.
+  if (!active || !left.includes(active) || active.getAttribute("href") !== chosen)
+    choose(left.find((one) => one.getAttribute("href") === chosen) ?? left[0]);
 }
 
 const search = debounce((/** @type {string} */ text) => {
   if (asked() !== text) return;
   setProps("palette-note", { children: "Searching…" });
-  setProps("palette-ask", { data: text });
+  nth = 0;
+  setProps("palette-ask", { data: { text, nth } });
 }, PAUSE);
+
+// What had not answered in time is asked for once more: its read goes on meanwhile.
+function askAgain() {
+  const answer = document.querySelector("#palette-found > [data-late]");
+  if (answer?.getAttribute("data-late") !== String(nth) || nth >= MOST) return;
+  const text = asked();
+  if (answer.getAttribute("data-answers") !== text) return;
+  nth += 1;
+  setProps("palette-ask", { data: { text, nth } });
+}
 
 function ask() {
   search.cancel();
@@ -181,7 +198,10 @@ whenChanged(() => {
     for (const [name, value] of Object.entries(attributes)) input.setAttribute(name, value);
     input.focus();
     narrow();
-  } else if (input) narrow();
+  } else if (input) {
+    narrow();
+    askAgain();
+  }
   known = input;
   const now = Boolean(input || by("shortcuts-title"));
   if (there && !now) {
