@@ -33,8 +33,8 @@ USES = (
         "which page an address is, before Dash's router runs in the browser", "test_patches.py::test_page_of_a_path",
     ),
     Use(
-        "dash", "4.4", "Component._namespace, ._type", "portal/patches/dash.py",
-        "a component as plain HTML, for the first picture", "test_patches.py::test_kind_of_a_component",
+        "dash", "4.4", "Dash._generate_scripts_html, ._generate_css_dist_html", "portal/patches/dash.py",
+        "each document looked at every script on the disk", "test_patches.py::test_links_are_remembered_for_a_moment",
     ),
     Use(
         "dash", "4.4", "Component.to_plotly_json, ._prop_names", "portal/patches/dash.py",

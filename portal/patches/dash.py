@@ -1,12 +1,14 @@
-"""Dash 4.4 and its components: scripts that it need not link, the page of a path, what a component is and says."""
+"""Dash 4.4 and its components: scripts that it need not link, the page of a path, what a component says."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import dash_ag_grid
-from dash import _dash_renderer, dash_table
+from cachetools import TTLCache, cached
+from dash import Dash, _dash_renderer, dash_table
 from dash._pages import _path_to_page
 from dash.development.base_component import Component
 
@@ -30,15 +32,17 @@ def leave_out_scripts() -> None:
             resource["dynamic"] = True
 
 
+def remember_links(seconds: float) -> None:
+    """Dash looks each script and style sheet up on the disk for each document, a millisecond of them; now once in so
+    many seconds, an application each."""
+    for name in ("_generate_scripts_html", "_generate_css_dist_html"):
+        setattr(Dash, name, cached(TTLCache(8, seconds), key=id, lock=Lock())(getattr(Dash, name)))
+
+
 def page_of(path: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The registered page of a path without the prefix, and the variables in it; empty where there is none."""
     page, variables = _path_to_page(path)
     return page or {}, variables or {}
-
-
-def kind_of(component: Component) -> tuple[str, str]:
-    """Its library and its name there: `("dash_html_components", "Div")`."""
-    return component._namespace, component._type
 
 
 def write_components_fast() -> None:
@@ -52,5 +56,6 @@ def write_components_fast() -> None:
 def _to_plotly_json(self: Component) -> dict[str, object]:
     here = vars(self)
     props = {name: here[name] for name in self._prop_names if name in here}
-    props |= {name: here[name] for name in here if name.startswith(("data-", "aria-"))}
+    # The fifth character first: most names lack a hyphen there.
+    props |= {name: here[name] for name in here if name[4:5] == "-" and name.startswith(("data-", "aria-"))}
     return {"props": props, "type": self._type, "namespace": self._namespace}

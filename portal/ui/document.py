@@ -30,6 +30,7 @@ from portal import viewer
 from portal.databricks import workspace
 from portal.settings import settings
 from portal.ui import first_paint, head, prefetch, states
+from portal.ui.elements import sent
 from portal.ui.head import page_at
 from portal.ui.page_rules import NOT_FOUND
 from portal.ui.shell import frame
@@ -104,7 +105,7 @@ def _drawn(pathname: str, search: str) -> tuple[str, str]:
     """The page's picture, and the element that holds its layout."""
     token = _known.set((pathname, search))
     try:
-        tree = dash.get_app().get_layout()
+        tree = sent(dash.get_app().get_layout())
     finally:
         _known.reset(token)
     return first_paint.html_of(tree), head.layout(to_json_plotly(tree))

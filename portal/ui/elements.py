@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from dash.development.base_component import Component
+
 Element = Any
 """A dict. Typed so because Dash's own hints know no children but components, though it takes these."""
 
@@ -17,5 +19,24 @@ def element(tag: str, children: Any = None, **props: Any) -> Element:
     return {"type": tag, "namespace": "dash_html_components", "props": {"children": children, **props}}
 
 
-def is_element(node: Any) -> bool:
-    return isinstance(node, dict) and node.get("namespace") == "dash_html_components"
+def is_sent(node: Any) -> bool:
+    """Whether this is a component in the form in which Dash sends it."""
+    return isinstance(node, dict) and "namespace" in node and "props" in node
+
+
+def sent(node: Any) -> Any:
+    """A tree of components in the form in which Dash sends it, down through its children; other props stay as they are.
+
+    What is written more than once is so put into this form once.
+    """
+    if isinstance(node, list | tuple):
+        return [sent(one) for one in node]
+    if isinstance(node, Component):
+        node = node.to_plotly_json()
+    elif not is_sent(node):
+        return node
+    props = node["props"]
+    children = props.get("children")
+    if children is None or isinstance(children, str):
+        return node
+    return {**node, "props": {**props, "children": sent(children)}}

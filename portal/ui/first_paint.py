@@ -14,8 +14,7 @@ from typing import Any
 
 from dash.development.base_component import Component
 
-from portal.patches.dash import kind_of
-from portal.ui.elements import is_element
+from portal.ui.elements import is_sent
 
 _VOID = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 _TAGS = {"mapel": "map", "objectel": "object"}
@@ -42,21 +41,21 @@ _NOTHING = frozenset({"Store", "Location", "Interval", "Download", "ConfirmDialo
 
 
 def html_of(node: Any) -> str:
-    """HTML of a component, text, number, list of these, or None."""
+    """HTML of a component (itself, or as Dash sends it), text, number, list of these, or None."""
     if node is None or isinstance(node, bool):
         return ""
     if isinstance(node, list | tuple):
         return "".join(map(html_of, node))
-    if is_element(node):
-        return _written(node["type"], node["props"])
-    if not isinstance(node, Component):
+    if isinstance(node, Component):
+        node = node.to_plotly_json()
+    if not is_sent(node):
         return escape(str(node))
-    library, kind = kind_of(node)
-    if library == "dash_html_components":
-        return _written(kind, node.to_plotly_json()["props"])
-    if library == "dash_bootstrap_components":
-        return _bootstrap(node, kind)
-    return _other(node, kind)
+    kind, props = node["type"], node["props"]
+    if node["namespace"] == "dash_html_components":
+        return _written(kind, props)
+    if node["namespace"] == "dash_bootstrap_components":
+        return _bootstrap(kind, dict(props))
+    return _other(kind, props)
 
 
 def _written(kind: str, props: dict[str, object]) -> str:
@@ -68,9 +67,8 @@ def _written(kind: str, props: dict[str, object]) -> str:
     return f"<{tag}{attributes}>{html_of(props.get('children'))}</{tag}>"
 
 
-def _bootstrap(node: Component, kind: str) -> str:
+def _bootstrap(kind: str, props: dict[str, Any]) -> str:
     """What the components of Bootstrap become: an element with Bootstrap's classes and the component's own."""
-    props = node.to_plotly_json()["props"]
     own = props.pop("class_name", None) or props.pop("className", None)
     color, size = props.pop("color", None), props.pop("size", None)
     match kind:
@@ -96,27 +94,26 @@ def _bootstrap(node: Component, kind: str) -> str:
             )
             return f'<nav aria-label="breadcrumb"><ol class="breadcrumb">{links}</ol></nav>'
         case _:
-            return _other(node, kind)
+            return _other(kind, props)
     props["className"] = " ".join(filter(None, [own, *classes]))
     attributes = "".join(_attributes(props))
     return f"<{tag}{attributes}>" if tag in _VOID else f"<{tag}{attributes}>{html_of(props.get('children'))}</{tag}>"
 
 
-def _other(node: Component, kind: str) -> str:
+def _other(kind: str, props: dict[str, Any]) -> str:
     """Components that are more than an element: links and fields look alike; the rest keeps its place."""
     if kind in _NOTHING:
         return ""
     if kind == "Link":
-        return _written("a", node.to_plotly_json()["props"])
+        return _written("a", props)
     if kind == "Input":
         # Dash draws a field inside a container of its own.
-        props = node.to_plotly_json()["props"]
-        classes = escape(str(props.pop("className", "")), quote=True)
-        field = "".join(_attributes(props))
+        classes = escape(str(props.get("className", "")), quote=True)
+        field = "".join(_attributes({name: value for name, value in props.items() if name != "className"}))
         return f'<div class="dash-input-container dash-input {classes}"><input class="dash-input-element"{field}></div>'
-    style = getattr(node, "style", None)
+    style = props.get("style")
     kept = _style(style) if isinstance(style, dict) else ""
-    return f'<div class="picture-other"{kept}>{html_of(getattr(node, "children", None))}</div>'
+    return f'<div class="picture-other"{kept}>{html_of(props.get("children"))}</div>'
 
 
 def _attributes(props: dict[str, object]) -> list[str]:

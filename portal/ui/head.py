@@ -70,10 +70,12 @@ INDEX = """<!DOCTYPE html>
 </body>
 </html>"""
 
+_LOOKED = 1.0
+"""Seconds for which it is known what a document links: not each looks at two hundred files on the disk."""
+
 patches.leave_out_scripts()
 patches.write_components_fast()
-_LOOKED = 1.0
-"""Seconds for which it is known which scripts load later: not each document looks at forty files on the disk."""
+patches.remember_links(_LOOKED)
 # Left to the main script, this one would load only when a grid is drawn, from an address without a fingerprint.
 _GRID_CHUNK = "async-community.js"
 
@@ -162,16 +164,15 @@ def _preload(url: str) -> str:
     return f'<link rel="preload" href="{url}" as="script"{_integrity(url)}>'
 
 
-def _head(pathname: str, styles: list[str], token: str) -> str:
+def _head(names: tuple[str, ...], styles: list[str]) -> str:
     scripts = bundles()
-    page, _ = page_at(pathname)
     config = escape(json.dumps(scripts), quote=True)
     lines = [
         f'<meta name="portal-bundles" content="{config}">',
-        _own(token),
+        _own(_GAP),
         *_development(),
         *(f'<link rel="stylesheet" href="{asset(name)}">' for name in styles),
-        *(_preload(url) for name in page.get("bundles", ()) for url in scripts.get(name, ())),
+        *(_preload(url) for name in names for url in scripts.get(name, ())),
     ]
     return "\n".join(lines)
 
@@ -216,15 +217,39 @@ def late(picture: str) -> str:
 
 _STARTING = '<p id="starting" class="starting" role="status">The portal is starting; your page is on its way.</p>\n'
 
+_GAP = "\0"
+"""Stands in a document's pieces where each request has its own."""
+
 
 def fill(
     document: str, pathname: str, title: str, picture: str, token: str, *, layout: str = "", starting: bool = False
 ) -> str:
-    """Dash's document with what depends on the request: head, title, the page's token, and its first picture.
+    """Dash's document with what depends on the request: title, the page's token, and its first picture.
 
     `layout` is the element of that name, where the layout is known; `starting` says that the process is young.
     """
-    document = re.sub("<title>.*?</title>", lambda _: f"<title>{escape(title)}</title>", document, count=1)
+    page, _ = page_at(pathname)
+    # Dash's configuration differs from one document to the next.
+    document, config = _without_config(document)
+    pieces = _pieces(document, tuple(page.get("bundles", ())))
+    # All that the scripts need is here once this mark is (`assets/head/start.js`).
+    shown = f'{_STARTING if starting else ""}<i id="frame-end" hidden></i>\n{layout}'
+    own = (escape(title), token, picture, config, shown, "")
+    return "".join(chain.from_iterable(zip(pieces, own, strict=True)))
+
+
+def _without_config(document: str) -> tuple[str, str]:
+    before, start, rest = document.replace(_GAP, "").partition('<script id="_dash-config"')
+    config, end, after = rest.partition("</script>")
+    return f"{before}{start}{_GAP}{end}{after}", config
+
+
+@cached(TTLCache(64, _LOOKED), lock=Lock())
+def _pieces(document: str, names: tuple[str, ...]) -> list[str]:
+    """What stands in the document of a page with these bundles between title, token, picture, configuration and what
+    follows the picture.
+    """
+    document = re.sub("<title>.*?</title>", f"<title>{_GAP}</title>", document, count=1)
     head, _, rest = document.partition("<!--portal:entry-->")
     _, _, scripts = rest.partition("<!--portal:scripts-->")
     # Never as Dash links them: the cascade has an order, and it is not the alphabet's.
@@ -239,12 +264,10 @@ def fill(
     head = head.replace("</head>", f"{brand.head()}\n</head>", 1)
     if own := brand.favicon():
         head = _FAVICON.sub(lambda _: own, head, count=1)
-    head = head.replace("<!--portal:head-->", "\n".join([_head(pathname, styles, token), *fetched]), 1)
-    entry = f'<div id="picture" inert>{picture}</div>\n<div id="react-entry-point"></div>\n'
+    head = head.replace("<!--portal:head-->", "\n".join([_head(names, styles), *fetched]), 1)
+    entry = f'<div id="picture" inert>{_GAP}</div>\n<div id="react-entry-point"></div>\n'
     scripts = _SCRIPT.sub(lambda found: f'<script type="later"{_integrity(found[1])} ', scripts).replace(
         'type="application/javascript"', 'type="later"'
     )
-    # All that the scripts need is here once this mark is (`assets/head/start.js`).
-    shown = f'{_STARTING if starting else ""}<i id="frame-end" hidden></i>\n{layout}'
     body, end, last = scripts.rpartition("</body>")
-    return head + entry + body + shown + end + last
+    return (head + entry + body + _GAP + end + last).split(_GAP)

@@ -9,7 +9,7 @@ browser, and what fails is named. Opening, choosing and keys are in `assets/src/
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import quote
 
@@ -24,9 +24,10 @@ from portal.databricks.catalog import search as tables
 from portal.databricks.catalog.search import IN_FULL
 from portal.databricks.jobs import index
 from portal.databricks.jobs.search import View, select
-from portal.ui import prefetch, rights, states
+from portal.ui import elements, prefetch, rights, states
 from portal.ui.attributes import aria, data
 from portal.ui.catalogview import path_of
+from portal.ui.elements import Element
 from portal.ui.icons import icon
 from portal.viewer.errors import PortalError
 
@@ -43,6 +44,8 @@ _ICONS = {"catalog": "database", "schema": "folder2", "view": "eye"}
 
 Hit = tuple[str, str, str, str]
 """Icon, name, note, path."""
+Entry = tuple[str, str, str]
+"""A page's icon, name and path."""
 
 
 def opener(class_name: str) -> html.Button:
@@ -58,12 +61,23 @@ def opener(class_name: str) -> html.Button:
     )
 
 
-def dialogs(pages: Sequence[dict[str, Any]]) -> list[Component]:
+def dialogs(pages: Sequence[dict[str, Any]]) -> list[Element]:
     """Both dialogs, closed, and the store that the typed text goes through."""
-    return [dcc.Store(id="palette-ask"), _palette(pages), _shortcuts()]
+    return _dialogs(_entries(pages))
 
 
-def _palette(pages: Sequence[dict[str, Any]]) -> dbc.Modal:
+def _entries(pages: Sequence[dict[str, Any]]) -> tuple[Entry, ...]:
+    return tuple((page.get("icon", "table"), page["name"], page["relative_path"]) for page in pages)
+
+
+@lru_cache(maxsize=64)
+def _dialogs(pages: tuple[Entry, ...]) -> list[Element]:
+    # Each document holds them, and they differ by what a viewer may open alone.
+    drawn: list[Element] = elements.sent([dcc.Store(id="palette-ask"), _palette(pages), _shortcuts()])
+    return drawn
+
+
+def _palette(pages: Sequence[Entry]) -> dbc.Modal:
     field = html.Div(
         [
             icon("search"),
@@ -82,7 +96,7 @@ def _palette(pages: Sequence[dict[str, Any]]) -> dbc.Modal:
         className="palette-field",
     )
     found = html.Div(id="palette-found", role="presentation", disable_n_clicks=True)
-    own = html.Div(of_pages(pages), id="palette-pages", role="presentation", disable_n_clicks=True)
+    own = html.Div(_of_pages(pages), id="palette-pages", role="presentation", disable_n_clicks=True)
     results = [own, found]
     return dbc.Modal(
         [
@@ -114,11 +128,11 @@ def _palette(pages: Sequence[dict[str, Any]]) -> dbc.Modal:
 
 def of_pages(pages: Sequence[dict[str, Any]]) -> Component:
     """The group of the pages that the viewer may open."""
-    return _group("Pages", [_page(page) for page in pages])
+    return _of_pages(_entries(pages))
 
 
-def _page(page: dict[str, Any]) -> Component:
-    return _option(page.get("icon", "table"), page["name"], "", page["relative_path"])
+def _of_pages(pages: Sequence[Entry]) -> Component:
+    return _group("Pages", [_option(symbol, name, "", path) for symbol, name, path in pages])
 
 
 def _group(name: str, options: Sequence[Component]) -> html.Div:
@@ -270,7 +284,6 @@ _KEYS: tuple[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], ...] = (
 )
 
 
-@cache
 def _shortcuts() -> dbc.Modal:
     parts: list[Component] = []
     for place, keys in _KEYS:

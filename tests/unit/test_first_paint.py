@@ -5,6 +5,7 @@ from __future__ import annotations
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
+from portal.ui.elements import sent
 from portal.ui.first_paint import html_of
 
 
@@ -20,7 +21,7 @@ def test_ids_stay_out_and_react_names_become_html() -> None:
     node = html.Label("ZIP", id="label", htmlFor="zip", className="form-label", style={"fontSize": 12, "opacity": 1})
     assert html_of(node) == '<label class="form-label" style="font-size:12px;opacity:1">ZIP</label>'
     cell = html.Td(7, colSpan=2, **{"aria-label": "seven", "data-x": "1"})
-    assert html_of(cell) == '<td colspan="2" aria-label="seven">7</td>'
+    assert html_of(cell) == html_of(sent(cell)) == '<td colspan="2" aria-label="seven">7</td>'
 
 
 def test_links_and_fields_look_like_themselves_and_stores_are_not_there() -> None:

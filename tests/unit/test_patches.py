@@ -116,9 +116,21 @@ def test_page_of_a_path(monkeypatch: pytest.MonkeyPatch) -> None:
     assert of_dash.page_of("nowhere") == ({}, {})
 
 
-def test_kind_of_a_component() -> None:
-    assert of_dash.kind_of(html.Div()) == ("dash_html_components", "Div")
-    assert of_dash.kind_of(dcc.Link("a", href="/"))[1] == "Link"
+def test_links_are_remembered_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[dash.Dash] = []
+    for name in ("_generate_scripts_html", "_generate_css_dist_html"):
+        assert callable(getattr(dash.Dash, name))
+        monkeypatch.setattr(dash.Dash, name, lambda app, name=name: made.append(app) or name)
+    of_dash.remember_links(0.05)
+    one, other = object.__new__(dash.Dash), object.__new__(dash.Dash)
+    assert [one._generate_scripts_html(), one._generate_scripts_html(), one._generate_css_dist_html()] == [
+        "_generate_scripts_html", "_generate_scripts_html", "_generate_css_dist_html",
+    ]  # fmt: skip
+    assert made == [one, one]
+    other._generate_scripts_html()
+    time.sleep(0.06)
+    one._generate_scripts_html()
+    assert made == [one, one, other, one]
 
 
 def test_components_are_written_as_dash_writes_them(monkeypatch: pytest.MonkeyPatch) -> None:
