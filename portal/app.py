@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import partial, wraps
 
@@ -18,7 +17,7 @@ from portal.paths import paths
 from portal.results import allocation, runs, sending
 from portal.results import result as results
 from portal.settings import Settings, unknown
-from portal.ui import document, head, page_set, rights, states
+from portal.ui import document, head, page_set, registry, rights, states
 from portal.viewer import dialogs, platforms, trace
 from portal.viewer import request as doors
 from portal.viewer.audit import audit_read
@@ -115,7 +114,7 @@ def create_app(settings: Settings) -> Dash:
     # Around every request, and routes of our own
     refusals.install(server, states.refused)
     origin.install(server, settings, head.refusal)
-    callbacks.install(server, app, lambda output, module: rights.require_one(rules.of_callback(output, module)))
+    callbacks.install(server, app, lambda what, module: rights.require(rules.opens(what, module), what))
     static.install(server, paths.assets)
     metrics.install(server, lambda path: _page_name(app, path))
     status.install(server, lambda path: _is_page(app, path))
@@ -146,8 +145,7 @@ def _on_record(layout: Callable[..., object], path: str) -> Callable[..., object
 
     @wraps(layout)
     def drawn(**given: object) -> object:
-        where = re.sub("<(.*?)>", lambda found: str(given.get(found[1], "?")), path)
-        audit_read("page.open", f"page{where}"[:200], "ok")
+        audit_read("page.open", registry.filled(path, given), "ok")
         return layout(**given)
 
     return drawn

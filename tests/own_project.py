@@ -14,7 +14,7 @@ FARES = '''
 import dash
 from dash import Input, Output, callback, html
 
-from portal.api import query
+from portal.api import query, route
 from portal.ui import shell, states
 
 from . import fares_detail  # noqa: F401
@@ -38,6 +38,20 @@ def made(name):
 
 
 made("fares-form")
+
+
+@route("fares/<int:number>/note")
+def note(number):
+    return {"note": f"a route for members, {number}"}
+
+
+def plain():
+    return "a plain route for members"
+
+
+# As Flask alone has it, of a function that was written elsewhere.
+plain.__module__ = "flask.views"
+dash.get_app().server.add_url_rule("/fares-plain", view_func=plain, methods=["POST"])
 
 
 @callback(Output("fares", "children"), Input(*states.again("fares")))

@@ -16,6 +16,7 @@
     states, grid, chart, shell     what pages draw with; `states.guarded` draws whatever went wrong
     kpi, kpis, toolbar, remember   figures, filters, and the address that follows them
     form, edit_table, fields       what viewers fill in and edit, checked by type
+    @route(path)                   a POST of a page's own scripts, for whoever may open the page
     long_run                       a statement with its state, how long it runs, cancel; found again after a reload
     PortalError and its kinds      what a viewer can meet instead of their data
 
@@ -40,6 +41,7 @@ from portal.ui.cards import kpi, kpis, remember, toolbar
 from portal.ui.editgrid import edit_table
 from portal.ui.forms import form
 from portal.ui.longrun import long_run
+from portal.ui.routes import route
 from portal.viewer import Viewer, acting_as, per_viewer
 from portal.viewer import current as viewer
 from portal.viewer.errors import (
@@ -106,6 +108,7 @@ __all__ = [
     "per_viewer",
     "query",
     "remember",
+    "route",
     "serving",
     "shell",
     "spark",

@@ -47,9 +47,9 @@ class Rules:
         """A module's pages, now that it is imported."""
         self._addresses[name] = tuple(addresses)
 
-    def made(self, name: str, outputs: Iterable[str]) -> None:
-        """Callbacks that a module's import registered, whoever wrote them: a form, a table that is edited."""
-        self._made |= dict.fromkeys(outputs, name)
+    def made(self, name: str, what: Iterable[str]) -> None:
+        """Callbacks and routes that a module's import registered, whoever wrote them: a form, an edited table."""
+        self._made |= dict.fromkeys(what, name)
 
     def in_turn(self) -> list[str]:
         """All modules, each behind those that it imports: what an import registers is then the module's own."""
@@ -66,9 +66,11 @@ class Rules:
             visit(name, frozenset())
         return list(found)
 
-    def of_callback(self, output: str, module: str) -> tuple[Needs, ...]:
-        """What opens a callback, by its output and the module that its function was written in."""
-        return self.alternatives(module if module in self.sources else self._made.get(output, module))
+    def opens(self, what: str, module: str) -> tuple[Needs, ...]:
+        """What opens a callback (`callback/<output>`) or a route (`route/<endpoint>`), by the module that its function
+        was written in, else the one whose import registered it.
+        """
+        return self.alternatives(module if module in self.sources else self._made.get(what, module))
 
     def unknown(self, setting: str, names: Iterable[str]) -> list[str]:
         """A sentence for each name that no page has."""

@@ -10,6 +10,7 @@ page under it.
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
@@ -23,8 +24,8 @@ from dash import _callback, html
 from dash.development.base_component import Component
 from plotly.io.json import to_json_plotly
 
-from portal.ui import brand, development, page_source, shell, states, typed_paths
-from portal.ui.page_rules import NOT_FOUND, Needs, Rules
+from portal.ui import brand, development, page_source, routes, shell, states, typed_paths
+from portal.ui.page_rules import NOT_FOUND, Rules
 from portal.ui.rights import NEEDS, require
 from portal.viewer import context, errors
 
@@ -63,7 +64,7 @@ def take(
             importlib.import_module(name)
             evicted = _register(name)
             before.check()
-            rules.made(name, before.callbacks())
+            rules.made(name, before.registered())
             new = before.pages()
             rules.learned(name, [_address(one) for one in new])
             if rules.hides(name):
@@ -83,7 +84,7 @@ def take(
             failures[name] = _stand_in(name, _source(package, name), error)
     for page in dash.page_registry.values():
         if callable(page["layout"]):
-            drawn = _limited(on_record(page["layout"], _address(page)), page.get(NEEDS, ()), page["name"])
+            drawn = _limited(on_record(page["layout"], _address(page)), page)
             page["layout"] = _whole(drawn, page)
     return failures
 
@@ -110,13 +111,23 @@ def _address(page: Mapping[str, Any]) -> str:
     return str(page.get("path_template") or page["path"])
 
 
-def _limited(layout: Callable[..., object], needs: Needs, shown: str) -> Callable[..., object]:
+def filled(address: str, given: Mapping[str, object]) -> str:
+    """A page's address with its variables, as the audit stream names what was opened.
+
+    >>> filled("/jobs/<job>", {"job": "12"})
+    'page/jobs/12'
+    """
+    return "page" + re.sub("<(.*?)>", lambda found: str(given.get(found[1], "?")), address)[:195]
+
+
+def _limited(layout: Callable[..., object], page: Mapping[str, Any]) -> Callable[..., object]:
     """A layout that is drawn for members only, whichever way it is reached."""
+    needs, address, shown = page.get(NEEDS, ()), _address(page), page["name"]
 
     @wraps(layout)
     def drawn(**given: object) -> object:
         try:
-            require(needs)
+            require([needs], filled(address, given))
         except errors.PortalError as error:
             return html.Div([shell.page_header(shown), states.draw(states.understood(error))])
         return layout(**given)
@@ -125,13 +136,14 @@ def _limited(layout: Callable[..., object], needs: Needs, shown: str) -> Callabl
 
 
 class _Before:
-    """What Dash knew before a page was imported: its pages and callbacks."""
+    """What Dash and Flask knew before a page was imported: its pages, callbacks and routes."""
 
     def __init__(self, package: str) -> None:
         self._package = package
         self._pages = dict(dash.page_registry)
         self._map = dict(_callback.GLOBAL_CALLBACK_MAP)
         self._list = len(_callback.GLOBAL_CALLBACK_LIST)
+        self._views = dict(dash.get_app().server.view_functions)
         self._modules = set(sys.modules)
 
     def check(self) -> None:
@@ -144,9 +156,14 @@ class _Before:
         if twice := sorted({key for key in new if new.count(key) > 1}):
             raise BadPage(f"two of its callbacks have the output {twice[0]}")
 
-    def callbacks(self) -> list[str]:
-        """The callbacks that were registered since, by their outputs."""
-        return [key for key in _callback.GLOBAL_CALLBACK_MAP if key not in self._map]
+    def registered(self) -> list[str]:
+        """The callbacks and routes that were registered since, as `Rules.opens` names them."""
+        made = [f"callback/{key}" for key in _callback.GLOBAL_CALLBACK_MAP if key not in self._map]
+        return made + [f"route/{endpoint}" for endpoint in self._new_views()]
+
+    def _new_views(self) -> list[str]:
+        now = dash.get_app().server.view_functions
+        return [endpoint for endpoint, view in now.items() if self._views.get(endpoint) is not view]
 
     def pages(self) -> list[dict[str, Any]]:
         """The pages that were registered since."""
@@ -158,6 +175,8 @@ class _Before:
         del _callback.GLOBAL_CALLBACK_LIST[self._list :]
         for name in [name for name in dash.page_registry if name not in self._pages]:
             del dash.page_registry[name]
+        # Flask has no way to take a route back: who asks for it finds nothing there.
+        dash.get_app().server.view_functions.update(dict.fromkeys(self._new_views(), routes.gone))
         # What it imported of the other pages is imported again in its turn, with its callbacks.
         for name in [name for name in sys.modules if name.startswith(f"{self._package}.")]:
             if name not in self._modules:

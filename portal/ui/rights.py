@@ -7,15 +7,16 @@ was taken away is gone within one. Nothing is shown before it is known: who cann
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import dash
-from flask import g, has_request_context
 
 from portal.databricks import identity
 from portal.databricks.identity import Me
 from portal.ui import prefetch
 from portal.ui.page_rules import Needs
+from portal.viewer import context
+from portal.viewer.audit import audit
 from portal.viewer.errors import NotPermitted
 
 NEEDS = "needs"
@@ -28,23 +29,25 @@ def is_member(me: Me | None, needs: Needs) -> bool:
     return not needs or (me is not None and all(need & set(me.groups) for need in needs))
 
 
-def require(needs: Needs) -> None:
-    """Raises `NotPermitted` for a viewer who may not, and whatever they meet who cannot be asked who they are."""
-    if needs and not is_member(identity.me(), needs):
-        if has_request_context():
-            g.portal_refused = True
-        names = " and of ".join(" or ".join(sorted(need)) for need in needs)
-        raise NotPermitted(f"This page is for members of {names}.", GRANTED_BY)
-
-
-def require_one(alternatives: Iterable[Needs]) -> None:
-    """Raises unless the viewer fulfils one of several."""
+def require(alternatives: Iterable[Needs], thing: str) -> None:
+    """Raises `NotPermitted` unless the viewer fulfils one of several, and whatever they meet who cannot be asked who
+    they are. A refusal is on the record, once a request: `thing` is what was asked for.
+    """
     found = list(alternatives)
     if not found or () in found:
         return
     me = identity.me()
     if not any(is_member(me, needs) for needs in found):
-        require(found[0])
+        _refuse(found[0], thing)
+
+
+def _refuse(needs: Needs, thing: str) -> NoReturn:
+    names = " and of ".join(" or ".join(sorted(need)) for need in needs)
+    met = context.tally()
+    if not met.refused:
+        audit("page.refused", thing[:200], "denied", reason=NotPermitted.kind, groups=names[:200])
+    met.refused = True
+    raise NotPermitted(f"This page is for members of {names}.", GRANTED_BY)
 
 
 def visible(page: Mapping[str, Any], me: Me | None) -> bool:

@@ -32,6 +32,8 @@ class Tally:
     """The last state that was drawn instead of data, …"""
     service: str = ""
     """… and the service that it names, if any."""
+    refused: bool = False
+    """Whether the page, or what was asked of it, is for members of groups that the viewer is not in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,10 @@ EVENTS = {
     "file.download": Event("a file of a volume, sent to its viewer", ("bytes", "seconds", "reason")),
     "serving.query": Event("a model serving endpoint that a page asked", ("bytes", "reason")),
     "page.open": Event("a page drawn for a viewer", sampled=True),
+    "page.refused": Event(
+        "a page, or a callback or route of it, asked for by who is not in its groups (`PORTAL_PAGE_GROUPS`)",
+        ("reason", "groups"),
+    ),
     "page.dataframe": Event("a session of Spark that a page opened", ("reason",), sampled=True),
     "page.read": Event("SQL of a page's `query()` that reached the warehouse", (*_SQL, "warehouse", "reason"), True),
     "page.write": Event(

@@ -69,8 +69,15 @@ class GivenCallback(Given):
 def install(server: Flask, app: Dash, permitted: Callable[[str, str], None]) -> None:
     """Check each callback's body; its name is then there for the log.
 
-    `permitted` raises where the viewer may not have a callback, by its output and the module it was written in.
+    `permitted` raises where the viewer may not have a callback (`callback/<output>`) or a route (`route/<endpoint>`),
+    by the module that it was written in.
     """
+
+    @server.before_request
+    def _of_a_page() -> None:
+        view = server.view_functions.get(request.endpoint or "")
+        if view is not None:
+            permitted(f"route/{request.endpoint}", _module(view))
 
     @server.before_request
     def _checked() -> None:
@@ -81,7 +88,7 @@ def install(server: Flask, app: Dash, permitted: Callable[[str, str], None]) -> 
         if known is None or "callback" not in known:
             raise NotUnderstood("There is no such callback; the portal may have been updated. Load the page again.")
         g.callback = found.output[:120]
-        permitted(found.output, _module(known["callback"]))
+        permitted(f"callback/{found.output}", _module(known["callback"]))
         _must_fit(found.inputs, known["inputs"])
         _must_fit(found.state, known["state"])
         for part, kept in zip((*found.inputs, *found.state), _kinds(known["callback"]), strict=False):
@@ -89,8 +96,8 @@ def install(server: Flask, app: Dash, permitted: Callable[[str, str], None]) -> 
 
 
 def _module(function: Any) -> str:
-    """Where a callback was written, whatever is around it."""
-    return str(inspect.unwrap(function).__module__)
+    """Where a callback or a route was written, whatever is around it."""
+    return str(getattr(inspect.unwrap(function), "__module__", ""))
 
 
 def _must_fit(given: list[Any], declared: list[dict[str, Any]]) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import structlog
-from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
 from portal import doctor
 from portal.counters import BUILD
 from portal.settings import settings
 from portal.version import RELEASE, version
+from portal.viewer import context
 from portal.viewer.process import Process
 
 log = structlog.get_logger("portal")
@@ -51,7 +52,7 @@ def install(server: Flask, known_path: Callable[[str], bool]) -> None:
     @server.after_request
     def _not_found(response: Response) -> Response:
         """Dash answers every unknown address with its index page and 200; the page itself draws "not found"."""
-        if g.get("portal_refused") and response.mimetype == "text/html" and response.status_code == 200:
+        if context.tally().refused and response.mimetype == "text/html" and response.status_code == 200:
             response.status_code = 403
         is_page = response.mimetype == "text/html" and response.status_code == 200 and request.method in {"GET", "HEAD"}
         if is_page and not known_path(request.path):

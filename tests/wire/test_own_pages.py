@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +38,26 @@ def ask(portal: Portal, token: str, output: str, inputs: list[object]) -> str:
     body = {"output": output, "outputs": {"id": component, "property": prop}, "inputs": inputs, "changedPropIds": []}
     answer = portal.post("_dash-update-component", token, json=body, headers={"X-Portal-Page": mark})
     return f"{answer.status_code} {answer.text}"
+
+
+ROUTE = "route/own/fares/<int:number>/note"
+EAST = "4001000000000002"
+
+
+ROUTE_OF_ALL = """
+from portal.api import route
+
+
+@route("of-all")
+def of_all():
+    return {"of": "all"}
+"""
+
+
+def refusals(portal: Portal) -> list[dict[str, str]]:
+    whole = portal.log.rpartition("\n")[0]
+    events = (json.loads(line) for line in whole.splitlines() if '"portal.audit"' in line)
+    return [one for one in events if one["event"] == "page.refused"]
 
 
 def again(region: str) -> list[object]:
@@ -100,6 +121,43 @@ def test_the_page_of_a_group_is_its_members_and_of_nobody_else(portal: Portal, s
     assert "a layout for members" not in text
 
 
+FROM_A_BROWSER = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors"}
+
+
+def test_a_pages_routes_are_its_members_and_its_own_scripts(portal: Portal, sandbox: SandboxClient):
+    west, east = sandbox.session("analyst-west"), sandbox.session("analyst-east")
+    for path, answer in (("own/fares/7/note", "a route for members, 7"), ("fares-plain", "a plain route for members")):
+        found = portal.post(path, west, json={})
+        assert (found.status_code, answer in found.text) == (200, True), found.text
+        refused = portal.post(path, east, json={})
+        assert refused.status_code == 403
+        assert "members of west" in refused.json()["message"]
+        assert "for members," not in refused.text
+        # Not for other content of the same server either, whoever looks at it.
+        assert portal.post(path, west, json={}, headers=FROM_A_BROWSER).status_code == 403
+        assert portal.post(path, json={}).status_code == 401, "nobody"
+    assert portal.post("own/fares/x/note", west, json={}).status_code in {404, 405}
+
+
+def test_each_refusal_is_on_the_record_once(portal: Portal, sandbox: SandboxClient):
+    east = sandbox.session("analyst-east")
+    before = len(refusals(portal))
+    portal.page("fares", east)
+    document(portal, "fares", east)
+    ask(portal, east, "fares-detail.children", [{"id": "fares-detail", "property": "id", "value": "fares-detail"}])
+    portal.post("own/fares/7/note", east, json={})
+    deadline = time.monotonic() + 30
+    wanted = {"page/fares", "callback/fares-detail.children", ROUTE}
+    while {one["object"] for one in refusals(portal)[before:]} != wanted:
+        assert time.monotonic() < deadline, refusals(portal)[before:]
+        time.sleep(0.1)
+    found = refusals(portal)[before:]
+    assert len({(one["request_id"], one["object"]) for one in found}) == len(found)
+    for one in found:
+        assert (one["outcome"], one["reason"], one["groups"]) == ("denied", "not-permitted", "west")
+        assert one["actor"] == EAST
+
+
 def test_nobody_is_no_member(portal: Portal, sandbox: SandboxClient):
     sandbox.clear_calls()
     assert "a layout for members" not in portal.page("fares")
@@ -155,12 +213,15 @@ def test_what_is_wrong_ends_the_start_with_a_sentence(tmp_path: Path, toml: str,
 
 def test_two_pages_with_one_address_are_told_and_ours_stays(sandbox: SandboxClient, tmp_path: Path):
     root = own_project.make(tmp_path / "team", 'pages = ["pages"]\n')
-    (root / "pages/trips.py").write_text((root / "pages/welcome.py").read_text().replace("/welcome", "/trips"))
+    text = (root / "pages/welcome.py").read_text().replace("/welcome", "/trips")
+    (root / "pages/trips.py").write_text(f"{text}\n\n{ROUTE_OF_ALL}")
     variables = {**connect_variables(sandbox), "PYTHONPATH": own_project.environment()["PYTHONPATH"]}
     running = start_portal(variables, "--workers", "1", root=root)
     try:
         assert "own_pages.trips" in running.get("readyz").text
         assert "choose another, or hide that page (PORTAL_HIDDEN_PAGES)" in running.log
         assert "Trips" in running.page("trips", sandbox.session("analyst-west"))
+        left = running.post("own/of-all", sandbox.session("analyst-west"), json={})
+        assert (left.status_code, left.json()["error"]) == (404, "no-such-thing"), "of a page that is not shown"
     finally:
         running.stop()
