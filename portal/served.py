@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import brotli  # type: ignore[import-untyped]
 from dash.fingerprint import check_fingerprint
 from werkzeug.utils import safe_join
 
@@ -44,11 +45,25 @@ def file_at(path: str, assets: Path = ASSETS) -> tuple[Path | None, bool]:
     return None, False
 
 
+def kept(file: Path) -> Path:
+    """Where a file's bytes are: in it, or compressed beside it (`plotly-strict.min.js.br`), as `portal.build` leaves
+    what is large.
+    """
+    return file if file.exists() else file.with_name(f"{file.name}.br")
+
+
+def content(file: Path) -> bytes:
+    """What a browser gets of a file, whichever way it is kept; raises OSError where it is not."""
+    place = kept(file)
+    found = place.read_bytes()
+    return found if place == file else bytes(brotli.decompress(found))
+
+
 def integrity(url: str, assets: Path = ASSETS) -> str:
     """By what a browser takes this script as it is here, or not at all (`sha256-…`); "" for one that is not ours."""
     file, _ = file_at(unquote(urlsplit(url).path), assets)
     try:
-        changed = file.stat().st_mtime_ns if file is not None else None
+        changed = kept(file).stat().st_mtime_ns if file is not None else None
     except OSError:
         changed = None
     if file is None or changed is None:
@@ -56,7 +71,7 @@ def integrity(url: str, assets: Path = ASSETS) -> str:
     with _lock:
         known = _hashes.get(file)
     if known is None or known[0] != changed:
-        digest = base64.b64encode(hashlib.sha256(file.read_bytes()).digest()).decode()
+        digest = base64.b64encode(hashlib.sha256(content(file)).digest()).decode()
         known = (changed, f"sha256-{digest}")
         with _lock:
             _hashes[file] = known

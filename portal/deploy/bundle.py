@@ -30,7 +30,7 @@ DEVELOPERS_ONLY = frozenset(
 READ_BY_RSCONNECT = ("pyproject.toml", ".python-version")
 """They say which Python is wanted: beside the files for rsconnect to read, and not sent."""
 BUILT = "assets/vendor"
-BUILT_KINDS = frozenset({".js", ".css", ".json", ".br", ".gz", ".stamp"})
+BUILT_KINDS = frozenset({".js", ".css", ".json", ".br", ".stamp"})
 NEEDED = (
     "wsgi.py", "requirements.txt", "pages/home.py", "portal/app.py", "assets/portal.css",
     "assets/vendor/.stamp", "assets/vendor/portal.js",

@@ -34,7 +34,7 @@ from dash.fingerprint import build_fingerprint
 from portal import assets
 from portal.patches import dash as patches
 from portal.paths import paths
-from portal.served import integrity, without_version
+from portal.served import integrity, kept, without_version
 from portal.ui import brand, development, typed_paths
 from portal.ui.page_rules import NOT_FOUND
 from portal.viewer.boot import BOOT
@@ -82,7 +82,7 @@ _GRID_CHUNK = "async-community.js"
 
 def asset(path: str) -> str:
     """The address of a file below `assets/`, with its modification time, so that caches notice a change."""
-    file = ASSETS / path
+    file = kept(ASSETS / path)
     stamp = f"?m={file.stat().st_mtime}" if file.exists() else ""
     return dash.get_asset_url(path) + stamp
 
@@ -100,7 +100,7 @@ def _grid_script(path: str) -> str:
 def bundles() -> dict[str, list[str]]:
     """Scripts by bundle, in the order in which they are needed."""
     chart, whole = (
-        [asset(name)] if (ASSETS / name).exists() else []
+        [asset(name)] if kept(ASSETS / name).exists() else []
         for name in ("vendor/plotly-cartesian.min.js", "vendor/plotly-strict.min.js")
     )
     grid = [_grid_script(patches.GRID_SCRIPT), _grid_script(_GRID_CHUNK)]

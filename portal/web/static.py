@@ -2,11 +2,13 @@
 
 Brotli at its best sends a fifth less than compressing on the fly, and takes seconds for a large script: no request can
 wait for that. A file is looked up by the hash of what it holds, so one that has changed since the build, or was never
-built, is simply left to Dash (and to Flask-Compress).
+built, is simply left to Dash (and to Flask-Compress). Who takes gzip only (browsers over plain HTTP) gets it made once
+and kept: all of it beforehand would be a third of what is installed and sent to Connect.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import mimetypes
 import posixpath
@@ -16,15 +18,15 @@ from pathlib import Path
 from flask import Flask, Response, abort, request
 
 from portal.assets import COMPRESSED, SOURCES
-from portal.served import file_at
+from portal.served import content, file_at, kept
 
 _ASSETS = "/assets/"
 _YEAR = 31_536_000
-_SUFFIXES = {"br": ".br", "gzip": ".gz"}
+_ENCODINGS = ("br", "gzip")
 
 
 class _Store:
-    """Compressed bodies in memory, by file and encoding; a file that changes is read again."""
+    """Bodies in memory, by file and encoding ("" for none); a file that changes is read again."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -32,19 +34,31 @@ class _Store:
 
     def get(self, file: Path, encoding: str) -> bytes | None:
         try:
-            changed = file.stat().st_mtime_ns
+            place = kept(file)
+            changed = place.stat().st_mtime_ns
         except OSError:
             return None
         key = (file, encoding)
         with self._lock:
-            kept = self._kept.get(key)
-        if kept is None or kept[0] != changed:
-            name = hashlib.sha256(file.read_bytes()).hexdigest()[:32] + _SUFFIXES[encoding]
-            path = COMPRESSED / name
-            kept = (changed, path.read_bytes() if path.exists() else None)
+            known = self._kept.get(key)
+        if known is None or known[0] != changed:
+            known = (changed, _body(file, place, encoding))
             with self._lock:
-                self._kept[key] = kept
-        return kept[1]
+                self._kept[key] = known
+        return known[1]
+
+
+def _body(file: Path, place: Path, encoding: str) -> bytes | None:
+    """None for what Dash sends as well as we would."""
+    alone = place != file
+    best = place if alone else COMPRESSED / f"{hashlib.sha256(file.read_bytes()).hexdigest()[:32]}.br"
+    if not best.exists():
+        return None
+    if encoding == "br":
+        return best.read_bytes()
+    if encoding == "gzip":
+        return gzip.compress(content(file), 6, mtime=0)
+    return content(file) if alone else None
 
 
 def install(server: Flask, assets: Path) -> None:
@@ -62,15 +76,14 @@ def install(server: Flask, assets: Path) -> None:
     def _compressed() -> Response | None:
         if request.method not in {"GET", "HEAD"} or not request.path.endswith((".js", ".css")):
             return None
-        encoding = next((name for name in _SUFFIXES if request.accept_encodings[name] > 0), None)
-        if encoding is None:
-            return None
+        encoding = next((name for name in _ENCODINGS if request.accept_encodings[name] > 0), "")
         file, fingerprinted = file_at(request.path, assets)
         body = store.get(file, encoding) if file is not None else None
         if file is None or body is None:
             return None
         response = Response(body, mimetype=mimetypes.guess_type(file.name)[0])
-        response.headers["Content-Encoding"] = encoding
+        if encoding:
+            response.headers["Content-Encoding"] = encoding
         response.vary.add("Accept-Encoding")
         response.add_etag()
         if fingerprinted:

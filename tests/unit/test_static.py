@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
 from pathlib import Path
 
 import brotli
@@ -13,6 +15,7 @@ from flask.testing import FlaskClient
 
 from portal import build
 from portal.paths import paths
+from portal.served import content, integrity
 from portal.web import static
 
 SCRIPT = "/prefix/_dash-component-suites/dash_ag_grid/dash_ag_grid.v35_3_0m1795519800.min.js"
@@ -42,6 +45,28 @@ def test_the_best_encoding_that_the_browser_takes(client: FlaskClient) -> None:
     assert plain_http.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(plain_http.data) == source
     assert len(best.data) < len(plain_http.data)
+
+
+def test_a_file_that_is_kept_compressed_alone_is_whole_for_everybody(tmp_path: Path) -> None:
+    source = b"let answer = 42; // the whole of it\n" * 400
+    (tmp_path / "large.min.js.br").write_bytes(brotli.compress(source))
+    server = Flask("static", static_folder=None)
+    static.install(server, tmp_path)
+    client = server.test_client()
+    best, older, plain = (
+        client.get("/assets/large.min.js", headers={"Accept-Encoding": taken}) for taken in ("br", "gzip", "identity")
+    )
+    assert brotli.decompress(best.data) == gzip.decompress(older.data) == plain.data == source
+    assert plain.headers.get("Content-Encoding") is None
+    assert plain.mimetype == "text/javascript"
+    found = integrity("/assets/large.min.js", tmp_path)
+    assert found == f"sha256-{base64.b64encode(hashlib.sha256(source).digest()).decode()}"
+
+
+def test_both_bundles_of_plotly_are_there_compressed(assets: Path) -> None:
+    for name in ("plotly-cartesian.min.js", "plotly-strict.min.js"):
+        assert not (assets / "vendor" / name).exists()
+        assert b"plotly.js" in content(assets / "vendor" / name)[:400]
 
 
 def test_an_asset_that_did_not_change_is_not_sent_again(client: FlaskClient) -> None:

@@ -88,12 +88,13 @@ def test_the_wheel_holds_all_that_browsers_get_built_and_compressed(wheel: Path)
     with zipfile.ZipFile(wheel) as packed:
         names = set(packed.namelist())
         metadata = packed.read(f"portal-{RELEASE}.dist-info/METADATA").decode()
-    assert wheel.stat().st_size < 16e6
+    assert wheel.stat().st_size < 6e6
     assert not [name for name in names if name.split("/")[0] not in {"portal", f"portal-{RELEASE}.dist-info"}]
     assert {"portal/shipped/pages/home.py", "portal/shipped/requirements.txt", "portal/sandbox/server.py"} <= names
     compressed = {name for name in names if name.startswith("portal/shipped/assets/vendor/compressed/")}
     here = {path.name for path in (ROOT / "assets/vendor/compressed").iterdir()}
     assert {Path(name).name for name in compressed} >= here, "an isolated build has Dash too, in the same version"
+    assert not [name for name in names if name.endswith((".map", ".gz")) or ("plotly" in name and name.endswith(".js"))]
     for extra in ("sandbox", "test", "deploy", "otel"):
         assert f"Provides-Extra: {extra}" in metadata
 
