@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.setup-stamp
 
-.PHONY: run dev test check test-sandbox slow unit wire browser looks lint format clients spark bench bench-pages soak lock sbom setup assets doctor clean
+.PHONY: run dev test check test-sandbox slow unit wire browser looks lint format clients spark matrix bench bench-pages soak lock sbom setup assets doctor clean
 
 setup: $(STAMP) assets
 
@@ -91,6 +91,11 @@ $(SPARK_STAMP): requirements-spark.txt requirements-dev.txt
 spark: setup $(SPARK_STAMP)
 	$(PY) -m portal.sandbox.spark.setup
 	$(SPARK)/bin/python -m pytest -q --timeout 600 tests/spark
+
+# The tests under each supported Python that this machine has (python3.12 on the path, PYTHON312=…, or pyenv's), each in
+# an environment of its own; VERSIONS="3.13 3.14" for some.
+matrix: setup
+	$(PY) -m tests.matrix $(VERSIONS)
 
 # `make bench` measures everything but the faults; `make bench faults`, or `make bench stranger`, what has the word in its
 # name.
