@@ -99,6 +99,20 @@ def from_api(
     return tuple(found)
 
 
+def given(definitions: Iterable[Definition]) -> dict[str, dict[str, object]]:
+    """What a statement is run with, as it was last saved: what `portal.databricks.parameters` takes."""
+    return {one.name: one.model_dump(include={"type", "value", "min", "max", "multi", "joined"}) for one in definitions}
+
+
+def words(one: Definition) -> str:
+    """A value as a person reads it."""
+    if one.type in {"range", "times"} and "~" in one.value:
+        return " to ".join(one.value.split("~", 1))
+    if one.value in spans.NAMED or one.value in spans.DAYS:
+        return one.value.replace("_", " ").capitalize()
+    return ", ".join(chosen(one.value)) if one.multi else "NULL" if one.type == "null" else one.value
+
+
 def _fits(fields: Mapping[str, object]) -> bool:
     try:
         Definition.model_validate(fields)

@@ -48,15 +48,16 @@ class GivenQuery(Given):
 
 
 class GivenOptions(Given):
-    """`query` is a saved query's id, `statement` the one that makes its rows, once it runs."""
+    """`query` is a saved query's id, `statement` the one that makes its rows, once it runs; `zone` the browser's."""
 
     query: Short
     statement: Short | None = None
+    zone: Short | None = None
 
 
 routes = Blueprint("sql", __name__)
-"""POST `catalog/names` {path}, `sql/format` {sql}, `sql/queries`, `sql/options` {query, statement}, `sql/query` {id}
-and `sql/save` {name, sql, id, …}; JSON in and out."""
+"""POST `catalog/names` {path}, `sql/format` {sql}, `sql/queries`, `sql/options` {query, statement, zone}, `sql/query`
+{id} and `sql/save` {name, sql, id, …}; JSON in and out."""
 
 
 @routes.post("/catalog/names")
@@ -95,10 +96,10 @@ def queries() -> Response:
 
 @routes.post("/sql/options")
 def options_of_a_query() -> Response:
-    """`{options, more}`, or `{statement}` to ask again with."""
+    """`{options, more, with}`, or `{statement}` to ask again with. `with`: its own parameters and their values."""
     asked = body(GivenOptions)
-    found = options.of(asked.query, asked.statement or None)
-    return jsonify(options=found.values, more=found.more, statement=found.statement or None)
+    found = options.of(asked.query, asked.statement or None, asked.zone)
+    return jsonify(options=found.values, more=found.more, statement=found.statement or None, **{"with": found.run_with})
 
 
 @routes.post("/sql/query")

@@ -87,8 +87,9 @@ def test_days_that_move_are_those_of_the_viewers_zone(viewer: Page):
     assert all(one[0][0] == one[0][1] for one in found)
 
 
-def saved(viewer: Page, sql: str) -> str:
+def saved(viewer: Page, sql: str, *parameters: Mapping[str, Any]) -> str:
     query = {"display_name": "Choices", "query_text": sql, "warehouse_id": viewer.sandbox.warehouse_id}
+    query |= {"parameters": [*parameters]} if parameters else {}
     body = {"query": query, "auto_resolve_display_name": True}
     answer = requests.post(
         f"{viewer.sandbox.workspace_url}/api/2.0/sql/queries", json=body, timeout=30, verify=viewer.sandbox.ca_bundle,
@@ -107,17 +108,31 @@ def options(viewer: Page, query: str) -> requests.Response:
 
 def test_a_saved_querys_rows_are_choices_each_once_and_told_where_there_are_more(viewer: Page):
     few = options(viewer, saved(viewer, "VALUES ('b'), ('a'), (NULL), ('b'); -- the end")).json()
-    assert few == {"options": ["b", "a"], "more": False, "statement": None}
+    assert few == {"options": ["b", "a"], "more": False, "statement": None, "with": []}
     many = options(viewer, saved(viewer, "SELECT id FROM range(20000) ORDER BY id")).json()
     assert (len(many["options"]), many["options"][-1], many["more"]) == (10_000, "9999", True)
 
 
-@pytest.mark.parametrize("sql", ["DELETE FROM main.sales.orders", "SELECT 1; SELECT 2", "SELECT :other", "nonsense"])
+@pytest.mark.parametrize("sql", ["DELETE FROM main.sales.orders", "SELECT 1; SELECT 2", "SELECT :unset", "nonsense"])
 def test_what_gives_no_choices_is_said_and_nothing_runs(viewer: Page, sql: str):
     query = saved(viewer, sql)
     viewer.sandbox.clear_calls()
     refused(options(viewer, query))
     assert viewer.sandbox.count("workspace", "/sql/statements") == 0
+
+
+def test_choices_of_a_query_with_parameters_are_of_its_saved_values_which_are_said(viewer: Page):
+    query = saved(
+        viewer,
+        "SELECT v FROM (VALUES ('west'), ('east'), ('north')) AS t(v) WHERE v IN (:regions) AND length(v) < :most",
+        {"name": "regions", "title": "Regions",
+         "enum_value": {"enum_options": "west\neast\nnorth", "values": ["west", "east"],
+                        "multi_values_options": {"separator": ","}}},
+        {"name": "most", "numeric_value": {"value": 5}},
+    )  # fmt: skip
+    found = options(viewer, query).json()
+    assert found["options"] == ["west", "east"]
+    assert found["with"] == [["Regions", "west, east"], ["most", "5"]]
 
 
 def test_a_query_of_another_gives_no_choices(portal: Portal, viewer: Page, sandbox: SandboxClient):

@@ -6,7 +6,7 @@ import { count } from "../text.js";
 import { debounce } from "../timing.js";
 import { member, plain } from "./members.js";
 
-/** @typedef {(words: string) => Promise<{choices?: (string | null)[], total?: number, more?: boolean, waiting?: boolean}>} Fetch */
+/** @typedef {(words: string) => Promise<{choices?: (string | null)[], total?: number, more?: boolean, waiting?: boolean, said?: string}>} Fetch `said`: what to know of them */
 
 /**
  * @typedef {{title: string, kind: string, all: boolean, first?: boolean, none?: string}} Control `kind` multi: several may be
@@ -128,7 +128,7 @@ export class Menu {
         setTimeout(() => !this.panel.hidden && this.load(), AGAIN);
         return;
       }
-      this.draw(found.choices ?? [], found.total ?? 0, Boolean(found.more));
+      this.draw(found.choices ?? [], found.total ?? 0, Boolean(found.more), found.said);
     } catch (error) {
       this.note.textContent = wordsOf(error);
     }
@@ -138,8 +138,9 @@ export class Menu {
    * @param {(string | null)[]} choices
    * @param {number} total
    * @param {boolean} more
+   * @param {string} [about]
    */
-  draw(choices, total, more) {
+  draw(choices, total, more, about) {
     const searched = this.search.value.trim() !== "";
     const offered = choices.map(member);
     // What is chosen and no longer there stays, to be taken back.
@@ -152,6 +153,7 @@ export class Menu {
     if (!total) said.push(searched ? "Nothing is called so." : "There is nothing to choose.");
     if (left > 0) said.push(`${count(choices.length)} of ${count(total)}: search for the others.`);
     if (more) said.push("There are more values than are read.");
+    if (about) said.push(about);
     this.note.textContent = said.join(" ");
   }
 

@@ -1,7 +1,10 @@
 // What a parameter may be chosen from: a list of its own, or the rows of a saved query, which are asked for once a page.
 import { post } from "../http.js";
 
-/** @typedef {{options: string[], more: boolean}} Options `more`: there are values that were not read */
+/**
+ * @typedef {{options: string[], more: boolean, with?: [title: string, value: string][]}} Options `more`: there are values
+ *   that were not read; `with`: what the saved query's own parameters were set to
+ */
 
 const SHOWN = 200; // at a time; more are found by searching
 const AGAIN = 500; // ms until a statement that runs is asked for again
@@ -14,10 +17,11 @@ const rows = new Map();
  * @returns {Promise<Options>}
  */
 async function read(query) {
-  let found = await post("sql/options", { query });
+  const { timeZone: zone } = Intl.DateTimeFormat().resolvedOptions();
+  let found = await post("sql/options", { query, zone });
   while (found.statement) {
     await new Promise((resolve) => setTimeout(resolve, AGAIN));
-    found = await post("sql/options", { query, statement: found.statement });
+    found = await post("sql/options", { query, zone, statement: found.statement });
   }
   return found;
 }
@@ -40,10 +44,12 @@ export function ofQuery(query) {
  * @param {Options} options
  * @param {string} words
  */
-export function matching({ options, more }, words) {
+export function matching({ options, more, with: own = [] }, words) {
   const wanted = words.toLowerCase();
   const found = wanted ? options.filter((one) => one.toLowerCase().includes(wanted)) : options;
-  return { choices: found.slice(0, SHOWN), total: found.length, more };
+  const set = own.map(([title, value]) => `${title} = ${value}`).join(", ");
+  const said = set ? `With the values that the query was saved with: ${set}.` : "";
+  return { choices: found.slice(0, SHOWN), total: found.length, more, said };
 }
 
 /** @type {Promise<[id: string, name: string][]> | null} */
