@@ -31,6 +31,7 @@ View = dict[str, str]
 _DONE = {
     "save": "Saved.",
     "rename": "Renamed.",
+    "describe": "Saved.",
     "duplicate": "Duplicated, into your own folder.",
     "delete": "Moved to the trash of Databricks.",
 }
@@ -135,13 +136,15 @@ def _dialog(action: str, thing: str) -> str:
         name = " ".join(text.split())[:60]
         said = "It is kept in Databricks, in your own folder, and runs as whoever opens it."
         return queryview.dialog(action, thing, "Save this query", said, "Save", name, danger=False)
-    if action not in ("rename", "duplicate", "delete"):
+    if action not in ("rename", "describe", "duplicate", "delete"):
         raise PreventUpdate
     token, found = saved.begin(action, thing)
     if action == "rename":
         return queryview.dialog(
             action, token, "Rename", f"“{found.name}” gets another name.", "Rename", found.name, False
         )
+    if action == "describe":
+        return queryview.description(token, found)
     if action == "duplicate":
         said = f"“{found.name}” once more, with its parameters and charts, in your own folder."
         return queryview.dialog(action, token, "Duplicate", said, "Duplicate", f"{found.name} (copy)", False)
@@ -162,6 +165,7 @@ def do(confirmed: dict[str, Any] | None, region: str) -> Component:
     given = read(GivenConfirmed, confirmed)
     action, token, values = given.action, given.token, given.values or {}
     name = str(values.get("name", ""))
+    made: saved.SavedQuery | None = None
     try:
         match action:
             case "save":
@@ -169,8 +173,10 @@ def do(confirmed: dict[str, Any] | None, region: str) -> Component:
                 saved.save(name, past.text, past.warehouse_id or None)
             case "rename":
                 saved.rename_confirmed(token, name)
+            case "describe":
+                kept.describe_confirmed(token, str(values.get("description", "")), str(values.get("tags", "")))
             case "duplicate":
-                kept.duplicate(saved.duplicate_confirmed(token), name)
+                made = kept.duplicate(saved.duplicate_confirmed(token), name).query
             case "delete":
                 saved.delete_confirmed(token)
             case _:
@@ -179,4 +185,7 @@ def do(confirmed: dict[str, Any] | None, region: str) -> Component:
         return states.draw(states.understood(error))
     finally:
         states.draw_anew(region)
-    return html.Div([icon("info-circle"), html.Span(_DONE[action])], className="outcome-line")
+    shown: list[Any] = [icon("info-circle"), html.Span(_DONE[action])]
+    if made is not None:
+        shown.append(dcc.Link(["Open ", html.Bdi(made.name)], href=queryview.query_path(made.id)))
+    return html.Div(shown, className="outcome-line")

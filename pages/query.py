@@ -33,6 +33,7 @@ def layout(query_id: str = "", **_: Any) -> Component:
             states.region(
                 "query", "Query", states.loading("the query", rows=6), content=_draw(found) if found else None
             ),
+            states.region("query-drawn", "Visualizations", states.loading("visualizations", rows=3)),
             query_watch.region(),
         ]
     )
@@ -53,17 +54,30 @@ def draw(_again: int, query_id: str) -> Component:
     return _draw(found)
 
 
+@callback(Output("query-drawn", "children"), Input(*states.again("query-drawn")), Input("query-id", "data"))
+@states.guarded
+def draw_drawn(_again: int, query_id: str) -> list[Component]:
+    # With all that dashboards are read and drawn by, which the page itself does not need.
+    from portal.dashboards import of_query
+
+    return of_query.section(query_id)
+
+
 def _draw(found: SavedQuery) -> Component:
     rows: list[tuple[str, Any]] = [
         ("Owner", "You" if found.mine else found.owner),
         ("Changed", when.ago(found.updated_at)),
         ("Catalog and schema", ".".join(filter(None, (found.catalog, found.schema))) or "As in the editor"),
+        ("Tags", ", ".join(found.tags) or None),
     ]
     if found.description:
         rows.insert(0, ("Description", found.description))
     return html.Div(
         [
-            html.Div([*stars.opened("query", found.id, found.name), *queryview.acts(found)], className="query-acts"),
+            html.Div(
+                [*stars.opened("query", found.id, found.name), *queryview.acts(found, described=True)],
+                className="query-acts",
+            ),
             html.Pre(found.text, className="catalog-code", tabIndex=0, **aria(label="SQL")),
             html.Div(facts(rows), className="card card-body"),
         ],

@@ -15,7 +15,7 @@ from dash.development.base_component import Component
 from pages import warehouse_follow, warehouse_run  # noqa: F401  their callbacks are this page's
 from portal.databricks import catalog, statements, warehouses
 from portal.settings import settings
-from portal.ui import editor, resultview, shell, states, tree
+from portal.ui import editor, queryview, resultview, shell, states, tree
 from portal.ui.attributes import aria
 from portal.ui.resultview import part
 from portal.viewer.given import Given, Short, read
@@ -30,6 +30,10 @@ dash.register_page(
 )
 
 
+SAVED = "warehouse-saved"
+"""The bar of the saved query that a draft is, which `assets/src/warehouse/saved.js` fills."""
+
+
 def layout(statement: Any = None, **_: Any) -> Component:
     known = [statement] if isinstance(statement, str) else statement if isinstance(statement, list) else []
     shown = [
@@ -38,6 +42,9 @@ def layout(statement: Any = None, **_: Any) -> Component:
     return html.Div(
         [
             shell.page_header("Warehouse"),
+            # What can be done with a saved query from here: the dialogs of `pages/queries.py`.
+            *queryview.parts(SAVED),
+            dcc.Store(id=states.again(SAVED)[0]),
             html.Div(
                 [
                     html.Aside(
@@ -111,4 +118,10 @@ clientside_callback(
     ClientsideFunction("warehouse", "attach"),
     Output(part(MATCH, "first"), "storage_type"),
     Input(part(MATCH, "first"), "data"),
+)
+clientside_callback(
+    ClientsideFunction("warehouse", "savedAgain"),
+    Output("warehouse-stop", "storage_type"),
+    Input(*states.again(SAVED)),
+    prevent_initial_call=True,
 )

@@ -31,6 +31,9 @@ _UNITS: dict[str, Unit] = {
     "YEAR_LEVEL": "year", "QUARTER_LEVEL": "quarter", "MONTH_LEVEL": "month", "WEEK_LEVEL": "week", "DAY_LEVEL": "day",
     "HOUR_LEVEL": "hour", "MINUTE_LEVEL": "minute",
 }  # fmt: skip
+LEVELS = frozenset(_UNITS)
+COMPUTED = frozenset(_AGGREGATES) - {"STDDEV", "VARIANCE"}
+"""Aggregates that are computed from rows as they are; the other two are drawn where the statement has them already."""
 _SCALES: dict[str, ScaleType] = {
     "linear": "number",
     "logarithmic": "number",
@@ -115,7 +118,7 @@ def chart(board: Board, widget: Widget, names: Collection[str]) -> Chart:
     """A chart over columns of these names. Raises `BadChart` where it draws none of them."""
     of = options(given.node(widget.spec, "viz_spec"))
     series = given.text(of, "globalSeriesType")
-    places = given.node(of, "columnConfigurationMap")
+    places = placed(of)
     axes = list(given.nodes(of, "yAxis", 2))
     x = _field(given.node(places, "x"), names)
     y = tuple(_measures(of, places, names, series))
@@ -151,6 +154,22 @@ def chart(board: Board, widget: Widget, names: Collection[str]) -> Chart:
         "palette": colours.palette(board),
         "legend": "none" if legend.get("enabled") is False else "bottom" if legend.get("placement") == "below" else "",
     } | shown)  # fmt: skip
+
+
+def placed(of: Node) -> Node:
+    """Which columns stand where: `{"x": {"column", "transform"}, "y": [{…}], "series": {…}}`; of charts that were made
+    before there was such a map, by the columns' own words.
+    """
+    found = given.node(of, "columnConfigurationMap")
+    if found:
+        return found
+    made: dict[str, Any] = {}
+    for name, place in list(given.node(of, "columnMapping").items())[:500]:
+        if place == "y":
+            made.setdefault("y", []).append({"column": name})
+        elif place in ("x", "series", "size", "zVal"):
+            made[place] = {"column": name}
+    return made
 
 
 def _resolved(of: Node, names: Collection[str]) -> str:

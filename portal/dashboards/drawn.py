@@ -11,7 +11,7 @@ from portal.dashboards.opened import Opened, opened, warehouse
 from portal.databricks import dashboards
 from portal.ui import stars, states, when
 from portal.ui.attributes import data
-from portal.ui.boards import frame
+from portal.ui.boards import bar, frame
 from portal.ui.icons import icon
 from portal.viewer.errors import PortalError
 
@@ -28,9 +28,10 @@ def content(
     """
     found = opened(dashboard_id)
     shown = frame.page_of(found.board, page)
+    place = frame.Place(f"dashboards/{found.dashboard.id}", found.etag, found.link)
     return [
         _about(found, tabs),
-        *frame.draw(found.board, shown, found.dashboard.id, found.dashboard.etag, filters or {}, tabs),
+        *frame.draw(found.board, shown, place, filters or {}, tabs),
     ]
 
 
@@ -65,11 +66,11 @@ def _about(found: Opened, alone: bool) -> html.Div:
     tools = html.Div(
         [
             *star,
-            html.Span(className="board-as-of", role="status", disable_n_clicks=True, **data(board_part="as-of")),
-            _tool("reset", "x-lg", "Reset", "Every filter as its author set it"),
-            _tool("stop", "stop-fill", "Stop", "Stop what runs"),
-            _tool("print", "printer", "Print", "Print this page, all of it drawn"),
-            _in_databricks(found.dashboard.id),
+            bar.as_of(),
+            bar.tool("reset", "x-lg", "Reset", "Every filter as its author set it"),
+            bar.tool("stop", "stop-fill", "Stop", "Stop what runs"),
+            bar.tool("print", "printer", "Print", "Print this page, all of it drawn"),
+            bar.in_databricks(found.link),
         ],
         className="board-tools",
     )
@@ -85,7 +86,7 @@ def _about(found: Opened, alone: bool) -> html.Div:
         [
             html.Div([facts, tools], className="board-bar"),
             html.Div(said, className="board-said"),
-            html.Div(className="board-banner", role="status", disable_n_clicks=True, **data(board_part="banner")),
+            bar.banner(),
             html.Div(className="board-chips", disable_n_clicks=True, **data(board_part="chips")),
         ],
         className="board-about",
@@ -105,28 +106,3 @@ def _schedules(dashboard_id: str) -> list[Component]:
 
 def _line(symbol: str, text: str) -> html.P:
     return html.P([icon(symbol), html.Span(text)], className="board-line")
-
-
-def _tool(action: str, symbol: str, text: str, title: str) -> html.Button:
-    return html.Button(
-        [icon(symbol), html.Span(text)],
-        type="button",
-        title=title,
-        className="btn btn-outline-secondary btn-sm action",
-        hidden=action == "stop",
-        disable_n_clicks=True,
-        **data(board_do=action),
-    )
-
-
-def _in_databricks(dashboard_id: str) -> Component | None:
-    link = frame.databricks_link(dashboard_id)
-    if not link:
-        return None
-    return html.A(
-        [icon("box-arrow-up-right"), html.Span("Open in Databricks")],
-        href=link,
-        target="_blank",
-        rel="noopener noreferrer",
-        className="btn btn-outline-secondary btn-sm action",
-    )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Protocol
 
 from cachetools import LRUCache
 
@@ -20,6 +21,7 @@ from portal.databricks import dashboards, warehouses
 from portal.databricks.dashboards import Dashboard, Published
 from portal.databricks.warehouses import Warehouse
 from portal.settings import settings
+from portal.ui.boards.frame import databricks_link
 from portal.viewer.errors import NotPermitted, PortalError
 
 _GRACE = 2_000
@@ -38,6 +40,22 @@ class Chosen:
     instead_of: str = ""
 
 
+class Shown(Protocol):
+    """What tiles are drawn of: a dashboard, or what people drew of a saved query (`portal.dashboards.of_query`).
+
+    `etag` changes with it, `link` opens it in Databricks, `own_warehouse` is the id of the one that its author chose.
+    """
+
+    @property
+    def board(self) -> Board: ...
+    @property
+    def etag(self) -> str: ...
+    @property
+    def link(self) -> str: ...
+    @property
+    def own_warehouse(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Opened:
     dashboard: Dashboard
@@ -50,6 +68,19 @@ class Opened:
         changed = self.dashboard.facts.changed_at
         at = self.published.at if self.published else None
         return bool(changed and at and changed > at + _GRACE)
+
+    @property
+    def etag(self) -> str:
+        return self.dashboard.etag
+
+    @property
+    def link(self) -> str:
+        return databricks_link(self.dashboard.id)
+
+    @property
+    def own_warehouse(self) -> str:
+        """The published one, else the draft's."""
+        return (self.published.warehouse_id if self.published else "") or self.dashboard.warehouse_id
 
 
 def opened(dashboard_id: str) -> Opened:
@@ -70,12 +101,12 @@ def board_of(text: str) -> Board:
     return known
 
 
-def warehouse(found: Opened) -> Chosen:
-    """The published one, else the draft's, else one that the viewer may use: the portal's own, a running one, any.
+def warehouse(found: Shown) -> Chosen:
+    """Its own, else one that the viewer may use: the portal's own, a running one, any.
 
     Raises `NotPermitted` where there is none.
     """
-    own = (found.published.warehouse_id if found.published else "") or found.dashboard.warehouse_id
+    own = found.own_warehouse
     usable = {one.id: one for one in _usable()}
     if own and (own in usable or not usable):
         return Chosen(own, usable[own].name if own in usable else own)

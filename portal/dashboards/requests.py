@@ -4,6 +4,7 @@ what is done; no callback takes part, which would hold a thread for each tile.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Annotated, Any
@@ -16,14 +17,15 @@ from portal.boards import queries
 from portal.boards.definition import Board, Page, Widget
 from portal.boards.queries import Click, Planned, Refused
 from portal.charts.formats import Locale
-from portal.dashboards import answers
+from portal.dashboards import answers, of_query
+from portal.dashboards.of_query import Drawn
 from portal.dashboards.opened import Opened, opened, warehouse
 from portal.dashboards.running import Look
 from portal.databricks import dashboards, spans, workspace
 from portal.databricks.dashboards import Facts
 from portal.results import values
 from portal.results.result import opened as result_of
-from portal.ui.boards.frame import databricks_link, page_of
+from portal.ui.boards.frame import page_of
 from portal.viewer.errors import NoSuchThing, StatementFailed
 from portal.viewer.given import Given, Short, Whole
 from portal.web.bodies import body
@@ -98,9 +100,9 @@ def _packed(one: object) -> dict[str, object] | None:
 
 @dataclass(frozen=True)
 class _Place:
-    """A page of a dashboard as a request has it."""
+    """A page of a dashboard, or a saved query's visualizations, as a request has it."""
 
-    found: Opened
+    found: Opened | Drawn
     page: Page
     given: GivenPage
 
@@ -125,9 +127,11 @@ class _Place:
 
     @property
     def link(self) -> str:
-        return databricks_link(self.found.dashboard.id)
+        return self.found.link
 
     def plan(self) -> list[Planned | Refused]:
+        if isinstance(self.found, Drawn):
+            return self.found.plan(self.now, self.zone)
         clicks = [Click(one.widget, one.field, one.value) for one in self.given.clicks]
         return queries.plan(self.board, self.page, self.given.values, now=self.now, zone=self.zone, clicks=clicks)
 
@@ -150,19 +154,20 @@ class _Place:
         return found
 
 
-def _place(dashboard_id: str, given: GivenPage) -> _Place:
-    found = opened(dashboard_id)
+def _place(of: Mapping[str, str], given: GivenPage) -> _Place:
+    """`of` is what the route names: `dashboard_id`, or `query_id`."""
+    found = of_query.opened(of["query_id"]) if "query_id" in of else opened(of["dashboard_id"])
     return _Place(found, page_of(found.board, given.page), given)
 
 
-def tiles(dashboard_id: str) -> Response:
+def tiles(**of: str) -> Response:
     """Submit what is wanted, wait a little, answer what is done: `{tiles: {widget: …}, waiting: [widget, …], etag}`.
     `pending`: the warehouse has not begun with some of them, since it starts or is busy.
 
     A widget that `known` has under its statement's key is in neither: nothing of it has changed.
     """
     given = body(GivenTiles)
-    place = _place(dashboard_id, given)
+    place = _place(of, given)
     wanted = list(dict.fromkeys(given.widgets))
     order = {name: at for at, name in enumerate(wanted)}
     found: dict[str, Any] = {}
@@ -190,13 +195,13 @@ def tiles(dashboard_id: str) -> Response:
             if found[name]["state"] == "loading":
                 waiting.append(name)
     pending = any(one.statement is not None and one.statement.state == "PENDING" for one in outcomes)
-    return jsonify(tiles=found, waiting=waiting, etag=place.found.dashboard.etag, pending=pending)
+    return jsonify(tiles=found, waiting=waiting, etag=place.found.etag, pending=pending)
 
 
-def tile(dashboard_id: str) -> Response:
+def tile(**of: str) -> Response:
     """Another page of a table, or a search in it; its rows are here already."""
     given = body(GivenTile)
-    place = _place(dashboard_id, given)
+    place = _place(of, given)
     planned = place.planned(given.widget)
     (outcome,) = place.look().follow([planned])
     if outcome.error is not None:
@@ -210,10 +215,10 @@ def tile(dashboard_id: str) -> Response:
     return jsonify(made)
 
 
-def rows(dashboard_id: str) -> Response:
+def rows(**of: str) -> Response:
     """A tile's rows as they came: `{columns, rows, total, sql, params, statement}`."""
     given = body(GivenTile)
-    place = _place(dashboard_id, given)
+    place = _place(of, given)
     planned = place.planned(given.widget)
     (outcome,) = place.look().follow([planned])
     about = {
@@ -240,13 +245,13 @@ def _texts(table: pa.Table) -> list[list[object]]:
     return [list(row) for row in zip(*columns, strict=True)]
 
 
-def menu(dashboard_id: str) -> Response:
+def menu(**of: str) -> Response:
     """Choices of a filter that hold some words: `{choices: [text or null, …], total, more}`, or `{waiting}`.
 
     For a range of numbers `{low, high}`.
     """
     given = body(GivenMenu)
-    place = _place(dashboard_id, given)
+    place = _place(of, given)
     widget = _filter(place, given.widget)
     planned = queries.menu(place.board, widget, now=place.now, zone=place.zone)
     if planned is None:
@@ -279,10 +284,10 @@ def _filter(place: _Place, address: str) -> Widget:
     raise NoSuchThing("There is no such filter on this page.")
 
 
-def stop(dashboard_id: str) -> Response:
+def stop(**of: str) -> Response:
     """Cancel what runs for these widgets (or, `leaving`, for this page alone): `{stopped}`."""
     given = body(GivenStop)
-    place = _place(dashboard_id, given)
+    place = _place(of, given)
     planned = [
         one for one in place.plan()
         if isinstance(one, Planned) and (given.leaving or set(given.widgets) & set(one.widgets))

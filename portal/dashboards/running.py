@@ -180,7 +180,8 @@ class Look:
                     warehouse_id=self.warehouse_id,
                     catalog=planned.catalog,
                     schema=planned.schema,
-                    page="dashboard",
+                    row_limit=planned.row_limit,
+                    page=planned.page,
                 )
             except Busy:
                 return

@@ -71,7 +71,7 @@ def opened(query_id: str) -> Opened:
     """A saved query, as it is now."""
     query = saved.get.refresh(query_id)
     try:
-        listed, note = visualizations.of(query.id), ""
+        listed, note = visualizations.of.refresh(query.id), ""
     except PortalError as error:
         listed, note = (), f"Its charts and view could not be read. {error.message}"
     beside = visualizations.read(listed)
@@ -79,6 +79,16 @@ def opened(query_id: str) -> Opened:
     if ours and beside is None:
         note = "Its charts and view were kept by another version of the portal, or are damaged: they are left out."
     return _opened(query, beside or {}, visualizations.people(listed), note)
+
+
+def glanced(query_id: str) -> Opened:
+    """The same, as it was a moment ago: for who draws it again and again."""
+    query = saved.get(query_id)
+    try:
+        listed = visualizations.of(query.id)
+    except PortalError as error:
+        return _opened(query, {}, (), f"Its visualizations could not be read. {error.message}")
+    return _opened(query, visualizations.read(listed) or {}, visualizations.people(listed))
 
 
 def create(draft: Draft, like: str | None = None) -> Opened:
@@ -94,11 +104,25 @@ def change(query_id: str, draft: Draft, seen: str | None) -> Opened:
     is. Raises `ChangedMeanwhile`.
     """
     if seen is not None:
-        now = saved.get.refresh(query_id)
-        if now.updated != seen:
-            audit("query.save", f"query/{now.id}", "denied", reason=ChangedMeanwhile.kind)
-            raise ChangedMeanwhile(now)
+        _unchanged(query_id, seen, "save")
     return _write(draft, query_id)
+
+
+def describe_confirmed(token: str, description: str, tags: str) -> None:
+    """Description and tags, as a dialog hands them back; raises `ChangedMeanwhile` where the query is not the one that
+    the dialog showed.
+    """
+    asked = saved.confirmed("describe", token)
+    _unchanged(asked["query"], asked["updated"], "describe")
+    with saved.told(asked, "change"):
+        saved.describe(asked["query"], description.strip(), saved.tags_of(tags))
+
+
+def _unchanged(query_id: str, seen: str, action: str) -> None:
+    now = saved.get.refresh(query_id)
+    if now.updated != seen:
+        audit(f"query.{action}", f"query/{now.id}", "denied", reason=ChangedMeanwhile.kind)
+        raise ChangedMeanwhile(now)
 
 
 def duplicate(query_id: str, name: str) -> Opened:
@@ -136,7 +160,7 @@ def _write(draft: Draft, query_id: str | None) -> Opened:
     own = definitions.kept(draft.definitions)
     beside = {**draft.beside, **({PARAMETERS: own} if own else {})}
     try:
-        listed = visualizations.of(query.id) if query_id is not None else ()
+        listed = visualizations.of.refresh(query.id) if query_id is not None else ()
         before = visualizations.read(listed)
         if beside != (before or {}):
             visualizations.keep(query.id, beside, listed)

@@ -24,6 +24,8 @@ from portal.viewer.per_viewer import per_viewer
 MOST = 2_000
 """Queries that a list goes through: twenty calls."""
 LONGEST_NAME = 255
+LONGEST_DESCRIPTION = 10_000
+MOST_TAGS = 50
 _PURPOSE = "saved-query"
 
 
@@ -137,6 +139,25 @@ def rename(query_id: str, name: str) -> None:
     _changed()
 
 
+def describe(query_id: str, description: str, tags: Sequence[str]) -> None:
+    """Give a saved query another description and other tags; nothing takes away what was there."""
+    from databricks.sdk.service import sql as api
+
+    with _audited("describe", query_id):
+        checked = ids.saved_query(query_id)
+        change = api.UpdateQueryRequestQuery(description=description[:LONGEST_DESCRIPTION], tags=[*tags])
+        workspace.change(
+            lambda client: client.queries.update(checked, "description,tags", query=change), f"query {checked}"
+        )
+    _changed()
+
+
+def tags_of(text: str) -> tuple[str, ...]:
+    """Tags as they are typed, with commas between: each once, at most `MOST_TAGS`."""
+    found = dict.fromkeys(" ".join(one.split())[:LONGEST_NAME] for one in text.split(","))
+    return tuple(one for one in found if one)[:MOST_TAGS]
+
+
 def delete(query_id: str) -> None:
     """Move a saved query to the workspace's trash, where Databricks keeps it for thirty days."""
     with _audited("delete", query_id):
@@ -149,31 +170,33 @@ def delete(query_id: str) -> None:
 
 
 def begin(action: str, query_id: str) -> tuple[str, SavedQuery]:
-    """A dialog opens: the token that it hands back, and the query as it is now."""
+    """A dialog opens: the token that it hands back, and the query as it is now, which `updated` tells."""
     found = get.refresh(query_id)
-    payload = {"action": action, "query": found.id, "name": found.name, "owner": found.owner}
+    payload = {
+        "action": action, "query": found.id, "name": found.name, "owner": found.owner, "updated": found.updated,
+    }  # fmt: skip
     return sign(_PURPOSE, payload), found
 
 
 def rename_confirmed(token: str, name: str) -> None:
-    asked = _confirmed("rename", token)
-    with _told(asked, "rename"):
+    asked = confirmed("rename", token)
+    with told(asked, "rename"):
         rename(asked["query"], name)
 
 
 def duplicate_confirmed(token: str) -> str:
     """The id of the query that was to be duplicated."""
-    return _confirmed("duplicate", token)["query"]
+    return confirmed("duplicate", token)["query"]
 
 
 def delete_confirmed(token: str) -> None:
-    asked = _confirmed("delete", token)
-    with _told(asked, "delete"):
+    asked = confirmed("delete", token)
+    with told(asked, "delete"):
         delete(asked["query"])
 
 
 @contextmanager
-def _told(asked: dict[str, str], action: str) -> Iterator[None]:
+def told(asked: dict[str, str], action: str) -> Iterator[None]:
     """A refusal in words that name the query and its owner: Databricks names an id."""
     try:
         yield
@@ -182,7 +205,7 @@ def _told(asked: dict[str, str], action: str) -> Iterator[None]:
         raise NotPermitted(f"You may not {action} “{asked['name']}”.", owner) from None
 
 
-def _confirmed(action: str, token: str) -> dict[str, str]:
+def confirmed(action: str, token: str) -> dict[str, str]:
     """What was signed; a refusal is an event."""
     asked: dict[str, Any] = {}
     try:

@@ -19,6 +19,7 @@ from typing import Any
 
 from portal.databricks import ids, workspace
 from portal.viewer.errors import PortalError, TooLarge
+from portal.viewer.per_viewer import per_viewer
 
 NAME = "Data portal"
 TYPE = "TABLE"
@@ -49,6 +50,7 @@ class Newer(PortalError):
     status = HTTPStatus.CONFLICT
 
 
+@per_viewer(ttl=15)
 def of(query_id: str) -> tuple[Visualization, ...]:
     """The visualizations of a query, at most `MOST`."""
     checked = ids.saved_query(query_id)
@@ -111,6 +113,7 @@ def keep(query_id: str, kept: Kept, listed: tuple[Visualization, ...]) -> None:
             client.query_visualizations.update(ours.id, "serialized_options", visualization=change)
 
     workspace.change(write, f"the charts of query {checked}")
+    of.drop()
 
 
 def _options(text: str) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class GivenConfirmed(Given):
 
 @dataclass(frozen=True)
 class Field:
-    """What the dialog asks for. `kind` is "text", "check" or "select"; `value` is what stands there first, and
+    """What the dialog asks for. `kind` is "text", "area", "check" or "select"; `value` is what stands there first, and
     `options` are (value, text) of a "select"."""
 
     name: str

@@ -164,14 +164,10 @@ def _bytes(count: int | None) -> str:
 
 
 def saved(queries: Sequence[SavedQuery], view: Mapping[str, str], most: int) -> list[Component]:
-    """The saved queries whose name, text or owner holds every word."""
+    """The saved queries in which every word is found: name, owner, text, description, tags."""
     words = view.get("q", "").lower().split()
     mine_only = view.get("whose") == "mine"
-    found = [
-        one
-        for one in queries
-        if (one.mine or not mine_only) and all(word in f"{one.name}\n{one.owner}\n{one.text}".lower() for word in words)
-    ]
+    found = [one for one in queries if (one.mine or not mine_only) and all(word in _searched(one) for word in words)]
     pages = max(1, -(-len(found) // PAGE))
     page = min(pager.page_of(view), pages)
     noun = "saved query" if len(found) == 1 else "saved queries"
@@ -189,26 +185,36 @@ def saved(queries: Sequence[SavedQuery], view: Mapping[str, str], most: int) -> 
     return body
 
 
+def _searched(one: SavedQuery) -> str:
+    return "\n".join((one.name, one.owner, one.text, one.description, *one.tags)).lower()
+
+
 def query_path(query_id: str) -> str:
     return dash.get_relative_path(f"/queries/{quote(query_id, safe='')}")
 
 
 def _kept(one: SavedQuery) -> list[object]:
     name = dcc.Link(html.Bdi(one.name), href=query_path(one.id), className="query-name")
+    tags = [html.Span(tag, className="catalog-mark") for tag in one.tags]
+    below = [html.Div(tags, className="query-meta")] if tags else []
+    starred = html.Span([stars.button("query", one.id, one.name), name], className="starred")
     return [
-        html.Div([html.Span([stars.button("query", one.id, one.name), name], className="starred"), _sql(one.text)]),
+        html.Div([starred, _sql(one.text, below)]),
         "You" if one.mine else one.owner,
         when.ago(one.updated_at),
         html.Span(acts(one), className="query-acts"),
     ]
 
 
-def acts(one: SavedQuery) -> list[Component]:
-    """Open, copy a link to it, rename, delete. Whether one may, Databricks knows when it is asked to."""
+def acts(one: SavedQuery, described: bool = False) -> list[Component]:
+    """Open, copy a link to it, rename, duplicate, delete; and where there is room, its description. Whether one may,
+    Databricks knows when it is asked to.
+    """
     return [
         _open(f"{dash.get_relative_path('/warehouse')}?query={quote(one.id, safe='')}", one.name),
         _button("Copy link", "clipboard", one.name, data(copy_href=query_path(one.id), copied="Link copied")),
         _ask("rename", one.id, "Rename", "tag", one.name),
+        *([_ask("describe", one.id, "Description and tags", "info-circle", one.name)] if described else []),
         _ask("duplicate", one.id, "Duplicate", "plus-lg", one.name),
         _ask("delete", one.id, "Delete", "trash", one.name),
     ]
@@ -240,6 +246,18 @@ def dialog(action: str, token: str, title: str, text: str, confirm: str, name: s
             "legend": "", "fields": fields, "danger": danger, "into": CONFIRMED,
         }
     )  # fmt: skip
+
+
+def description(token: str, found: SavedQuery) -> str:
+    """The dialog of a query's description and tags."""
+    fields = (
+        actions.Field("description", "Description", found.description, "area"),
+        actions.Field("tags", "Tags, with commas between", ", ".join(found.tags)),
+    )
+    said = f"They are kept with “{found.name}” in Databricks, for everyone who may see it."
+    return actions.Dialog(
+        "describe", token, "Description and tags", said, "Save", fields=fields, into=CONFIRMED
+    ).as_json()
 
 
 def grid(label: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Component:

@@ -50,6 +50,7 @@ EVENTS = {
     "catalog.read": Event("names or details that the catalog was asked for", ("reason",), True),
     "query.save": Event("a saved query, new or changed", (*_SQL, "reason")),
     "query.rename": Event("a saved query's name", ("reason",)),
+    "query.describe": Event("a saved query's description and tags", ("reason",)),
     "query.delete": Event("a saved query moved to the trash", ("reason",)),
     "dashboard.add": Event("a query's chart added to a dashboard's draft", (*_SQL, "reason")),
     "dashboard.add.dialog": Event("a dialog to add that was refused", ("reason",)),

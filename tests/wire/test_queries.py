@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from databricks.sdk import WorkspaceClient
+from databricks.sdk.service import sql as api
 from structlog.testing import capture_logs
 
-from portal.databricks import history, saved, workspace
+from portal.boards.queries import Planned, Refused
+from portal.dashboards import of_query
+from portal.databricks import history, kept, saved, workspace
 from portal.viewer.dialogs import Stale
 from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError
 from portal.viewer.per_viewer import memory
@@ -208,3 +212,66 @@ def test_an_id_that_is_none_never_reaches_databricks(room: Room):
                     call(bad)
         assert room.calls("/sql/queries") == 0
         assert workspace.progress() == "built"
+
+
+def test_description_and_tags_are_changed_alone_and_a_conflict_is_told(room: Room):
+    client = databricks(room, "analyst-west")
+    with room.as_viewer("analyst-west"), capture_logs() as logs:
+        made = saved.save("Described", "SELECT 1", room.sandbox.warehouse_id, description="before", tags=["old"])
+        token, _ = saved.begin("describe", made.id)
+        kept.describe_confirmed(token, " What it is for. ", "sales, west ,, sales")
+        there = client.queries.get(made.id)
+        assert (there.description, there.tags, there.query_text) == ("What it is for.", ["sales", "west"], "SELECT 1")
+        # Nothing takes away what was there.
+        token, shown = saved.begin("describe", made.id)
+        assert shown.tags == ("sales", "west")
+        kept.describe_confirmed(token, "", "")
+        there = client.queries.get(made.id)
+        assert (there.description or "", there.tags or []) == ("", [])
+        # Somebody changes it while the dialog is open.
+        token, _ = saved.begin("describe", made.id)
+        room.sandbox.control("POST", "/clock", {"offset": 5})
+        saved.save("Described", "SELECT 2", query_id=made.id)
+        with pytest.raises(kept.ChangedMeanwhile, match="was changed meanwhile"):
+            kept.describe_confirmed(token, "lost", "")
+        assert not client.queries.get(made.id).description
+    thing = f"query/{made.id}"
+    assert [one for one in audited(logs) if one[0] == "query.describe"] == [
+        ("query.describe", thing, "ok"), ("query.describe", thing, "ok"), ("query.describe", thing, "denied"),
+    ]  # fmt: skip
+    with room.as_viewer("analyst-west"):
+        shared = next(one for one in saved.all() if one.name == "Orders by region")
+        token, _ = saved.begin("describe", shared.id)
+        with pytest.raises(NotPermitted, match="You may not change “Orders by region”"):
+            kept.describe_confirmed(token, "mine", "")
+
+
+# What people drew
+
+
+def test_what_people_drew_is_planned_as_one_reading_statement(room: Room):
+    client = databricks(room, "analyst-west")
+    text = api.TextValue("west")
+    with room.as_viewer("analyst-west"):
+        made = saved.save(
+            "Drawn", "SELECT :region AS region, 1 AS n -- of one", room.sandbox.warehouse_id, catalog="main",
+            parameters=[api.QueryParameter(name="region", title="Region", text_value=text)],
+        )  # fmt: skip
+        for kind in ("TABLE", "FUNNEL"):
+            fresh = api.CreateVisualizationRequestVisualization(f"Their {kind}", made.id, "{}", None, kind)
+            client.query_visualizations.create(visualization=fresh)
+        found = of_query.opened(made.id)
+        assert [one.title for one in found.board.canvas[0].widgets] == ["Their TABLE", "Their FUNNEL"]
+        (planned,) = found.plan(datetime.now(UTC), UTC)
+        assert isinstance(planned, Planned)
+        assert (planned.widgets, planned.catalog, planned.row_limit) == (("v0",), "main", 10_001)
+        assert [(one.name, one.value, one.type) for one in planned.parameters] == [("region", "west", "STRING")]
+        # What does more than read runs nothing, whatever the portal's mode.
+        saved.save("Drawn", "DELETE FROM main.sales.orders", query_id=made.id)
+        (refused,) = of_query.opened(made.id).plan(datetime.now(UTC), UTC)
+        assert isinstance(refused, Refused)
+        assert "not run here" in refused.reason
+        saved.save("Drawn", "SELECT :nothing", query_id=made.id, parameters=[])
+        (refused,) = of_query.opened(made.id).plan(datetime.now(UTC), UTC)
+        assert isinstance(refused, Refused)
+        assert "The parameter :nothing has no value." in refused.reason

@@ -70,9 +70,11 @@ export class Board {
       if (section.dataset.state !== "unsupported") {
         section.dataset.state = "loading";
         bodyOf(section)?.replaceChildren();
+        if (this.config.waits) this.rest(section, "Not drawn yet", "Run and draw");
         this.eyes.observe(section);
       }
     }
+    this.stopped = Boolean(this.config.waits);
     // Where charts are to come, their script is fetched meanwhile.
     if (this.data().some(({ dataset }) => !PLAIN.has(dataset.kind ?? ""))) plotly().catch(() => {});
     this.tell();
@@ -105,7 +107,7 @@ export class Board {
 
   /** @param {string} what @param {object} more @param {AbortSignal} [signal] */
   post(what, more, signal) {
-    return post(`dashboards/${this.config.id}/${what}`, { ...this.where(), ...more }, signal);
+    return post(`${this.config.path}/${what}`, { ...this.where(), ...more }, signal);
   }
 
   /** @param {string} name @param {string} words */
@@ -239,13 +241,18 @@ export class Board {
     this.over = false;
     for (const name of this.sight) {
       const section = this.sections.get(name);
-      if (section?.dataset.state !== "loading") section?.classList.add("is-stale");
+      if (section?.dataset.state === "idle") {
+        bodyOf(section)?.replaceChildren();
+        section.dataset.state = "loading";
+      } else if (section?.dataset.state !== "loading") section?.classList.add("is-stale");
     }
     this.chips();
     this.ask();
   }
 
   refresh() {
+    // Nothing has run yet of what runs only where that is said.
+    if (this.config.waits && !this.answers.size) return;
     this.anew = mark();
     this.at = Math.floor(Date.now() / 60000);
     this.again();
@@ -261,22 +268,22 @@ export class Board {
       section.removeAttribute("aria-busy");
       section.classList.remove("is-stale");
       if (section.dataset.state !== "loading") continue;
-      const again = element(
-        "button",
-        { type: "button", class: "btn btn-sm btn-outline-secondary", "data-board-do": "again" },
-        "Run it",
-      );
-      bodyOf(section)?.replaceChildren(
-        element(
-          "div",
-          { class: "tile-state" },
-          element("div", {}, element("p", { class: "tile-state-title" }, "Stopped"), again),
-        ),
-      );
-      section.dataset.state = "failed";
+      this.rest(section, "Stopped", "Run it");
     }
     this.say(`Stopped: ${counted(found.stopped, "statement")} canceled.`, "");
     this.tell();
+  }
+
+  /** A tile that does not run. @param {HTMLElement} section @param {string} title @param {string} act */
+  rest(section, title, act) {
+    const again = element(
+      "button",
+      { type: "button", class: "btn btn-sm btn-outline-secondary", "data-board-do": "again" },
+      act,
+    );
+    const words = element("div", {}, element("p", { class: "tile-state-title" }, title), again);
+    bodyOf(section)?.replaceChildren(element("div", { class: "tile-state" }, words));
+    section.dataset.state = "idle";
   }
 
   /** The page is left: what only it wanted is canceled. */
@@ -289,7 +296,7 @@ export class Board {
     if (this.stopped || [...this.sight].every((name) => this.checked.get(name) === this.epoch)) return;
     const body = JSON.stringify({ ...this.where(), leaving: true });
     const headers = { "Content-Type": "application/json" };
-    fetch(path(`dashboards/${this.config.id}/stop`), {
+    fetch(path(`${this.config.path}/stop`), {
       method: "POST",
       credentials: "same-origin",
       keepalive: true,
@@ -300,6 +307,7 @@ export class Board {
 
   /** @param {HTMLElement} section @param {string} field @param {string} value */
   click(section, field, value) {
+    if (this.config.waits) return;
     const widget = section.dataset.widget ?? "";
     const same = this.clicks.find((one) => one.widget === widget && one.field === field);
     this.clicks = this.clicks.filter((one) => one !== same);
@@ -342,7 +350,7 @@ export class Board {
       "Load it again",
     );
     this.part("banner")?.replaceChildren(
-      element("div", { class: "board-warning" }, "This dashboard was changed meanwhile. ", load),
+      element("div", { class: "board-warning" }, `This ${this.config.what} was changed meanwhile. `, load),
     );
   }
 

@@ -42,7 +42,10 @@ function field(spec, index) {
       select,
     );
   }
-  const input = element("input", { ...about, type: "text", class: "form-control", autocomplete: "off" });
+  const input =
+    spec.kind === "area"
+      ? element("textarea", { ...about, class: "form-control", rows: 4 })
+      : element("input", { ...about, type: "text", class: "form-control", autocomplete: "off" });
   input.value = spec.value;
   const label = element("label", { class: "form-label", for: id }, spec.label);
   return element("div", { class: "dialog-field" }, label, input);

@@ -7,67 +7,12 @@ import { isEdited, queryOf } from "./draft.js";
 import { drafts } from "./drafts.js";
 import * as tabs from "./drafttabs.js";
 import { say } from "./note.js";
-import { merged, parameter, parted } from "./parameter-definitions.js";
-import { markers, names } from "./sqltext.js";
-import { warehouse, written } from "./where.js";
+import { more } from "./saved-more.js";
+import { body, draftFrom } from "./saved-query.js";
+import { warehouse } from "./where.js";
 
 /** @typedef {import("./draft.js").Draft} Draft */
-/** @typedef {import("./draft.js").Definition} Definition */
-/**
- * @typedef {{
- *   id: string, name: string, mine: boolean, updated: string, sql: string, warehouse: string | null, catalog: string,
- *   schema: string, definitions: Definition[], beside: Record<string, any>, drawn: {name: string, type: string}[],
- *   note: string,
- * }} Found of `sql/query` (portal/web/sql.py)
- */
-
-/**
- * The draft that a saved query makes.
- *
- * @param {Found} found
- * @returns {Partial<Draft>}
- */
-function draftFrom({ id, name, mine, updated, sql, warehouse: where, catalog, schema, definitions, beside, drawn }) {
-  const { limit, view } = beside;
-  const query = {
-    sql,
-    where: written([catalog, schema].filter(Boolean)),
-    warehouse: where,
-    limit: typeof limit === "string" ? limit : "1000",
-    ...parted(definitions),
-    view: typeof view === "object" && Array.isArray(view?.names) ? view : null,
-  };
-  return { ...query, name, saved: { id, name, updated, mine, drawn, base: structuredClone(query) } };
-}
-
-/**
- * What a draft's parameters are, with the values that they have now: those that the text names, and those that it does not,
- * which may be of a kind of marker that is not ours.
- *
- * @param {Draft} draft
- */
-function parametersOf(draft) {
-  const named = markers(draft.sql);
-  const others = draft.definitions.map(({ name }) => name).filter((name) => !named.includes(name));
-  return [...merged(draft, named), ...others.map((name) => parameter(draft, name))];
-}
-
-/**
- * What is asked of the portal to keep a draft.
- *
- * @param {Draft} draft
- */
-function body(draft) {
-  const path = names(draft.where);
-  return {
-    sql: draft.sql,
-    warehouse: draft.warehouse,
-    catalog: path.length > 1 ? path[0] : null,
-    schema: path.at(-1) ?? null,
-    definitions: parametersOf(draft),
-    beside: { ...(draft.limit !== "1000" && { limit: draft.limit }), ...(draft.view && { view: draft.view }) },
-  };
-}
+/** @typedef {import("./saved-query.js").Found} Found */
 
 /**
  * A draft has been kept: it is that query now.
@@ -247,7 +192,7 @@ export function bar() {
     return;
   }
   const edited = isEdited(drafts.current);
-  const shown = JSON.stringify([saved.id, name, edited]);
+  const shown = JSON.stringify([saved.id, name, saved.name, edited]);
   if (place.dataset.shown === shown && place.children.length) return;
   place.dataset.shown = shown;
   /** @param {string} act @param {string} words @param {boolean} primary */
@@ -261,6 +206,7 @@ export function bar() {
     element("span", { class: "saved-mark", role: "status" }, edited ? "edited" : ""),
     ...(edited ? [button("save", "Save", true), button("revert", "Revert")] : []),
     button("save-as", "Save as"),
+    more(saved),
   );
   const again = focused && place.querySelector(`[data-editor="${focused}"]`);
   if (again instanceof HTMLElement) again.focus();

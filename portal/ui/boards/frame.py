@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -31,6 +32,19 @@ MOST_ROWS = 2_000
 """Rows of the grid at most: its tracks are the browser's to hold."""
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where the tiles of a page are asked for (`path`), and what it is in Databricks: a `what` of this `etag`, at
+    `link`. `waits`: nothing runs until the viewer says so, and marks of charts choose nothing.
+    """
+
+    path: str
+    etag: str
+    link: str
+    what: str = "dashboard"
+    waits: bool = False
+
+
 def databricks_link(dashboard_id: str) -> str:
     host = settings().databricks_host
     return f"{host}/dashboardsv3/{quote(dashboard_id, safe='')}" if host else ""
@@ -51,24 +65,24 @@ def page_of(board: Board, name: str) -> Page:
     raise NoSuchThing("This dashboard has no such page. It may have been renamed or removed.")
 
 
-def draw(board: Board, page: Page, dashboard_id: str, etag: str, given: Given, tabs: bool = True) -> list[Component]:
+def draw(board: Board, page: Page, place: Place, given: Given, tabs: bool = True) -> list[Component]:
     """Tabs, filters, and the page's widgets. `given` are values of filters where the address says nothing."""
-    link = databricks_link(dashboard_id)
-    config = {"id": dashboard_id, "page": page.name, "etag": etag, "link": link, "filters": given}
-    standing = [(place, widget) for place in board.globals for widget in place.widgets if widget.filter is not None]
+    link = place.link
+    config = {**vars(place), "page": page.name, "filters": given}
+    standing = [(other, widget) for other in board.globals for widget in other.widgets if widget.filter is not None]
     parts: list[Any] = []
     if tabs:
         parts.append(_tabs(board.canvas, page))
     parts += [html.P(said, className="board-note", role="note") for said in (*board.faults, *_left_out(page))]
     if standing:
-        boxes = [_section(board, place, widget, link, {}, given) for place, widget in standing]
+        boxes = [_section(board, other, widget, link, {}, given) for other, widget in standing]
         parts.append(html.Div(boxes, className="board-filters", role="group", **aria(label="Filters of every page")))
     if page.widgets:
         parts.append(_grid(board, page, link, given))
     else:
         parts.append(states.empty("This page is empty", "Its author has put nothing on it yet."))
     # A page is mounted anew: what a script has put into the one before must not stay.
-    inside = html.Div(parts, id={"board": dashboard_id, "page": page.name, "etag": etag}, className="board-page")
+    inside = html.Div(parts, id={"board": place.path, "page": page.name, "etag": place.etag}, className="board-page")
     return [html.Div(inside, className="board", **data(board=json.dumps(config)))]
 
 
