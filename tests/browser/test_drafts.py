@@ -16,7 +16,7 @@ from tests.sandbox_client import SandboxClient
 QUERIES = "/api/2.0/sql/queries"
 
 
-def tab(page: Warehouse, name: str) -> Locator:
+def tab(page: Warehouse, name: str | re.Pattern[str]) -> Locator:
     return page.portal.page.get_by_role("navigation", name="Drafts").get_by_role("button", name=name, exact=True)
 
 
@@ -122,6 +122,41 @@ def test_a_second_tab_loses_nothing_and_what_both_changed_is_kept_twice(visit: V
     expect(tab(one, "SELECT 'of the second ta")).to_be_visible()
 
 
+def test_what_two_tabs_write_at_once_is_kept_twice_and_said(visit: Visit):
+    one = warehouse(visit)
+    one.write("SELECT 'first'")
+    two = second(one)
+    expect(two.editor).to_have_text("SELECT 'first'")
+    # Somebody goes on typing in the second tab, so that it has not written its draft when the first one has.
+    two.editor.press("Control+End")
+    two.editor.evaluate(
+        """(node) => {
+          node.focus();
+          window.typing = setInterval(() => document.execCommand("insertText", false, "x"), 40);
+        }"""
+    )
+    expect(two.editor).to_contain_text("xx")
+    one.editor.press("Control+End")
+    one.editor.press_sequentially(" -- of one")
+    said = two.portal.page.get_by_text("was changed in another tab too. Both are kept")
+    expect(said).to_be_visible()
+    two.portal.page.evaluate("clearInterval(window.typing)")
+    # Each tab goes on with its own, and has the other's beside it.
+    expect(one.editor).to_have_text("SELECT 'first' -- of one")
+    expect(two.editor).to_have_text(re.compile(r"SELECT 'first'x+$"))
+    for tabs in (one, two):
+        expect(tab(tabs, "SELECT 'first' -- of one")).to_be_visible()
+        expect(tab(tabs, re.compile(r"^SELECT 'first'.* \(2\)$"))).to_be_visible()
+    text = two.editor.inner_text()
+    for tabs in (one, two):
+        tabs.portal.page.reload()
+        tabs.ready()
+        tab(tabs, re.compile(r"^SELECT .* \(2\)$")).click()
+        expect(tabs.editor).to_have_text(text)
+        tab(tabs, "SELECT 'first' -- of one").click()
+        expect(tabs.editor).to_have_text("SELECT 'first' -- of one")
+
+
 def test_a_saved_query_is_edited_in_place_and_a_conflict_is_told(visit: Visit, site: SandboxClient):
     page = warehouse(visit)
     page.write("SELECT 'first' AS a")
@@ -218,6 +253,28 @@ def test_a_statement_that_runs_is_counted_and_its_end_is_said_elsewhere(visit: V
     page.button("Cancel").click()
     page.expect_state("Canceled")
     expect(shown.get_by_role("button", name="1 running")).to_have_count(0)
+
+
+def test_the_end_of_a_statement_is_said_where_the_viewer_is(visit: Visit, site: SandboxClient):
+    # It waits for its warehouse for as long as the test wants it to.
+    site.control("POST", f"/warehouses/{site.warehouse_id}", {"state": "STOPPED", "start_seconds": 600})
+    page = warehouse(visit)
+    page.run("SELECT 7 AS seven")
+    page.expect_state("Warehouse starting")
+    shown = page.portal.page
+    page.portal.go("Jobs")
+    page.portal.expect_heading("Jobs")
+    notices = shown.get_by_role("status", name="Notices")
+    expect(shown.get_by_role("button", name="1 running")).to_be_visible()
+    expect(notices).to_have_count(0)
+    site.control("POST", f"/warehouses/{site.warehouse_id}", {"state": "RUNNING"})
+    expect(notices).to_contain_text("“SELECT 7 AS seven” has succeeded: 1 row.", timeout=60_000)
+    expect(shown.get_by_role("button", name="1 running")).to_have_count(0)
+    page.portal.expect_heading("Jobs")
+    notices.get_by_role("button", name="Show").click()
+    page.ready().expect_rows(1)
+    assert page.column(0) == ["7"]
+    expect(notices.get_by_text("has succeeded")).to_have_count(0)
 
 
 def test_with_thirty_drafts_the_active_one_and_plus_stay_in_sight(visit: Visit):
