@@ -50,6 +50,11 @@ USES = (
         "a page that fails leaves no callbacks behind", "test_patches.py::test_callbacks_before_an_app_takes_them",
     ),
     Use(
+        "dash", "4.4", "Dash._inline_scripts, _callback.GLOBAL_INLINE_SCRIPTS", "portal/patches/dash.py",
+        "a page that is imported late brings functions of the browser's that the next document must hold",
+        "test_patches.py::test_links_are_remembered_for_a_moment",
+    ),
+    Use(
         "dash_ag_grid", "35.3", "_js_dist", "portal/patches/dash.py",
         "the grid's 284 kB load on pages that have one", "test_patches.py::test_scripts_that_dash_need_not_link",
     ),

@@ -8,7 +8,7 @@ from typing import Any
 
 import dash_ag_grid
 from cachetools import TTLCache, cached
-from dash import Dash, _dash_renderer, dash_table
+from dash import Dash, _callback, _dash_renderer, dash_table
 from dash._pages import _path_to_page
 from dash.development.base_component import Component
 
@@ -36,7 +36,12 @@ def remember_links(seconds: float) -> None:
     """Dash looks each script and style sheet up on the disk for each document, a millisecond of them; now once in so
     many seconds, an application each."""
     for name in ("_generate_scripts_html", "_generate_css_dist_html"):
-        setattr(Dash, name, cached(TTLCache(8, seconds), key=id, lock=Lock())(getattr(Dash, name)))
+        setattr(Dash, name, cached(TTLCache(8, seconds), key=_as_of, lock=Lock())(getattr(Dash, name)))
+
+
+def _as_of(app: Dash) -> tuple[int, int]:
+    # Functions of the browser's that a page brought since then are written beside the links.
+    return id(app), len(app._inline_scripts) + len(_callback.GLOBAL_INLINE_SCRIPTS)
 
 
 def page_of(path: str) -> tuple[dict[str, Any], dict[str, Any]]:

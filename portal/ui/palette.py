@@ -29,7 +29,7 @@ from portal.ui.attributes import aria, data
 from portal.ui.catalogview import path_of
 from portal.ui.elements import Element
 from portal.ui.icons import icon
-from portal.viewer.errors import PortalError
+from portal.viewer.errors import PortalError, StillRunning
 
 SHORTEST = 2
 """Characters from which on Databricks is asked."""
@@ -200,9 +200,11 @@ def find(ask: Any) -> tuple[Any, str, str]:
 
 
 def _read(kind: str, text: str, failed: dict[str, PortalError]) -> list[Hit]:
-    """What one kind finds; where it fails, nothing, and why in `failed`."""
+    """What one kind finds; where it fails, nothing, and why in `failed`. What only goes on is late."""
     try:
         return _KINDS[kind][1](text)
+    except StillRunning:
+        raise
     except PortalError as error:
         failed[kind] = error
         return []

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -82,6 +84,13 @@ class Board:
                'orientation', 'lat', 'lon'].map(key => [key, one[key]?.bdata !== undefined ? null
                : ArrayBuffer.isView(one[key]) ? [...one[key]] : one[key]])))"""
         )
+
+    def expect_traces(self, name: str, good: Callable[[list[dict[str, Any]]], bool]) -> None:
+        """After a change, a tile shows what was there until the new comes."""
+        until = time.monotonic() + 30
+        while not good(found := self.traces(name)):
+            assert time.monotonic() < until, f"{name}: {str(found)[:500]}"
+            self.portal.page.wait_for_timeout(100)
 
     def cells(self, name: str) -> list[list[str]]:
         """A table's rows as they are shown."""

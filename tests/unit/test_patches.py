@@ -122,7 +122,9 @@ def test_links_are_remembered_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> N
         assert callable(getattr(dash.Dash, name))
         monkeypatch.setattr(dash.Dash, name, lambda app, name=name: made.append(app) or name)
     of_dash.remember_links(0.05)
+    monkeypatch.setattr(dash._callback, "GLOBAL_INLINE_SCRIPTS", [])
     one, other = object.__new__(dash.Dash), object.__new__(dash.Dash)
+    one._inline_scripts, other._inline_scripts = [], []
     assert [one._generate_scripts_html(), one._generate_scripts_html(), one._generate_css_dist_html()] == [
         "_generate_scripts_html", "_generate_scripts_html", "_generate_css_dist_html",
     ]  # fmt: skip
@@ -131,6 +133,10 @@ def test_links_are_remembered_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> N
     time.sleep(0.06)
     one._generate_scripts_html()
     assert made == [one, one, other, one]
+    # What a page brings that is imported meanwhile is there at once.
+    dash._callback.GLOBAL_INLINE_SCRIPTS.append("x")
+    one._generate_scripts_html()
+    assert made == [one, one, other, one, one]
 
 
 def test_components_are_written_as_dash_writes_them(monkeypatch: pytest.MonkeyPatch) -> None:
