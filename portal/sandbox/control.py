@@ -323,7 +323,7 @@ class Control:
         return {"runs": len(job.runs)}
 
     async def tables(self, call: Call[MoreTables]) -> Json:
-        """A schema `main.<schema>` of `count` tables; it stays until the sandbox ends."""
+        """A schema `main.<schema>` of `count` tables, until /reset."""
         return {"tables": many_tables.add(self.world, call.asked.schema_, call.asked.count)}
 
     async def lineage(self, call: Call[Access]) -> Json:

@@ -18,7 +18,7 @@ UC = "/unity-catalog/"
 
 
 def many(site: SandboxClient, count: int) -> str:
-    """A schema of so many tables. It stays until the sandbox ends."""
+    """A schema of so many tables."""
     schema = f"many_{count}"
     site.http.post(f"{site.control_url}/tables", json={"schema": schema, "count": count}, timeout=30)
     return schema

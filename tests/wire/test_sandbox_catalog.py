@@ -19,10 +19,10 @@ def client(sandbox: SandboxClient) -> Client:
     return lambda viewer: WorkspaceClient(host=sandbox.workspace_url, token=f"dapi-{viewer}")
 
 
-@pytest.fixture(scope="module")
-def many(sandbox_process: SandboxClient) -> str:
-    """A schema of 5,000 tables; it stays until the sandbox ends."""
-    sandbox_process.control("POST", "/tables", {"schema": "many", "count": 5000})
+@pytest.fixture
+def many(sandbox: SandboxClient) -> str:
+    """A schema of 5,000 tables."""
+    sandbox.control("POST", "/tables", {"schema": "many", "count": 5000})
     return "many"
 
 
@@ -106,6 +106,14 @@ def test_what_may_only_be_browsed(client: Client, many: str) -> None:
     assert viewer.tables.get(f"main.{many}.table_00050", include_browse=True).browse_only
     assert viewer.tables.exists(f"main.{many}.table_00049").table_exists
     assert not viewer.tables.exists(f"main.{many}.nothing").table_exists
+
+
+def test_a_reset_takes_them_away(client: Client, sandbox: SandboxClient, many: str) -> None:
+    assert client("analyst-west").schemas.get(f"main.{many}").name == many
+    sandbox.reset()
+    assert many not in {one.name for one in client("analyst-west").schemas.list("main")}
+    sandbox.control("POST", "/tables", {"schema": many, "count": 3})
+    assert len(list(client("analyst-west").tables.list("main", many))) == 3
 
 
 def test_summaries_by_pattern(client: Client, many: str) -> None:

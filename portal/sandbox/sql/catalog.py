@@ -115,6 +115,8 @@ class Catalog:
                 schemas[full_name] = self._seed[full_name]
                 seeded = {**_seeded(), **{name: _table(spec) for name, spec in self.specs.items()}}
                 tables |= {name: table for name, table in seeded.items() if name.startswith(prefix)}
+            else:
+                self.specs = {name: spec for name, spec in self.specs.items() if not name.startswith(prefix)}
             self.schemas, self.tables = schemas, tables
 
     # What a person may do
