@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -22,7 +23,8 @@ from portal.doctor import command as doctor
 from portal.paths import paths
 from portal.version import described
 
-CONTENT = f"{sys.executable} -m gunicorn wsgi:server --bind 127.0.0.1:{{port}}"
+# The sandbox takes it apart as a shell would: a project's folder may have a blank in its path.
+CONTENT = f"{shlex.quote(sys.executable)} -m gunicorn wsgi:server --bind 127.0.0.1:{{port}}"
 
 
 def _sandbox(arguments: list[str], *, announce: bool = False) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import shlex
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
@@ -33,7 +34,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     one.add_argument("folder", metavar="DIR", type=Path, help="a new or an empty folder")
     one.add_argument("--title", default="Our portal", help="its name (Our portal)")
     one.add_argument(
-        "--portal", metavar="SPEC", help="how pip finds this package: a version, or an address of its wheel"
+        "--portal", metavar="SPEC", help="how pip finds this package: a version, or the path or address of its wheel"
     )
     one.set_defaults(run=run)
 
@@ -46,7 +47,12 @@ def run(options: argparse.Namespace) -> int:
         print(f"{error} Nothing was written.")
         return 1
     print("\n".join(f"{folder.name}/{name}" for name in files))
-    print(f"\nNow:\n    cd {options.folder}\n    make run")
+    if "file:" in (folder / "requirements.txt").read_text(encoding="utf-8"):
+        print(
+            "\nrequirements.txt names a file of this machine. For colleagues and CI put the wheel where they find it, "
+            "and its address or version there."
+        )
+    print(f"\nNow:\n    cd {shlex.quote(str(options.folder))}\n    make run")
     return 0
 
 
@@ -77,6 +83,8 @@ def write(folder: Path, title: str = "Our portal", requirement: str | None = Non
 
 def _requirement(given: str | None) -> str:
     """The line of requirements.txt: by version, or where this package was itself installed from."""
+    if given and Path(given).exists():
+        return f"{EXTRAS} @ {Path(given).absolute().as_uri()}"
     if given:
         return f"{EXTRAS} @ {given}" if "/" in given else f"{EXTRAS}=={given.lstrip('=')}"
     with suppress(metadata.PackageNotFoundError, ValueError, KeyError):

@@ -23,7 +23,7 @@ DEVELOPERS_ONLY = frozenset(
         "tests", "docs", "node_modules", "package.json", "package-lock.json", "Makefile", "pyproject.toml",
         "requirements-dev.txt", "gunicorn.conf.py", "app.yaml", "README.md", "SECURITY.md", "CHANGELOG.md",
         "CONTRIBUTING.md", "LICENSE", "rsconnect-python", "manifest.json", "portal/sandbox", "assets/src", "biome.json",
-        "tsconfig.json",
+        "tsconfig.json", "pytest.ini",
     }
 )  # fmt: skip
 """Left out, with all that is below. gunicorn.conf.py is among them since Connect brings its own server and port."""

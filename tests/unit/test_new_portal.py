@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import sysconfig
 import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 from packaging.version import Version
 
 from portal import project_file
@@ -30,6 +32,36 @@ def test_what_it_writes_is_whole_and_passes_the_linter(tmp_path: Path):
     command = [sys.executable, "-m", "ruff", "check", "--config", str(ROOT / "pyproject.toml"), str(tmp_path / "sales")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_a_wheel_is_named_by_its_path_too(tmp_path: Path):
+    wheel = tmp_path / "the wheels" / f"portal-{RELEASE}-py3-none-any.whl"
+    wheel.parent.mkdir()
+    wheel.write_bytes(b"")
+    for given, line in (
+        (str(wheel), f"portal[sandbox,test,deploy] @ {wheel.as_uri()}"),
+        ("https://example.com/portal.whl", "portal[sandbox,test,deploy] @ https://example.com/portal.whl"),
+        (RELEASE, f"portal[sandbox,test,deploy]=={RELEASE}"),
+    ):
+        folder = tmp_path / given.rpartition("/")[2].partition("-")[0]
+        write(folder, requirement=given)
+        written = (folder / "requirements.txt").read_text().splitlines()[-1]
+        assert written == line
+        assert str(Requirement(written)), "pip reads it"
+
+
+def test_the_demo_runs_in_a_folder_with_a_blank_in_its_path(tmp_path: Path):
+    """`make run` starts the content by a command that the sandbox takes apart."""
+    python = tmp_path / "our portal" / "python"
+    python.parent.mkdir()
+    python.symlink_to(Path(sys.executable).resolve())
+    asked = "import shlex, sys; from portal.__main__ import CONTENT; print(shlex.split(CONTENT)[0] == sys.executable)"
+    done = subprocess.run(
+        [str(python), "-c", asked],
+        env={"PYTHONPATH": f"{ROOT}:{sysconfig.get_path('purelib')}"},
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout == "True\n", done.stderr
 
 
 @pytest.mark.parametrize("title", ["", 'a "quote"', "a\nb", "x" * 61, "<b>"])
