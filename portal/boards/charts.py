@@ -7,12 +7,12 @@ from typing import Any
 from portal.boards import colours, encodings, given
 from portal.boards.definition import Board, Widget
 from portal.boards.encodings import Reader
-from portal.charts.model import Chart, Kind, Measure, Shades, Stack
+from portal.charts.model import BadChart, Chart, Kind, Measure, Scale, Shades, Sort, Stack
 
 _KINDS: dict[str, Kind] = {
     "bar": "bar", "line": "line", "area": "area", "combo": "combo", "pie": "pie", "scatter": "scatter",
     "histogram": "histogram", "heatmap": "heatmap", "symbol-map": "map", "forecast-line": "forecast", "pivot": "pivot",
-    "box": "box",
+    "box": "box", "funnel": "bar", "choropleth-map": "bar",
 }  # fmt: skip
 _STACKS: dict[str, Stack] = {
     "group": "none", "layer": "none", "stack": "stack", "percent-stack": "percent", "stack-100": "percent",
@@ -23,7 +23,7 @@ def chart(board: Board, widget: Widget) -> Chart:
     """The chart of a widget that is drawn as one, or a pivot."""
     reader = Reader(board, widget)
     kind = _KINDS[widget.kind]
-    parts = _PARTS.get(kind, _xy)(reader)
+    parts = _PARTS.get(widget.kind, _xy)(reader)
     return Chart(
         kind=kind,
         title=widget.title,
@@ -154,8 +154,8 @@ def _map(reader: Reader) -> dict[str, Any]:
 
 
 def _pivot(reader: Reader) -> dict[str, Any]:
-    cell = reader.node("cell")
-    listed = list(given.nodes(cell, "fields", 50)) or list(given.nodes(reader.encodings, "values", 50)) or [cell]
+    cell = reader.node("cell") or reader.node("cells")
+    listed = list(given.nodes(cell, "fields", 50)) or given.fields(reader.encodings, "values", 50) or [cell]
     measures = []
     rules: list[Any] = []
     for one in listed:
@@ -167,8 +167,8 @@ def _pivot(reader: Reader) -> dict[str, Any]:
         measures.append(Measure(**{**vars(measure), **more, **({} if transform is None else {"aggregate": transform})}))
         rules += colours.rules(given.node(one, "style"), reader.palette)
     return {
-        "rows": tuple(one for one in map(reader.field, given.nodes(reader.encodings, "rows", 20)) if one),
-        "columns": tuple(one for one in map(reader.field, given.nodes(reader.encodings, "columns", 20)) if one),
+        "rows": tuple(one for one in map(reader.field, given.fields(reader.encodings, "rows", 20)) if one),
+        "columns": tuple(one for one in map(reader.field, given.fields(reader.encodings, "columns", 20)) if one),
         "y": tuple(measures),
         "rules": tuple(rules),
     }
@@ -186,7 +186,60 @@ def _shades(style: Any, palette: tuple[str, ...]) -> Shades | None:
     )
 
 
+_BOX = ("whiskerStart", "boxStart", "boxMid", "boxEnd", "whiskerEnd")
+
+
+def _box(reader: Reader) -> dict[str, Any]:
+    """Five measures that the query has computed; or the numbers themselves, of which `boxes` computes them."""
+    five = [reader.measure(reader.node("y", key), reader.node("y").get("format")) for key in _BOX]
+    known = tuple(one for one in five if one is not None)
+    return {**_xy(reader), **({"y": known} if len(known) == len(_BOX) else {}), "color": None}
+
+
+def _funnel(reader: Reader) -> dict[str, Any]:
+    """Lying bars, one a stage. The stages stand on either axis; theirs is the one without numbers."""
+    x, y = reader.node("x"), reader.node("y")
+    stage, size = (y, x) if encodings.scale_type(x) == "number" else (x, y)
+    query = reader.widget.query
+    as_they_come = query is not None and (query.disaggregated or bool(query.orders))
+    return {
+        "x": reader.first(stage),
+        "y": reader.measures(size),
+        "horizontal": True,
+        "labels": True,
+        "x_axis": encodings.axis(stage),
+        "y_axis": encodings.axis(size),
+        "sort": Sort("rows") if as_they_come else Sort("value", True),
+    }
+
+
+REGIONS = 30
+"""Of a map of regions, drawn as bars."""
+
+
+def _regions(reader: Reader) -> dict[str, Any]:
+    """A map of regions as bars, the greatest first: the portal has no shapes of states and counties."""
+    region, color = reader.node("region"), reader.node("color")
+    smallest = next(
+        (one for key in ("admin2", "admin1", "admin0") if given.text(one := given.node(region, key), "fieldName")), {}
+    )
+    field = reader.field(smallest or reader.node("geo"))
+    if field is None or encodings.scale_type(color) != "number":
+        raise BadChart(
+            "The portal does not draw maps of regions, and this one names none whose numbers could be listed."
+        )
+    return {
+        "x": field,
+        "y": reader.measures(color),
+        "color": None,
+        "horizontal": True,
+        "sort": Sort("value", True, most=REGIONS),
+        "y_axis": Scale(title=given.text(given.node(color, "legend"), "title") or None),
+    }
+
+
 _PARTS: dict[str, Any] = {
-    "combo": _combo, "forecast": _forecast, "pie": _pie, "scatter": _scatter, "heatmap": _heatmap,
-    "histogram": _histogram, "map": _map, "pivot": _pivot,
+    "combo": _combo, "forecast-line": _forecast, "pie": _pie, "scatter": _scatter, "heatmap": _heatmap,
+    "histogram": _histogram, "symbol-map": _map, "pivot": _pivot, "box": _box, "funnel": _funnel,
+    "choropleth-map": _regions,
 }  # fmt: skip

@@ -31,8 +31,9 @@ FILTERS = {
 FilterKind = Literal["single", "multi", "date", "date-range", "text", "number-range"]
 SPANS = frozenset({"date-range", "number-range"})
 VERSIONS = {
-    "counter": 2, "bar": 3, "line": 3, "area": 3, "pie": 3, "scatter": 3, "histogram": 3, "heatmap": 3, "pivot": 3,
-    "table": 2, "combo": 1, "box": 1, "symbol-map": 2, "forecast-line": 1, **dict.fromkeys(FILTERS, 2),
+    "counter": 2, "bar": 3, "line": 3, "area": 3, "pie": 3, "scatter": 3, "histogram": 3, "heatmap": 3, "pivot": 4,
+    "table": 2, "combo": 1, "box": 3, "symbol-map": 2, "choropleth-map": 3, "forecast-line": 1, "funnel": 3,
+    **dict.fromkeys(FILTERS, 2),
 }  # fmt: skip
 """Kinds that are drawn here, and the newest version of each that is known."""
 

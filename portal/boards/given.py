@@ -29,6 +29,11 @@ def nodes(of: Any, key: str, most: int = MOST) -> Iterator[Mapping[str, Any]]:
     return (one for one in items(of, key, most) if isinstance(one, Mapping))
 
 
+def fields(of: Any, key: str, most: int = MOST) -> list[Mapping[str, Any]]:
+    """The objects of a list, or of the list `fields` of an object, where later versions keep it."""
+    return list(nodes(of, key, most)) or list(nodes(node(of, key), "fields", most))
+
+
 def text(of: Any, key: str, default: str = "", longest: int = LONGEST_NAME) -> str:
     found = of.get(key) if isinstance(of, Mapping) else None
     return found[:longest] if isinstance(found, str) else default

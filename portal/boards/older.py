@@ -1,4 +1,5 @@
-"""Widgets of the older editor (`version: 0`, a `viz_spec`), read into the same objects: counters, charts and tables.
+"""Widgets of the older editor (`version: 0`, a `viz_spec`), read into the same objects: counters, charts, tables and
+pivots.
 
 Their options name columns of the query; where one has an `id` that is a column, that is its name.
 """
@@ -18,7 +19,7 @@ from portal.boards.tables import Column, Table, column, made
 from portal.charts.formats import Format
 from portal.charts.model import Aggregate, BadChart, Chart, Field, Kind, Measure, Scale, ScaleType, Stack, Unit
 
-TYPES = ("COUNTER", "CHART", "TABLE")
+TYPES = ("COUNTER", "CHART", "TABLE", "PIVOT")
 SERIES: dict[str, Kind] = {
     "column": "bar", "bar": "bar", "line": "line", "area": "area", "pie": "pie", "scatter": "scatter",
     "bubble": "scatter", "box": "box", "combo": "combo", "histogram": "histogram", "heatmap": "heatmap",
@@ -40,6 +41,9 @@ _SCALES: dict[str, ScaleType] = {
     "datetime": "time",
     "category": "category",
 }
+_MERGED: dict[str, Aggregate] = {
+    "": "sum", "Sum": "sum", "Integer Sum": "sum", "Average": "avg", "Minimum": "min", "Maximum": "max",
+}  # fmt: skip
 _MARKS = {"line": "line", "area": "area", "column": "bar", "bar": "bar"}
 Node = Mapping[str, Any]
 
@@ -170,6 +174,30 @@ def placed(of: Node) -> Node:
         elif place in ("x", "series", "size", "zVal"):
             made[place] = {"column": name}
     return made
+
+
+def pivot(widget: Widget, names: Collection[str]) -> Chart:
+    """A pivot: `rows`, `cols` and `vals` name columns, as its open-source editor kept them."""
+    of = options(given.node(widget.spec, "viz_spec"))
+    rows, across, values = (_named(of, key, names) for key in ("rows", "cols", "vals"))
+    merge = _MERGED.get(given.text(of, "aggregatorName"))
+    if not values or not (rows or across) or merge is None:
+        raise BadChart("This pivot of the older editor does not say which columns it shows, or counts them.")
+    return Chart(
+        kind="pivot",
+        title=widget.title,
+        rows=tuple(Field(one) for one in rows),
+        columns=tuple(Field(one) for one in across),
+        y=tuple(Measure(one, aggregate=merge) for one in values),
+    )
+
+
+def _named(of: Node, key: str, names: Collection[str]) -> list[str]:
+    listed = given.items(of, key, 20)
+    found = [
+        one if isinstance(one, str) else _resolved(one if isinstance(one, Mapping) else {}, names) for one in listed
+    ]
+    return [one for one in dict.fromkeys(found) if one in names]
 
 
 def _resolved(of: Node, names: Collection[str]) -> str:

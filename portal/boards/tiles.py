@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from portal.boards import charts, colours, counters, markdown, older, tables
+from portal.boards import boxes, charts, colours, counters, markdown, older, tables
 from portal.boards.counters import Counter
 from portal.boards.definition import Board, Widget
 from portal.boards.encodings import Reader
@@ -75,6 +75,9 @@ class Undrawn:
 Tile = Chart | Crossed | Listed | Counted | Text | Empty | Undrawn
 
 
+_AS_BARS = "A map of regions, drawn as bars: the portal has no shapes of regions."
+
+
 def text(widget: Widget) -> Text:
     """A text widget."""
     read = markdown.read(widget.text)
@@ -115,11 +118,16 @@ def _made(board: Board, widget: Widget, rows: pa.Table, locale: Locale) -> Tile:
             return Listed(listed)
         case "pivot":
             grouping = GROUPING if GROUPING in rows.column_names else ""
-            crossed = pivot(charts.chart(board, widget), rows, locale, grouping)
+            of_old = widget.kind == "v0"
+            chart = older.pivot(widget, rows.column_names) if of_old else charts.chart(board, widget)
+            crossed = pivot(chart, rows, locale, grouping)
             return Crossed(crossed, crossed.notes) if crossed.lines else Empty()
     chart = older.chart(board, widget, rows.column_names) if widget.kind == "v0" else charts.chart(board, widget)
+    if chart.kind == "box":
+        chart, rows = boxes.computed(chart, rows)
     drawn = draw.drawn(chart, rows, locale)
-    return Chart(chart, drawn.figure, drawn.notes) if drawn.marks else Empty(drawn.notes)
+    notes = (*([_AS_BARS] if widget.kind == "choropleth-map" else []), *drawn.notes)
+    return Chart(chart, drawn.figure, notes) if drawn.marks else Empty(notes)
 
 
 def background(widget: Widget) -> tuple[str, str]:

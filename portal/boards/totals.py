@@ -24,7 +24,7 @@ def axes(widget: Widget, fields: Sequence[Field]) -> list[list[Field]]:
     named = {one.name: one for one in fields}
     found = []
     for key in ("rows", "columns"):
-        listed = dict.fromkeys(given.text(one, "fieldName") for one in given.nodes(encodings, key, 20))
+        listed = dict.fromkeys(given.text(one, "fieldName") for one in given.fields(encodings, key, 20))
         found.append([named[one] for one in listed if one in named])
     inside = {one.name for axis in found for one in axis}
     cells = [one for one in fields if one.name not in inside]

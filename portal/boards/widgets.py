@@ -72,8 +72,8 @@ def _widget(item: Mapping[str, Any], columns: int) -> Widget:
     return Widget(
         kind=kind or "unknown",
         version=version,
-        title=_title(frame) if given.flag(frame, "showTitle", True) else "",
-        description=given.text(frame, "description", longest=10_000) if given.flag(frame, "showDescription") else "",
+        title=_said(frame, "title")[: given.LONGEST_NAME] if given.flag(frame, "showTitle", True) else "",
+        description=_said(frame, "description") if given.flag(frame, "showDescription") else "",
         query=_main(queries, given.text(given.node(spec, "data"), "queryName")),
         filter=_filter(FILTERS[kind], spec, queries) if kind in FILTERS else None,
         spec=spec,
@@ -82,9 +82,9 @@ def _widget(item: Mapping[str, Any], columns: int) -> Widget:
     )
 
 
-def _title(frame: Mapping[str, Any]) -> str:
+def _said(frame: Mapping[str, Any], key: str) -> str:
     """A text, or an object with it."""
-    return given.text(frame, "title") or given.text(given.node(frame, "title"), "value")
+    return given.text(frame, key, longest=10_000) or given.text(given.node(frame, key), "value", longest=10_000)
 
 
 def _markdown(of: Mapping[str, Any]) -> str | None:

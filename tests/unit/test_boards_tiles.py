@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -229,3 +230,84 @@ def test_a_counters_font_has_its_colour_on_a_ground_of_its_own():
 def test_a_title_may_be_an_object():
     made = board([{"name": "d", "query": "SELECT 1"}], widget("bar", {}, 3, frame={"title": {"value": "Named"}}))
     assert made.pages[0].widgets[0].title == "Named"
+
+
+def test_a_pivot_of_version_4_keeps_its_fields_in_objects():
+    style = {"type": "color-scale", "colorScale": {"scale": {"colorRamp": {"mode": "single-hue"}}}}
+    of = {
+        "rows": {"fields": [{"fieldName": "r"}]},
+        "columns": {"fields": [{"fieldName": "c"}]},
+        "cells": {"fields": [{"fieldName": "v", "cellType": "text", "style": style}], "displayAs": "rows"},
+    }
+    rows = pa.table({"r": ["a", "a", "b"], "c": ["x", "y", "x"], "v": [1, 2, 3]})
+    found = tile(widget("pivot", of, 4, [{"name": "v", "expression": "SUM(`v`)"}]), rows)
+    assert isinstance(found, tiles.Crossed)
+    assert [[cell.text for cell in line.cells] for line in found.pivot.lines] == [["1", "2"], ["3", "–"]]
+
+
+def test_a_box_plot_takes_five_measures_of_its_query():
+    ends = {"whiskerStart": "a", "boxStart": "b", "boxMid": "c", "boxEnd": "d", "whiskerEnd": "e"}
+    of = {
+        "x": {"fieldName": "g", "scale": {"type": "categorical"}},
+        "y": {**{key: {"fieldName": name} for key, name in ends.items()}, "scale": {"type": "quantitative"}},
+    }
+    rows = pa.table({"g": ["p"], "a": [1], "b": [2], "c": [3], "d": [5], "e": [9]})
+    found = tile(widget("box", of, 3), rows)
+    assert isinstance(found, tiles.Chart)
+    [trace] = found.figure["data"]
+    assert [trace[part] for part in ("x", "lowerfence", "q1", "median", "q3", "upperfence")] == [
+        ["p"], [1], [2], [3], [5], [9],
+    ]  # fmt: skip
+
+
+def test_a_box_plot_of_numbers_computes_them_as_percentile_does():
+    of = {"x": {"fieldName": "g"}, "y": {"fieldName": "n", "scale": {"type": "quantitative"}}}
+    rows = pa.table({"g": ["p", "q", "p", "p", "p", "p"], "n": [4.0, 7.0, 1.0, 2.0, None, 3.0]})
+    found = tile(widget("box", of, 1), rows)
+    assert isinstance(found, tiles.Chart)
+    [trace] = found.figure["data"]
+    assert dict(zip(trace["x"], zip(*(trace[part] for part in ("q1", "median", "q3")), strict=True), strict=True)) == {
+        "p": (1.75, 2.5, 3.25),
+        "q": (7.0, 7.0, 7.0),
+    }
+    assert isinstance(tile(widget("box", of, 1), rows.slice(4, 1)), tiles.Undrawn)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_funnel_is_lying_bars_the_widest_first(turned: bool):
+    stage, size = {"fieldName": "s", "scale": {"type": "categorical"}}, {"fieldName": "n"}
+    size["scale"] = {"type": "quantitative"}
+    of = {"x": size, "y": stage} if turned else {"x": stage, "y": size}
+    rows = pa.table({"s": ["bought", "saw", "tried"], "n": [1, 9, 4]})
+    found = tile(widget("funnel", of, 3, [{"name": "n", "expression": "SUM(`n`)"}]), rows)
+    assert isinstance(found, tiles.Chart)
+    [trace] = found.figure["data"]
+    assert (trace["orientation"], trace["x"]) == ("h", [9, 4, 1])
+
+
+def test_a_map_of_regions_is_drawn_as_bars_and_says_so():
+    region = {"regionType": "mapbox-v4-admin", "admin0": {"type": "value", "value": "US"}, "admin1": {"fieldName": "r"}}
+    color = {"fieldName": "n", "scale": {"type": "quantitative"}, "legend": {"title": "People"}}
+    rows = pa.table({"r": ["Ohio", "Utah"], "n": [1, 2]})
+    found = tile(widget("choropleth-map", {"region": region, "color": color}), rows)
+    assert isinstance(found, tiles.Chart)
+    assert found.figure["data"][0]["x"] == [2, 1]
+    assert found.notes[0].startswith("A map of regions, drawn as bars")
+    shapes = {"region": {"regionType": "custom", "fieldName": "geojson"}, "color": color}
+    assert isinstance(tile(widget("choropleth-map", shapes), rows), tiles.Undrawn)
+
+
+def older(kind: str, of: dict[str, Any]) -> dict[str, Any]:
+    query = {"name": "main_query", "query": {"datasetName": "d", "fields": [], "disaggregated": True}}
+    drawn = {"viz_type": kind, "query_name": "main_query", "serialized_options": json.dumps(of)}
+    return {"name": "w", "queries": [query], "spec": {"version": 0, "viz_spec": drawn}}
+
+
+def test_a_pivot_of_the_older_editor():
+    rows = pa.table({"r": ["a", "a", "b"], "c": ["x", "x", "x"], "v": [1, 2, 4]})
+    of = {"rows": ["r"], "cols": [{"column": "c"}], "vals": ["v"], "aggregatorName": "Sum"}
+    found = tile(older("PIVOT", of), rows)
+    assert isinstance(found, tiles.Crossed)
+    assert [[cell.text for cell in line.cells] for line in found.pivot.lines] == [["3"], ["4"]]
+    for odd in ({**of, "aggregatorName": "Count"}, {**of, "vals": ["gone"]}, {"rows": 7}):
+        assert isinstance(tile(older("PIVOT", odd), rows), tiles.Undrawn)
