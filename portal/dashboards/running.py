@@ -34,6 +34,8 @@ WAIT_SECONDS = 1.2
 """How long one request waits for what runs."""
 SOON = 0.25
 """What has come is handed on after so many seconds, although more is on its way."""
+SUBMIT_SECONDS = 30.0
+"""For so long at most a process leaves to another what that one submits: whoever may write to the cache holds locks."""
 _KIND = "portal.dashboards.running"
 _GONE = frozenset({"CANCELED", "CLOSED"})
 
@@ -70,6 +72,8 @@ class _Mine:
     wanted: TTLCache[str, set[str]] = field(default_factory=lambda: TTLCache(2_000, 3_600))
     dead: TTLCache[str, bool] = field(default_factory=lambda: TTLCache(2_000, 2 * KEPT_SECONDS))
     """Ids of statements whose results are gone, or that were stopped: they stand for nothing any more."""
+    left: TTLCache[str, float] = field(default_factory=lambda: TTLCache(2_000, 2 * SUBMIT_SECONDS))
+    """Since when (monotonic) a statement is left to another process."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     turn: threading.Lock = field(default_factory=threading.Lock)
     """Held while statements are submitted: two requests must not run one twice."""
@@ -169,10 +173,22 @@ class Look:
                 continue
             if running >= most:
                 return
-            # Another request of this viewer may have begun it meanwhile.
-            if self._started(mine, outcome.planned) is not None:
-                continue
-            planned = outcome.planned
+            try:
+                found[key] = self._submitted(mine, outcome)
+            except Busy:
+                return
+            running += found[key].statement is not None
+
+    def _submitted(self, mine: _Mine, outcome: Outcome) -> Outcome:
+        """As it was where another request of this viewer has begun it, here or in another process: the next look finds
+        what that one has kept."""
+        planned = outcome.planned
+        answers = current().process.answers
+        with answers.alone(self._shared_key(planned), SUBMIT_SECONDS) as is_alone:
+            if not is_alone and self._leaves(mine, planned):
+                return outcome
+            if self._started(mine, planned) is not None:
+                return outcome
             try:
                 statement = runs.submit(
                     planned.text,
@@ -184,13 +200,17 @@ class Look:
                     page=planned.page,
                 )
             except Busy:
-                return
+                raise
             except PortalError as error:
-                found[key] = replace(outcome, error=error, as_of=int(time.time() * 1000))
-                continue
-            self._keep(mine, planned, Started(statement.id, int(time.time() * 1000), self.anew))
-            found[key] = replace(outcome, statement=statement, as_of=int(time.time() * 1000), error=statement.error)
-            running += 1
+                return replace(outcome, error=error, as_of=int(time.time() * 1000))
+            as_of = int(time.time() * 1000)
+            self._keep(mine, planned, Started(statement.id, as_of, self.anew))
+            return replace(outcome, statement=statement, as_of=as_of, error=statement.error)
+
+    def _leaves(self, mine: _Mine, planned: Planned) -> bool:
+        with mine.lock:
+            since = mine.left.setdefault(self._key(planned), time.monotonic())
+        return time.monotonic() - since < SUBMIT_SECONDS
 
     # What is kept
 

@@ -19,7 +19,8 @@ import struct
 import threading
 import time
 import zlib
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
@@ -146,6 +147,16 @@ class SharedAnswers:
         seal = self._seal()
         name = seal.name(key)
         self._cache.set(name, seal.box.close(plain, name), left)
+
+    @contextmanager
+    def alone(self, key: Key, seconds: float) -> Iterator[bool]:
+        """Whether no other process is at work on it for this viewer, for so many seconds at most. Always, where they
+        share no cache: a thing done twice is better than one not done."""
+        if self._cache is None:
+            yield True
+            return
+        with self._cache.exclusive(self._seal().name(key), seconds) as is_alone:
+            yield is_alone
 
     def drop(self, prefix: Key) -> None:
         """Take nothing any more that was asked for until now and whose key starts so: with a viewer, or a kind."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from flask import Flask
 
 from portal.cache import CIRCUIT_SECONDS, SharedCache
+from portal.sandbox.lakeview.store import NAMESPACE
 from tests.portal_process import Portal, connect_variables, start_portal
 from tests.redis_server import RedisServer
 from tests.sandbox_client import SandboxClient
@@ -82,6 +84,40 @@ def test_what_one_portal_was_told_the_other_need_not_ask(two, sandbox: SandboxCl
     # Another viewer of the second portal is told nothing of it.
     two[1].page("jobs", sandbox.session("engineer"))
     assert sandbox.count("workspace", "/jobs/list", "engineer") >= 1
+
+
+def test_a_dashboards_statement_that_two_portals_want_at_once_runs_once(two, sandbox: SandboxClient):
+    token = sandbox.session("analyst-west")
+    where = f"dashboards/{uuid.uuid5(NAMESPACE, 'Sales overview').hex}/tiles"
+    wanted = ["revenue", "orders_count", "by_product"]
+    body = {"page": "overview", "widgets": wanted, "at": int(time.time() // 60)}
+    for portal in two:
+        assert "Analyst West" in portal.page("identity", token)
+        assert portal.post(where, token, json={**body, "widgets": []}).status_code == 200
+    sandbox.clear_calls()
+    sandbox.fault(route="^/api/2.0/sql/statements$", delay=0.5)
+    together = threading.Barrier(2)
+    found: list[dict[str, dict[str, object]]] = [{}, {}]
+
+    def look(number: int) -> None:
+        together.wait(60)
+        deadline = time.monotonic() + 60
+        while len(found[number]) < len(wanted) and time.monotonic() < deadline:
+            known = {name: tile["key"] for name, tile in found[number].items()}
+            answer = two[number].post(where, token, json={**body, "known": known, "look": f"page-{number}"})
+            assert answer.status_code == 200, answer.text
+            found[number] |= answer.json()["tiles"]
+
+    threads = [threading.Thread(target=look, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    ids = [{name: tile.get("statement") for name, tile in one.items()} for one in found]
+    assert set(ids[0]) == set(wanted)
+    assert ids[0] == ids[1]
+    submitted = sum(one.count for one in sandbox.calls("workspace") if one.route == "/api/2.0/sql/statements")
+    assert submitted == len(set(ids[0].values()))
 
 
 def test_a_session_ended_in_one_is_ended_in_the_other(two, sandbox: SandboxClient):
