@@ -97,7 +97,7 @@ def _regions(path: Path) -> tuple[str, ...]:
         ("list",),
         ("list", "facts", "grants"),
         ("list", "facts", "functions", "volumes", "models", "grants"),
-        ("facts", "sample", "lineage", "grants"),
+        ("facts", "sample", "lineage", "column", "grants"),
     )[len(path)]
 
 
@@ -109,13 +109,14 @@ _NAMES = {
     "models": "Models",
     "grants": "Grants",
     "sample": "Sample",
-    "lineage": "Lineage",
 }
 
 
 def _region(name: str, path: Path, ready: dict[str, Any]) -> Component:
     if name == "lineage":
         return catalog_lineage.region()
+    if name == "column":
+        return catalog_lineage.column_region()
     label = _NAMES[name] or _LISTS[len(path)]
     kind = "grid" if name in {"list", "sample"} else "card"
     skeleton = states.loading(label.lower(), rows=11 if name == "sample" else 6, kind=kind)

@@ -34,7 +34,10 @@ def placed_graph(
         "height": placed.height,
         "box": [graph.WIDTH, graph.HEIGHT],
         "nodes": [node(box) for box in placed.nodes],
-        "edges": [{"points": edge.points, "label": edge.label, "broken": edge.broken} for edge in placed.edges],
+        "edges": [
+            {"points": edge.points, "label": edge.label, "broken": edge.broken, "title": edge.title}
+            for edge in placed.edges
+        ],
         "blocks": [[block.x, block.y, block.width, block.height] for block in placed.blocks],
         "states": states or {},
     }

@@ -2,7 +2,7 @@
 
 Geometry only, in CSS pixels; `assets/src/jobs/graph.js` draws it. Tasks with the same tasks before and after
 them (a fan-out to a hundred tables) are drawn as one block with one line in and one out, so that hundreds stay
-readable. A dependency on a missing task gets a box that says so; one that closes a cycle is drawn as a broken line.
+readable. A dependency on a missing task gets a box that says so; one that closes a cycle leads back below all boxes.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ BLOCK_FROM = 6
 """Tasks that are alike are drawn as a block from this number on."""
 BLOCK_ROWS = 24
 SWEEPS = 6
+BESIDE, LANE = 20, 20
+"""Of a line that closes a cycle: how far from its boxes it turns, and what one takes below all boxes."""
+LANES = 12
+"""More of them share these."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,8 @@ class Edge:
     points: tuple[tuple[float, float], ...]
     label: str = ""
     broken: bool = False
-    """Whether it closes a cycle."""
+    """Whether it closes a cycle: its points are then the corners of its way back, and `title` says what it joins."""
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,10 +104,11 @@ def layout(dependencies: Dependencies) -> Drawing:
     columns = _columns(units)
     links = _links(kept, units, columns)
     _order(columns)
-    width, height = _place(columns)
+    width, height = _place(columns, MARGIN + BESIDE if broken else MARGIN)
     nodes, blocks = _boxes(units, set(missing))
-    edges = (*map(_line, links), *_broken(broken, {node.key: node for node in nodes}))
-    return Drawing(width, height, nodes, edges, blocks)
+    back = _back(broken, {node.key: node for node in nodes}, height)
+    height += LANE * min(len(back), LANES)
+    return Drawing(width, height, nodes, (*map(_line, links), *back), blocks)
 
 
 def _cycles(tasks: Dependencies) -> set[tuple[str, str]]:
@@ -226,10 +232,10 @@ def _order(columns: list[list[_Unit]]) -> None:
                 unit.place = place
 
 
-def _place(columns: list[list[_Unit]]) -> tuple[float, float]:
+def _place(columns: list[list[_Unit]], beside: float) -> tuple[float, float]:
     heights = [sum(unit.height for unit in column) + GAP_Y * (len(column) - 1) for column in columns]
     tallest = max(heights)
-    x = float(MARGIN)
+    x = float(beside)
     for column, height in zip(columns, heights, strict=True):
         y = MARGIN + (tallest - height) / 2
         wide = max(unit.width for unit in column)
@@ -237,7 +243,7 @@ def _place(columns: list[list[_Unit]]) -> tuple[float, float]:
             unit.x, unit.y = x + (wide - unit.width) / 2, y
             y += unit.height + GAP_Y
         x += wide + GAP_X
-    return x - GAP_X + MARGIN, tallest + 2 * MARGIN
+    return x - GAP_X + beside, tallest + 2 * MARGIN
 
 
 def _boxes(units: Mapping[str, _Unit], missing: set[str]) -> tuple[tuple[Node, ...], tuple[Block, ...]]:
@@ -261,10 +267,17 @@ def _line(link: _Link) -> Edge:
     return Edge(((first.x + first.width, first.middle), *passed, (last.x, last.middle)), link.label)
 
 
-def _broken(cycles: set[tuple[str, str]], nodes: Mapping[str, Node]) -> list[Edge]:
+def _back(cycles: set[tuple[str, str]], nodes: Mapping[str, Node], below: float) -> list[Edge]:
+    """Around the boxes: out to the right, below all of them, and in from the left. Short ones are the inner ones."""
     found = []
-    for up, key in sorted(cycles):
-        left, right = nodes[up], nodes[key]
-        ends = ((left.x + WIDTH, left.y + HEIGHT / 2), (right.x, right.y + HEIGHT / 2))
-        found.append(Edge(ends, broken=True))
+    ordered = sorted(cycles, key=lambda ends: (nodes[ends[0]].x - nodes[ends[1]].x, ends))
+    for place, (up, key) in enumerate(ordered):
+        first, last = nodes[up], nodes[key]
+        out, in_ = first.x + WIDTH, last.x
+        beside = BESIDE - 3 * (place % 3)
+        lane = below + LANE * (place % LANES)
+        from_, to = first.y + HEIGHT / 2, last.y + HEIGHT / 2
+        right, left = out + beside, in_ - beside
+        points = ((out, from_), (right, from_), (right, lane), (left, lane), (left, to), (in_, to))
+        found.append(Edge(points, broken=True, title=f"{up} leads back to {key}: a cycle"))
     return found

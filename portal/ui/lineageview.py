@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import dash
 from dash import dcc, html
@@ -33,7 +33,7 @@ def opened(view: Mapping[str, str]) -> tuple[str, ...]:
 
 def draw(found: Lineage, more: Sequence[Lineage], view: Mapping[str, str]) -> list[Component]:
     """The graph and its text; `more` is the lineage of the opened tables."""
-    title = html.H2("Lineage", className="region-title", id="lineage")
+    title = html.H2("Lineage", className="region-title", id="lineage", tabIndex=-1)
     if not found.door:
         text = f"Unity Catalog's lineage gave no answer for this table. {found.why}"
         return [title, states.empty("No lineage to show", text)]
@@ -43,18 +43,20 @@ def draw(found: Lineage, more: Sequence[Lineage], view: Mapping[str, str]) -> li
     page = min(pager.page_of(view, "lpage"), pages)
     cut = slice((page - 1) * PAGE, page * PAGE)
     many = len(found.upstream) + len(found.downstream) > PAGE
-    body: list[Component] = [title, html.P(_said(found), className="grid-note", role="status")]
+    shown = up[cut], down[cut]
+    ups = _ups(found, shown, more)
+    turning = _turning(ups, ".".join(found.path)) | ({one.name for one in up} & {one.name for one in down})
+    body: list[Component] = [title, html.P(_said(found, len(turning)), className="grid-note", role="status")]
     if many or words:
         box = address.field("catalog-lq", view.get("lq", ""), "Part of a table's name")
         label = html.Label("Find a neighbour", htmlFor="catalog-lq", className="form-label")
         body.append(html.Div([label, box], className="jobs-search", **data(param="lq")))
-    shown = up[cut], down[cut]
     if not found.upstream and not found.downstream:
         body.append(html.P("No table beside it that you may see.", className="catalog-note"))
     elif not any(shown):
         body.append(states.empty("Nothing matches", "Try fewer letters."))
     else:
-        body += [_graph(found, shown, more, view), _text(found, shown, view)]
+        body += [_graph(found, shown, more, view, ups), _text(found, shown, view, turning)]
     if pages > 1:
         body.append(pager.numbered(page, pages, "Pages of neighbours", param="lpage"))
     return body
@@ -64,9 +66,13 @@ def _matching(side: Sequence[Neighbour], words: Sequence[str]) -> list[Neighbour
     return [one for one in side if all(word in one.name.lower() for word in words)]
 
 
-def _said(found: Lineage) -> str:
+def _said(found: Lineage, turning: int) -> str:
     up, down = len(found.upstream), len(found.downstream)
     parts = [f"Made of {_tables(up)}; {_tables(down)} made of it."]
+    if turning:
+        parts.append(
+            f"{_tables(turning)} {'is' if turning == 1 else 'are'} in a cycle with it: each is made of the other."
+        )
     hidden = found.hidden_up + found.hidden_down
     if hidden:
         parts.append(f"{hidden:,} more {'is' if hidden == 1 else 'are'} not visible to you.")
@@ -80,26 +86,58 @@ def _tables(count: int) -> str:
 # The graph
 
 
-def _graph(
-    found: Lineage, shown: tuple[list[Neighbour], list[Neighbour]], more: Sequence[Lineage], view: Mapping[str, str]
-) -> Component:
+Ups = dict[str, dict[str, None]]
+"""Table -> those that it is made of, as far as they are drawn."""
+
+
+def _ups(found: Lineage, shown: tuple[list[Neighbour], list[Neighbour]], more: Sequence[Lineage]) -> Ups:
     center = ".".join(found.path)
-    ups: dict[str, dict[str, None]] = {center: dict.fromkeys(one.name for one in shown[0])}
-    at = {one.name: one.at for one in (*shown[0], *shown[1])}
+    ups: Ups = {center: dict.fromkeys(one.name for one in shown[0])}
     for one in shown[1]:
         ups.setdefault(one.name, {})[center] = None
-    left: dict[str, int] = {}
     for other in more:
         name = ".".join(other.path)
         ups.setdefault(name, {}).update(dict.fromkeys(one.name for one in other.upstream[:OPENED]))
         for one in other.downstream[:OPENED]:
             ups.setdefault(one.name, {})[name] = None
+    return {**{up: {} for some in ups.values() for up in some}, **ups}
+
+
+def _turning(ups: Ups, center: str) -> set[str]:
+    """The tables that this one is made of and that are made of it, by whatever way is drawn."""
+    downs: dict[str, list[str]] = {}
+    for name, some in ups.items():
+        for up in some:
+            downs.setdefault(up, []).append(name)
+    return (_reached(ups, center) & _reached(downs, center)) - {center}
+
+
+def _reached(beside: Mapping[str, Iterable[str]], center: str) -> set[str]:
+    found, edge = {center}, [center]
+    for name in edge:
+        for near in beside.get(name, ()):
+            if near not in found:
+                found.add(near)
+                edge.append(near)
+    return found
+
+
+def _graph(
+    found: Lineage,
+    shown: tuple[list[Neighbour], list[Neighbour]],
+    more: Sequence[Lineage],
+    view: Mapping[str, str],
+    ups: Ups,
+) -> Component:
+    center = ".".join(found.path)
+    at = {one.name: one.at for one in (*shown[0], *shown[1])}
+    left: dict[str, int] = {}
+    for other in more:
         for one in (*other.upstream[:OPENED], *other.downstream[:OPENED]):
             at.setdefault(one.name, one.at)
-        left[name] = sum(max(0, len(side) - OPENED) for side in (other.upstream, other.downstream))
-    every: dict[str, dict[str, None]] = {**{up: {} for some in ups.values() for up in some}, **ups}
-    distance = _distances(every, center)
-    placed = graph.layout({name: [(up, "") for up in some] for name, some in every.items()})
+        left[".".join(other.path)] = sum(max(0, len(side) - OPENED) for side in (other.upstream, other.downstream))
+    distance = _distances(ups, center)
+    placed = graph.layout({name: [(up, "") for up in some] for name, some in ups.items()})
     open_ = opened(view)
 
     def node(box: graph.Node) -> dict[str, object]:
@@ -146,11 +184,14 @@ def _path(path: Path) -> str:
 # Its text
 
 
-def _text(found: Lineage, shown: tuple[list[Neighbour], list[Neighbour]], view: Mapping[str, str]) -> Component:
+def _text(
+    found: Lineage, shown: tuple[list[Neighbour], list[Neighbour]], view: Mapping[str, str], turning: set[str]
+) -> Component:
+    note = html.Div("in a cycle with this table", className="cell-note")
     rows = [
         [
             dcc.Link(html.Bdi(one.name), href=_path(one.path), className="query-name"),
-            side,
+            [side, note] if one.name in turning else side,
             when.ago(one.at),
             _by(one),
             _open(one.name, view),

@@ -25,7 +25,7 @@ def draw(who: Who, updated: Updated | None) -> list[Any]:
     if rows:
         body.append(grid("Who wrote and read it", ("Name", "Did", "When", "Last run"), rows))
     elif not who.hidden and who.trouble is None:
-        body.append(html.P("No job, query or dashboard is known to have.", className="catalog-note"))
+        body.append(html.P("No job, query, dashboard or alert is known to have.", className="catalog-note"))
     if who.hidden:
         some = "1 of them is" if who.hidden == 1 else f"{who.hidden:,} of them are"
         body.append(html.P(f"{some} deleted, or not visible to you.", className="catalog-note"))
@@ -64,6 +64,8 @@ def _name(one: Known) -> Component:
             return dcc.Link(name, href=query_path(id_))
         case "dashboard":
             return dcc.Link(name, href=dash.get_relative_path(f"/dashboards/{quote(id_, safe='')}"))
+        case "alert":
+            return dcc.Link(name, href=dash.get_relative_path(f"/queries?show=alerts&q={quote(one.name, safe='')}"))
     return html.Span(name)
 
 

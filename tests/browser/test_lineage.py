@@ -41,6 +41,28 @@ def test_from_a_result_to_the_failing_task_and_back(visit: Visit):
     expect(section.locator(".graph-task").filter(has_text="samples.tpch.cu")).to_be_visible()
 
 
+def test_a_chosen_column_shows_the_columns_beside_it_and_the_way_back(visit: Visit):
+    portal = visit("engineer", "/catalog/main/sales/orders")
+    page = portal.page
+    section = portal.region("Lineage of a column")
+    choice = section.get_by_label("Column", exact=True)
+    choice.focus()
+    choice.select_option("amount")
+    expect(section.get_by_role("status")).to_contain_text("Unity Catalog answered (column lineage)")
+    expect(page).to_have_url(re.compile(r"\?lcol=amount$"))
+    expect(choice).to_be_focused()
+    beside = section.get_by_role("grid", name="Columns beside amount")
+    expect(beside).to_contain_text("samples.tpch.orders")
+    beside.get_by_role("link", name="o_totalprice", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/samples/tpch/orders\?lcol=o_totalprice$"))
+    other = section.get_by_role("grid", name="Columns beside o_totalprice")
+    expect(section.get_by_label("Column", exact=True)).to_have_value("o_totalprice")
+    other.get_by_role("row").filter(has_text=ORDERS).get_by_role("link", name="amount", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/main/sales/orders\?lcol=amount$"))
+    expect(beside).to_be_visible()
+    portal.expect_accessible()
+
+
 @pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
 def test_the_parts_are_accessible_and_fit(visit: Visit, theme: str, width: int):
     portal = visit("engineer", "/catalog/main/sales/orders", theme=theme, width=width)

@@ -49,6 +49,20 @@ def test_lines_go_from_left_to_right_unless_they_close_a_cycle(dependencies: Dep
             assert xs == sorted(xs)
 
 
+@given(graphs())
+def test_what_closes_a_cycle_leads_back_below_all_boxes(dependencies: Dependencies):
+    drawing = graph.layout(dependencies)
+    lowest = max(node.y + graph.HEIGHT for node in drawing.nodes)
+    for edge in drawing.edges:
+        if edge.broken:
+            (x0, _), *_, (x1, _) = edge.points
+            assert max(y for _, y in edge.points) > lowest
+            assert x1 < x0
+            for x, y in edge.points:
+                assert 0 < x < drawing.width
+                assert 0 < y < drawing.height
+
+
 def test_a_cycle_is_drawn_broken_and_ends():
     drawing = graph.layout({"a": [("c", "")], "b": [("a", "")], "c": [("b", "")]})
     assert sum(edge.broken for edge in drawing.edges) == 1

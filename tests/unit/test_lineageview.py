@@ -36,9 +36,22 @@ def _plain(part: Any) -> Any:
 
 def test_a_cycle_is_drawn_as_one():
     found = Lineage(CENTER, near("main.sales.customers"), near("main.sales.customers"), door="api")
-    _, graph = drawn(found)
+    text, graph = drawn(found)
     assert {node["key"] for node in graph["nodes"]} == {"main.sales.orders", "main.sales.customers"}
-    assert [edge["broken"] for edge in graph["edges"]].count(True) == 1
+    assert [edge["title"] for edge in graph["edges"] if edge["broken"]] == [
+        "main.sales.orders leads back to main.sales.customers: a cycle"
+    ]
+    assert "1 table is in a cycle with it" in text
+    assert text.count("in a cycle with this table") == 2
+
+
+def test_a_cycle_over_an_opened_table_is_found_and_what_is_in_none_is_not_said_to_be():
+    found = Lineage(CENTER, near("a.b.one", "a.b.other"), near("a.b.two"), door="api")
+    assert "cycle" not in drawn(found)[0]
+    opened = (Lineage(("a", "b", "two"), downstream=near("a.b.one"), door="api"),)
+    text, graph = drawn(found, opened, open="a.b.two")
+    assert "2 tables are in a cycle with it" in text
+    assert sum(edge["broken"] for edge in graph["edges"]) == 1
 
 
 def test_many_neighbours_come_by_pages_and_are_found():

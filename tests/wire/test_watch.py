@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from portal.databricks import lineage, saved
+from portal.databricks import lineage, saved, workspace
 from portal.databricks.jobs import api
 from portal.databricks.lineage import who
 from portal.databricks.watch import alertactions, alerts, now, schedules, times
@@ -71,6 +71,24 @@ def test_a_failed_job_is_known_by_its_task_and_the_last_write_by_its_run(room: R
         assert found.by.name in ("Ingest orders", "Inventory snapshot")
 
 
+def test_an_alert_that_read_a_table_is_known_by_its_name_to_who_may_see_it(room: Room):
+    with room.as_viewer("engineer"):
+        plan = times.plan("0 0 * * * ?", "UTC")
+        made = alertactions.create(alertactions.begin(query().id)[0], {"name": "Many orders", **CONDITION}, plan)
+    room.sandbox.control("POST", "/clock", {"offset": 3600})
+    with room.as_viewer("engineer"):
+        assert _fired() == ["Many orders"]
+        known = who.of(lineage.of(*ORDERS), everything=True)
+        assert [one.name for one in known.readers if one.entity.kind == "alert"] == ["Many orders"]
+        assert {one.entity.id for one in known.readers if one.entity.kind == "alert"} == {made.id}
+    with room.as_viewer("analyst-east"):
+        theirs = lineage.of(*ORDERS)
+        assert made.id in {one.id for one in theirs.readers}
+        hidden = who.of(theirs, everything=True)
+        assert "Many orders" not in {one.name for one in hidden.readers}
+        assert hidden.hidden >= 1
+
+
 def test_the_other_door_answers_where_the_first_is_closed(room: Room):
     room.sandbox.fault(route=TRACKING, status=404)
     with room.as_viewer("engineer"):
@@ -82,6 +100,35 @@ def test_the_other_door_answers_where_the_first_is_closed(room: Room):
         found = lineage.of(*ORDERS)
         assert found.door == ""
         assert found.why
+
+
+def test_a_columns_lineage_comes_by_either_door(room: Room):
+    amount = (*ORDERS, "amount")
+    with room.as_viewer("engineer"):
+        room.sandbox.clear_calls()
+        asked = lineage.columns(*amount)
+        assert asked.door == "api"
+        assert room.sandbox.count("workspace", TRACKING) == 1
+        assert (("samples", "tpch", "orders"), "o_totalprice") in asked.upstream
+        assert ("main", "hr", "salaries") in {table for table, _ in asked.downstream}
+        memory.drop()
+        room.sandbox.fault(route=TRACKING, status=404)
+        read = lineage.columns(*amount)
+        assert read.door == "system"
+        assert asked.upstream == read.upstream
+        assert set(asked.downstream) <= set(read.downstream)
+
+
+def test_of_a_columns_lineage_two_viewers_see_two(room: Room):
+    with room.as_viewer("analyst-west"):
+        found = lineage.columns(*ORDERS, "amount")
+        assert found.door == "api"
+        assert ("main", "hr", "salaries") not in {table for table, _ in found.downstream}
+        memory.drop()
+        room.sandbox.fault(route=TRACKING, status=404)
+        refused = lineage.columns(*ORDERS, "amount")
+        assert (refused.door, refused.upstream) == ("", ())
+        assert "system.access.column_lineage" in refused.why
 
 
 def test_fifty_neighbours_take_three_calls(room: Room):
@@ -277,17 +324,30 @@ def test_two_alerts_on_one_query_are_two_and_others_see_none(room: Room):
         assert alerts.of_query(one.id).alerts == ()
 
 
-def test_a_list_of_five_hundred_takes_one_call_for_what_is_in_sight(room: Room):
+def test_a_list_of_five_hundred_takes_two_calls_for_what_is_in_sight(room: Room):
     with room.as_viewer("engineer"):
         one, plan = query(), times.plan("0 0 8 * * ?", "UTC")
-        body = {"name": "Many", **CONDITION}
-        for _ in range(120):
-            alertactions.create(alertactions.begin(one.id)[0], body, plan)
+        made = alertactions.create(alertactions.begin(one.id)[0], {"name": "Many", **CONDITION}, plan)
+        body = alerts.whole(made.id)
+
+        def copy(number: int) -> None:
+            alerts.tell("POST", alerts.PATH, "an alert", body={**body, "display_name": f"Many {number}"})
+
+        workspace.each(copy, range(499))
         room.sandbox.clear_calls()
         page = alerts.page()
+        destinations = alertactions.destinations()
         assert len(page.alerts) == alerts.PAGE
         assert page.following is not None
+        assert destinations
         assert room.sandbox.count("workspace", "/api/2.0/alerts") == 1
+        assert room.sandbox.count("workspace", "/api/") <= 2
+        seen = list(page.alerts)
+        while page.following:
+            page = alerts.page(page.following)
+            seen += page.alerts
+        assert len({one.id for one in seen}) == 500
+        assert room.sandbox.count("workspace", "/api/2.0/alerts") == 5
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,25 @@ export function curve(points) {
 }
 
 /**
+ * A line around corners, which are rounded.
+ *
+ * @param {[number, number][]} points each straight above, below or beside the one before
+ */
+export function around(points) {
+  let d = `M${points[0][0]},${points[0][1]}`;
+  for (let n = 1; n < points.length - 1; n += 1) {
+    const [x, y] = points[n];
+    const [before, after] = [points[n - 1], points[n + 1]].map(([x1, y1]) => {
+      const share = Math.min(1 / 2, 6 / (Math.hypot(x1 - x, y1 - y) || 1));
+      return `${x + (x1 - x) * share},${y + (y1 - y) * share}`;
+    });
+    d += `L${before}Q${x},${y} ${after}`;
+  }
+  const [x, y] = points[points.length - 1];
+  return `${d}L${x},${y}`;
+}
+
+/**
  * The scale at which all of a drawing is in view; never larger than it is.
  *
  * @param {number} width

@@ -1,11 +1,14 @@
 // The task graph of a job or a run (portal.ui.graph places it, portal.ui.jobdrawings says what is in it).
 import { element, svg } from "../dom.js";
 import { add, fitted, svgTarget } from "../parts/drawings.js";
-import { curve, fitting } from "./geometry.js";
+import { around, curve, fitting } from "./geometry.js";
 import { filtering, fits } from "./taskfilter.js";
 
 /** @typedef {import("../parts/drawings.js").States} States */
-/** @typedef {{points: [number, number][], broken?: boolean, label?: string}} Edge `broken`: it closes a cycle */
+/**
+ * @typedef {{points: [number, number][], broken?: boolean, label?: string, title?: string}} Edge `broken`: it closes a
+ * cycle, and goes back around corners
+ */
 /**
  * @typedef {import("../parts/drawings.js").Target & {
  *   x: number, y: number, key: string, note: string, title: string, state?: string, missing?: boolean, chosen?: boolean,
@@ -18,22 +21,32 @@ import { filtering, fits } from "./taskfilter.js";
  * }} Graph
  */
 
-function arrow() {
+/** @param {string} id @param {string} shape */
+function arrow(id, shape) {
   const size = { markerWidth: 7, markerHeight: 7, refX: 7, refY: 4 };
-  const head = svg("path", { d: "M0,0L8,4L0,8z", class: "graph-arrow" });
-  return svg("defs", {}, svg("marker", { id: "arrow", viewBox: "0 0 8 8", orient: "auto", ...size }, head));
+  const head = svg("path", { d: "M0,0L8,4L0,8z", class: shape });
+  return svg("marker", { id, viewBox: "0 0 8 8", orient: "auto", ...size }, head);
 }
 
 /** @param {Edge} edge */
-function lineOf({ points, broken, label }) {
-  const line = svg(
-    "path",
-    { d: curve(points), class: `graph-edge${broken ? " is-broken" : ""}`, "marker-end": "url(#arrow)" },
-    broken && svg("title", {}, "This dependency closes a cycle"),
-  );
+function lineOf({ points, broken, label, title }) {
+  if (broken) return back(points, title ?? "");
+  const line = svg("path", { d: curve(points), class: "graph-edge", "marker-end": "url(#arrow)" });
   if (!label) return [line];
   const [[x0, y0], [x1, y1]] = points;
   return [line, svg("text", { x: (x0 + x1) / 2, y: (y0 + y1) / 2 - 5, class: "graph-label" }, label)];
+}
+
+/** A line that closes a cycle. @param {[number, number][]} points @param {string} words */
+function back(points, words) {
+  const line = svg(
+    "path",
+    { d: around(points), class: "graph-edge is-back", "marker-end": "url(#arrow-back)" },
+    svg("title", {}, words),
+  );
+  const [x0, y] = points[2];
+  const [x1] = points[3];
+  return [line, svg("text", { x: (x0 + x1) / 2, y: y - 5, class: "graph-label is-back" }, "← cycle")];
 }
 
 /**
@@ -72,7 +85,7 @@ function graph({ name, width, height, box, blocks, edges, nodes, states }) {
   const root = svg(
     "svg",
     { width: width * scale, height: height * scale, viewBox: `0 0 ${width} ${height}`, class: "graph-drawing" },
-    arrow(),
+    svg("defs", {}, arrow("arrow", "graph-arrow"), arrow("arrow-back", "graph-arrow is-back")),
     ...blocks.map(([x, y, w, h]) => svg("rect", { x, y, width: w, height: h, rx: 8, class: "graph-block" })),
     ...edges.flatMap(lineOf),
     ...nodes.map((task) => boxOf(task, box, states)),

@@ -117,21 +117,4 @@ function jobs({ count, columns, rows, states }) {
   return [element("div", { class: "grid grid-small" }, grid)];
 }
 
-/**
- * Owner and tag, of the values that occur; parts/address.js chooses what the address says.
- *
- * @param {{name: string, label: string, chosen: string, values: [value: string, text: string][]}[]} offered
- */
-function choices(offered) {
-  return offered.map(({ name, label, chosen, values }) => {
-    const id = `jobs-${name}`;
-    const options = values.map(([value, text]) => element("option", { value, selected: value === chosen }, text));
-    const any = element("option", { value: "" }, "Any");
-    const select = element("select", { id, class: "form-select form-select-sm", "data-key": id }, any, ...options);
-    const named = element("label", { class: "form-label", for: id }, label);
-    return element("div", { class: "jobs-select", "data-param": name }, named, select);
-  });
-}
-
 add("jobs", jobs);
-add("choices", choices);

@@ -6,7 +6,8 @@ columns(catalog, schema, table, c) the columns that one is computed from, and th
 `sources.sources(sql, catalog, schema)`, the tables that a text reads, comes with its parser: import it late.
 """
 
-from portal.databricks.lineage.doors import columns, of
-from portal.databricks.lineage.model import Entity, Lineage, Neighbour
+from portal.databricks.lineage.bycolumn import columns
+from portal.databricks.lineage.doors import of
+from portal.databricks.lineage.model import ColumnLineage, Entity, Lineage, Neighbour
 
-__all__ = ["Entity", "Lineage", "Neighbour", "columns", "of"]
+__all__ = ["ColumnLineage", "Entity", "Lineage", "Neighbour", "columns", "of"]

@@ -7,9 +7,9 @@ and https://docs.databricks.com/admin/system-tables/lineage.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from portal.databricks import connector, warehouses
 from portal.databricks.catalog import ask
@@ -19,6 +19,7 @@ from portal.viewer.errors import Busy, NotPermitted, PortalError, SignInToDatabr
 from portal.viewer.per_viewer import per_viewer
 
 Json = dict[str, Any]
+T = TypeVar("T")
 SECONDS = 60.0
 _INFOS = {
     "jobInfos": ("job", "job_id"),
@@ -56,29 +57,35 @@ def of(catalog: str, schema: str, table: str) -> Lineage:
     Neither door is an answer too; what cannot be reached right now is raised as the state to show.
     """
     path = checked((catalog, schema, table))
+    return through(lambda: _asked(path), lambda: _read(path), "table_lineage", lambda why: Lineage(path, why=why))
+
+
+def through(asked: Callable[[], T], read: Callable[[], T], table: str, none: Callable[[str], T]) -> T:
+    """What the first door that opens says: the API (`asked`), else `system.access.<table>` (`read`); else `none` with
+    why neither did, in a sentence."""
     try:
-        return _asked(path)
+        return asked()
     except (Busy, Unreachable, SignInToDatabricks):
         raise
     except PortalError:
         pass
     try:
         if not warehouses.default().running:
-            return Lineage(path, why="The warehouse that could read system.access.table_lineage is stopped.")
-        return _read(path)
+            return none(f"The warehouse that could read system.access.{table} is stopped.")
+        return read()
     except (Busy, Unreachable, SignInToDatabricks):
         raise
     except NotPermitted:
-        return Lineage(path, why="system.access.table_lineage is not for you: who manages the metastore grants it.")
+        return none(f"system.access.{table} is not for you: who manages the metastore grants it.")
     except PortalError as error:
-        return Lineage(path, why=error.message)
+        return none(error.message)
 
 
 def _asked(path: Path) -> Lineage:
     name = ".".join(path)
     query = {"table_name": name, "include_entity_lineage": "true"}
     found = ask.get("/api/2.0/lineage-tracking/table-lineage", f"the lineage of {name}", **query)
-    up, down = (list(map(_neighbour, _dicts(found.get(key)))) for key in ("upstreams", "downstreams"))
+    up, down = (list(map(_neighbour, dicts(found.get(key)))) for key in ("upstreams", "downstreams"))
     return lineage(path, up, down, "api")
 
 
@@ -96,12 +103,12 @@ def _neighbour(entry: Json) -> Neighbour:
 
 def _entities(entry: Json) -> Iterator[Entity]:
     for key, (kind, id_name) in _INFOS.items():
-        for info in _dicts(entry.get(key)):
+        for info in dicts(entry.get(key)):
             if info.get(id_name):
                 yield Entity(kind, str(info[id_name])[:64], moment(info.get("lineage_timestamp")))
 
 
-def _dicts(found: object) -> list[Json]:
+def dicts(found: object) -> list[Json]:
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
@@ -133,25 +140,3 @@ def _read(path: Path) -> Lineage:
 def _by_name(name: str | None, at: int | None, entities: tuple[Entity, ...]) -> Neighbour:
     parts = tuple(name.split(".")) if name else ()
     return Neighbour(parts if len(parts) == 3 else (), "" if parts else "none", at, entities)
-
-
-Columns = tuple[tuple[Path, str], ...]
-"""(table, column) of each."""
-
-
-@per_viewer(ttl=SECONDS)
-def columns(catalog: str, schema: str, table: str, column: str) -> tuple[Columns, Columns]:
-    """(upstream, downstream) columns of one, as far as the viewer may see them."""
-    name = ".".join(checked((catalog, schema, table)))
-    query = {"table_name": name, "column_name": column[:255]}
-    found = ask.get("/api/2.0/lineage-tracking/column-lineage", f"the lineage of {name}", **query)
-    return _columns(found.get("upstream_cols")), _columns(found.get("downstream_cols"))
-
-
-def _columns(found: object) -> Columns:
-    parts = ("catalog_name", "schema_name", "table_name")
-    return tuple(
-        (tuple(str(one.get(part) or "") for part in parts), str(one["name"]))
-        for one in _dicts(found)
-        if one.get("name") and all(one.get(part) for part in parts)
-    )

@@ -51,6 +51,22 @@ class Lineage:
     why: str = ""
 
 
+ColumnName = tuple[Path, str]
+"""(table, column)"""
+
+
+@dataclass(frozen=True)
+class ColumnLineage:
+    """One hop of one column, as far as the viewer may see it; `door` and `why` as a table's."""
+
+    path: Path
+    column: str
+    upstream: tuple[ColumnName, ...] = ()
+    downstream: tuple[ColumnName, ...] = ()
+    door: str = ""
+    why: str = ""
+
+
 def lineage(path: Path, up: list[Neighbour], down: list[Neighbour], door: str) -> Lineage:
     """Put together what a door answered; entries without a table are entities only."""
     shown_up, shown_down = _tables(up), _tables(down)

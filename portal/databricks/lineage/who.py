@@ -1,4 +1,4 @@
-"""The jobs, queries and dashboards that wrote or read a table, with their names and each job's last run.
+"""The jobs, queries, dashboards and alerts that wrote or read a table, with their names and each job's last run.
 
 What may not be seen and what is gone are one answer of Databricks, so they are counted together.
 """
@@ -13,12 +13,15 @@ from portal.databricks import dashboards, saved, workspace
 from portal.databricks.jobs import history, index, lateness, latest
 from portal.databricks.jobs.model import Job, Run
 from portal.databricks.lineage.model import Entity, Lineage
+from portal.databricks.watch import alerts
 from portal.viewer.errors import PortalError
 
 FEW = 8
 """Of each kind, how many are asked about: a call each."""
 MOST = 40
 """The same where the viewer wants all of them."""
+NAMED = ("job", "query", "dashboard", "alert")
+"""Kinds whose names can be asked for; the others are known by their ids."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +61,14 @@ class Updated:
 
 
 def of(found: Lineage, everything: bool = False) -> Who:
-    """At most a page of jobs, and a call for each job, query and dashboard in sight."""
+    """At most a page of jobs, and a call for each job, query, dashboard and alert in sight."""
     most = MOST if everything else FEW
     every = {(one.kind, one.id): one for one in (*found.writers, *found.readers)}
     asked: dict[tuple[str, str], Entity] = {}
-    for kind in ("job", "query", "dashboard"):
+    for kind in NAMED:
         asked |= dict([(key, one) for key, one in every.items() if one.kind == kind][:most])
     known, trouble = _known(list(asked.values()))
-    others = [one for one in every.values() if one.kind not in ("job", "query", "dashboard")]
+    others = [one for one in every.values() if one.kind not in NAMED]
     known |= {(one.kind, one.id): Known(one, f"{one.kind.capitalize()} {one.id}") for one in others}
 
     def named(entities: Sequence[Entity]) -> tuple[Known, ...]:
@@ -89,7 +92,7 @@ def _known(entities: list[Entity]) -> tuple[dict[tuple[str, str], Known], Portal
         name = job.name if job else some[0].name if some else ""
         if name:
             found[one.kind, one.id] = Known(one, name, some, job, _failed_task(id_, some))
-    for kind, ask in (("query", _query), ("dashboard", _dashboard)):
+    for kind, ask in (("query", _query), ("dashboard", _dashboard), ("alert", _alert)):
         wanted = [one for one in entities if one.kind == kind]
         for one, answer in zip(wanted, workspace.each(ask, wanted), strict=True):
             if isinstance(answer, Known):
@@ -105,6 +108,10 @@ def _query(one: Entity) -> Known:
 
 def _dashboard(one: Entity) -> Known:
     return Known(one, dashboards.get(one.id).name)
+
+
+def _alert(one: Entity) -> Known:
+    return Known(one, alerts.get(one.id).name)
 
 
 def _failed_task(job_id: int, runs: Sequence[Run]) -> str:
