@@ -1,8 +1,10 @@
 // All that every page of the portal has in the browser: `assets/vendor/portal.js` is made of this (portal.build).
 import { patched } from "./patches.js";
 import "./parts/address.js";
+import "./parts/anchor.js";
 import "./parts/bundles.js";
 import "./parts/chart-theme.js";
+import "./parts/choices.js";
 import "./parts/clipboard.js";
 import "./parts/dialog.js";
 import "./parts/drawings.js";
@@ -18,6 +20,7 @@ import "./catalog/columns.js";
 import "./catalog/tree.js";
 import "./dashboards/board.js";
 import "./dashboards/listing.js";
+import "./dashboards/paper.js";
 import "./jobs/bars.js";
 import "./jobs/graph.js";
 import "./jobs/joblist.js";

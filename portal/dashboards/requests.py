@@ -26,6 +26,7 @@ from portal.databricks.dashboards import Facts
 from portal.results import values
 from portal.results.result import opened as result_of
 from portal.ui.boards.frame import page_of
+from portal.ui.resultsources import lineage_path
 from portal.viewer.errors import NoSuchThing, StatementFailed
 from portal.viewer.given import Given, Short, Whole
 from portal.web.bodies import body
@@ -238,6 +239,16 @@ def rows(**of: str) -> Response:
         total=result.total,
         statement=result.id,
     )
+
+
+def tables(dashboard_id: str) -> Response:
+    """The tables that a tile's statement reads, each with the address of its lineage: `{tables: [[name, href], …]}`."""
+    from portal.databricks.lineage.sources import sources  # with its parser
+
+    given = body(GivenTile)
+    planned = _place(dashboard_id, given).planned(given.widget)
+    found = sources(planned.text, planned.catalog or "", planned.schema or "")
+    return jsonify(tables=[[".".join(path), lineage_path(path)] for path in found])
 
 
 def _texts(table: pa.Table) -> list[list[object]]:

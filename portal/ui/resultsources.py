@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import dash
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from portal.ui import catalogview
 from portal.ui.attributes import aria
+
+
+def lineage_path(path: Sequence[str]) -> str:
+    """A table's page, at its lineage (`assets/src/parts/anchor.js`)."""
+    return f"{dash.get_relative_path(catalogview.path_of(path))}#lineage"
 
 
 def note(sql: str, catalog: str = "", schema: str = "") -> Component | None:
@@ -20,5 +27,5 @@ def note(sql: str, catalog: str = "", schema: str = "") -> Component | None:
     links: list[Component | str] = []
     for path in found:
         name = html.Bdi(".".join(path))
-        links += [", " if links else "", dcc.Link(name, href=dash.get_relative_path(catalogview.path_of(path)))]
+        links += [", " if links else "", dcc.Link(name, href=lineage_path(path))]
     return html.P(["Comes from ", *links], className="grid-note result-sources", **aria(label="Tables of this result"))

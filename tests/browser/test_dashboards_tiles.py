@@ -7,6 +7,7 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
@@ -45,6 +46,29 @@ def test_a_tiles_menu_gives_its_rows_as_a_list_a_file_and_sql(visit: Visit, site
     editor = tab.get_by_role("textbox", name="SQL", exact=True)
     expect(editor).to_contain_text("main.sales.orders")
     expect(tab.locator("#warehouse-parameters input").first).to_have_value("open")
+
+
+def test_from_a_tiles_number_to_the_task_that_failed_and_back(visit: Visit):
+    page = board(visit, "Sales overview")
+    tab = page.portal.page
+    page.drawn("by_product")
+    page.menu("by_product", "Tables")
+    dialog = tab.get_by_role("dialog", name="Tables of Revenue by product")
+    expect(dialog.get_by_role("listitem")).to_have_text(["main.sales.orders"])
+    page.portal.expect_no_violations("light")
+    dialog.get_by_role("link", name="main.sales.orders").click()
+    expect(tab).to_have_url(re.compile(r"/catalog/main/sales/orders#lineage$"))
+    # Its lineage is where one arrives, however late what stands above it came.
+    heading = tab.get_by_role("heading", name="Lineage", exact=True)
+    expect(heading).to_be_focused()
+    expect(heading).to_be_in_viewport()
+    section = page.portal.region("Lineage")
+    section.get_by_role("link", name=re.compile("task validate")).click()
+    expect(tab).to_have_url(re.compile(r"/jobs/\d+/runs/\d+\?task=validate$"))
+    tab.go_back()
+    expect(section).to_be_visible()
+    section.get_by_role("link", name="Sales overview", exact=True).click()
+    page.drawn("by_product")
 
 
 def test_a_menu_is_worked_by_keys(visit: Visit):
@@ -94,7 +118,8 @@ PRINT = """window.print = () => {
 };"""
 
 
-def test_every_tile_is_drawn_before_the_page_is_printed_on_light_ground(visit: Visit):
+@pytest.mark.parametrize("by", ["button", "key"])
+def test_every_tile_is_drawn_before_the_page_is_printed_on_light_ground(visit: Visit, by: str):
     portal = visit("analyst-west", None, theme="dark")
     portal.page.add_init_script(PRINT)
     portal.page.set_viewport_size({"width": 1440, "height": 500})
@@ -102,8 +127,25 @@ def test_every_tile_is_drawn_before_the_page_is_printed_on_light_ground(visit: V
     page = Board(portal)
     page.drawn("revenue")
     expect(page.tile("statuses")).to_have_attribute("data-state", "loading")
-    portal.page.get_by_role("button", name="Print").click()
+    if by == "key":
+        portal.page.keyboard.press("Control+p")
+    else:
+        portal.page.get_by_role("button", name="Print").click()
     expect(portal.page.locator("body")).to_have_attribute("data-printed", "light drawn")
+
+
+def test_what_the_browsers_own_menu_prints_says_what_is_missing(visit: Visit):
+    portal = visit("analyst-west", None)
+    portal.page.set_viewport_size({"width": 1440, "height": 500})
+    portal.open(f"/dashboards/{sample('Sales overview')}")
+    page = Board(portal)
+    page.drawn("revenue")
+    expect(page.tile("statuses")).to_have_attribute("data-state", "loading")
+    said = portal.page.get_by_text(re.compile(r"\d tiles? of this page (is|are) not drawn yet"))
+    portal.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(said).to_be_visible()
+    portal.page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(said).to_have_count(0)
 
 
 def test_a_chart_is_a_table_to_who_does_not_see_it(visit: Visit, site: SandboxClient):

@@ -1,7 +1,7 @@
-// A tile's menu: its rows, downloads, its SQL in the editor, full screen, a picture, a link.
+// A tile's menu: its rows, downloads, its SQL in the editor, its tables, full screen, a picture, a link.
 import { element, icon } from "../dom.js";
 import { wordsOf } from "../http.js";
-import { go } from "../navigate.js";
+import { go, isBrowsers } from "../navigate.js";
 import { plotly } from "../parts/bundles.js";
 import { copy } from "../parts/clipboard.js";
 import { download } from "../results/download.js";
@@ -51,8 +51,10 @@ export function openMenu(board, section, button) {
       items.push(["download", text, () => save(section, format, about)]);
     }
   }
-  if (section.dataset.state !== "unsupported")
+  if (section.dataset.state !== "unsupported") {
     items.push(["terminal", "Open SQL in the editor", () => edit(section, about)]);
+    items.push(["diagram-3", "Tables", () => tables(section, () => board.post("tables", { widget: name }))]);
+  }
   items.push(["fullscreen", "Full screen", () => section.requestFullscreen?.()]);
   if (graphOf(section)) items.push(["image", "Copy as picture", () => picture(section)]);
   items.push(["link-45deg", "Copy link", () => link(section, name)]);
@@ -104,6 +106,24 @@ function say(section, text) {
   setTimeout(() => said.remove(), 6000);
 }
 
+/** @param {HTMLElement} section @param {string} what @param {...Element} parts */
+function dialog(section, what, ...parts) {
+  const title = section.getAttribute("aria-label") ?? what;
+  const leave = element("button", { type: "button", class: "btn btn-outline-secondary btn-sm" }, "Close");
+  const shown = element(
+    "dialog",
+    { class: "dialog tile-rows", "aria-label": `${what} of ${title}` },
+    element("h2", { class: "dialog-title" }, title),
+    ...parts,
+    element("div", { class: "dialog-actions" }, leave),
+  );
+  leave.addEventListener("click", () => shown.close());
+  shown.addEventListener("close", () => shown.remove());
+  document.body.append(shown);
+  shown.showModal();
+  return shown;
+}
+
 /** @param {HTMLElement} section @param {() => Promise<any>} about */
 async function rows(section, about) {
   try {
@@ -127,26 +147,38 @@ async function rows(section, about) {
       found.total > found.rows.length
         ? `The first ${count(found.rows.length)} of ${count(found.total)} rows.`
         : `${count(found.total ?? 0)} rows.`;
-    const title = section.getAttribute("aria-label") ?? "Rows";
-    const leave = element("button", { type: "button", class: "btn btn-outline-secondary btn-sm" }, "Close");
     const table = element(
       "table",
       { class: "table table-sm tile-table" },
       element("thead", {}, head),
       element("tbody", {}, ...lines),
     );
-    const dialog = element(
-      "dialog",
-      { class: "dialog tile-rows", "aria-label": `Rows of ${title}` },
-      element("h2", { class: "dialog-title" }, title),
+    dialog(
+      section,
+      "Rows",
       element("p", {}, shown),
       element("div", { class: "tile-scroll", tabindex: 0, role: "group", "aria-label": "Rows" }, table),
-      element("div", { class: "dialog-actions" }, leave),
     );
-    leave.addEventListener("click", () => dialog.close());
-    dialog.addEventListener("close", () => dialog.remove());
-    document.body.append(dialog);
-    dialog.showModal();
+  } catch (error) {
+    say(section, wordsOf(error));
+  }
+}
+
+/** Where its numbers come from. @param {HTMLElement} section @param {() => Promise<any>} about */
+async function tables(section, about) {
+  try {
+    /** @type {[name: string, href: string][]} */
+    const found = (await about()).tables;
+    const words = found.length
+      ? "Its statement reads these tables. Each leads to its lineage: what it was made of, by which job, and when."
+      : "Which tables its statement reads cannot be told from its text.";
+    const links = found.map(([name, href]) =>
+      element("li", {}, element("a", { href, "data-go": "1" }, element("bdi", {}, name))),
+    );
+    const shown = dialog(section, "Tables", element("p", {}, words), element("ul", { class: "tile-tables" }, ...links));
+    shown.addEventListener("click", (event) => {
+      if (event.target instanceof Element && event.target.closest("a") && !isBrowsers(event)) shown.close();
+    });
   } catch (error) {
     say(section, wordsOf(error));
   }
