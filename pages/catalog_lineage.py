@@ -21,7 +21,7 @@ def region() -> Component:
 
 
 def column_region() -> Component:
-    """Below it, and drawn by itself: a choice keeps the focus where it is."""
+    """Below it. The choice is drawn once, and keeps the focus; what is beside the chosen one follows the address."""
     return states.region("catalog-lineage-column", "Lineage of a column", states.loading("the columns", rows=1))
 
 
@@ -50,16 +50,35 @@ def draw(_again: int, view: View | None, parts: list[str]) -> list[Component]:
 @callback(
     Output("catalog-lineage-column", "children"),
     Input(*states.again("catalog-lineage-column")),
-    Input("catalog-view", "data"),
     Input("catalog-path", "data"),
+    State("catalog-view", "data"),
 )
 @states.guarded
-def draw_column(_again: int, view: View | None, parts: list[str]) -> list[Component]:
-    names = [one.name for one in details.table(*parts).columns]
+def draw_columns(_again: int, parts: list[str], view: View | None) -> list[Component]:
+    beside = states.region(
+        "catalog-lineage-beside", "Columns beside it", states.loading("the column's lineage", rows=2)
+    )
+    return columnlineage.draw(_columns(parts), (view or {}).get(columnlineage.PARAM, ""), beside)
+
+
+@callback(
+    Output("catalog-lineage-beside", "children"),
+    Input(*states.again("catalog-lineage-beside")),
+    Input("catalog-view", "data"),
+    State("catalog-path", "data"),
+)
+@states.guarded
+def draw_beside(_again: int, view: View | None, parts: list[str]) -> list[Component]:
     chosen = (view or {}).get(columnlineage.PARAM, "")
-    known = next((name for name in names if name.lower() == chosen.lower()), None)
-    found = lineage.columns(*parts, known) if known else None
-    return columnlineage.draw(names, known or chosen, found)
+    known = next((name for name in _columns(parts) if name.lower() == chosen.lower()), None)
+    catalog, schema, table = parts
+    found = lineage.columns(catalog, schema, table, known) if known else None
+    return columnlineage.answer(known or chosen, found)
+
+
+def _columns(parts: list[str]) -> list[str]:
+    catalog, schema, table = parts
+    return [one.name for one in details.table(catalog, schema, table).columns]
 
 
 @callback(

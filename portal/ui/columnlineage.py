@@ -29,8 +29,8 @@ _DOORS = {
 }
 
 
-def draw(names: Sequence[str], chosen: str, found: ColumnLineage | None) -> list[Component]:
-    """`names` are the table's columns; `found` is the lineage of the chosen one, None where there is none such."""
+def draw(names: Sequence[str], chosen: str, beside: Component) -> list[Component]:
+    """The choice of the table's columns; `beside` is the region of what is beside the chosen one."""
     body: list[Component] = [html.H2("Lineage of a column", className="region-title")]
     if not names:
         return [*body, html.P("Unity Catalog shows none of its columns to you.", className="catalog-note")]
@@ -38,14 +38,19 @@ def draw(names: Sequence[str], chosen: str, found: ColumnLineage | None) -> list
     if len(names) > MOST:
         text = f"The first {MOST:,} of {len(names):,} columns are offered."
         body.append(html.P(text, className="catalog-note"))
+    return [*body, beside]
+
+
+def answer(chosen: str, found: ColumnLineage | None) -> list[Component]:
+    """The lineage of the chosen column; `found` is None where the table has none such."""
     if not chosen:
-        return body
+        return []
     if found is None:
-        return [*body, states.empty("No such column", f"This table has no column {chosen[:200]!r} that you may see.")]
+        return [states.empty("No such column", f"This table has no column {chosen[:200]!r} that you may see.")]
     if not found.door:
         text = f"Unity Catalog's lineage gave no answer for this column. {found.why}"
-        return [*body, states.empty("No lineage to show", text)]
-    body.append(html.P(_said(found), className="grid-note", role="status"))
+        return [states.empty("No lineage to show", text)]
+    body: list[Component] = [html.P(_said(found), className="grid-note", role="status")]
     rows = [*_rows(found.upstream, "It is computed from"), *_rows(found.downstream, "Computed from it")]
     if rows:
         body.append(grid(f"Columns beside {found.column}", ("Column", "Table", "Direction"), rows))

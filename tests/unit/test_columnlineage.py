@@ -7,6 +7,7 @@ from typing import Any
 
 import dash
 import pytest
+from dash import html
 
 from portal.databricks.lineage import ColumnLineage
 from portal.ui import columnlineage
@@ -23,7 +24,8 @@ def drawn(names: list[str], chosen: str, found: ColumnLineage | None = None) -> 
     def plain(part: Any) -> Any:
         return part.to_plotly_json()
 
-    return json.dumps([plain(part) for part in columnlineage.draw(names, chosen, found)], default=plain)
+    parts = [*columnlineage.draw(names, chosen, html.Div()), *columnlineage.answer(chosen, found)]
+    return json.dumps([plain(part) for part in parts], default=plain)
 
 
 def test_each_column_beside_it_leads_to_its_own_lineage():

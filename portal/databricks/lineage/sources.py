@@ -31,8 +31,8 @@ def _named(sql: str, catalog: str, schema: str) -> list[Path]:
         return names.get(shown.upper(), shown.lower())
 
     queries = {named(cte.alias).lower() for cte in tree.find_all(exp.CTE)}
-    found = []
-    for table in tree.find_all(exp.Table):
+    found: list[Path] = []
+    for table in sorted(tree.find_all(exp.Table), key=_place):
         parts = tuple(named(part.name) for part in table.parts)
         if not isinstance(table.this, exp.Identifier) or (len(parts) == 1 and parts[0].lower() in queries):
             continue
@@ -40,6 +40,11 @@ def _named(sql: str, catalog: str, schema: str) -> list[Path]:
         if len(path) == 3 and all(path) and path[1].lower() != "information_schema":
             found.append(path)
     return found
+
+
+def _place(table: exp.Table) -> int:
+    """Where it stands in the text."""
+    return int(table.this.meta.get("start", 0)) if isinstance(table.this, exp.Identifier) else 0
 
 
 def _plain(sql: str) -> tuple[str, dict[str, str]]:

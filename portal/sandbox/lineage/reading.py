@@ -50,6 +50,8 @@ def _tree(text: str) -> exp.Expression | None:
         trees = sqlglot.parse(text, dialect="databricks")
     except (SqlglotError, RecursionError):
         return None
+    # Of a comment behind the last semicolon the parser makes a statement of its own.
+    trees = [tree for tree in trees if tree is not None and not isinstance(tree, exp.Semicolon)]
     found = trees[0] if len(trees) == 1 else None
     return found if isinstance(found, exp.Expression) else None
 
