@@ -42,7 +42,7 @@ _SCALES: dict[str, ScaleType] = {
     "category": "category",
 }
 _MERGED: dict[str, Aggregate] = {
-    "": "sum", "Sum": "sum", "Integer Sum": "sum", "Average": "avg", "Minimum": "min", "Maximum": "max",
+    "": "sum", "Sum": "sum", "Integer Sum": "sum", "Minimum": "min", "Maximum": "max",
 }  # fmt: skip
 _MARKS = {"line": "line", "area": "area", "column": "bar", "bar": "bar"}
 Node = Mapping[str, Any]
@@ -182,7 +182,7 @@ def pivot(widget: Widget, names: Collection[str]) -> Chart:
     rows, across, values = (_named(of, key, names) for key in ("rows", "cols", "vals"))
     merge = _MERGED.get(given.text(of, "aggregatorName"))
     if not values or not (rows or across) or merge is None:
-        raise BadChart("This pivot of the older editor does not say which columns it shows, or counts them.")
+        raise BadChart("This pivot of the older editor does not say which columns it sums, or does more than that.")
     return Chart(
         kind="pivot",
         title=widget.title,

@@ -48,8 +48,8 @@ CHART_ROWS, TABLE_ROWS, MENU_ROWS = 10_000, 100_000, 100_000
 class Planned:
     """A statement to run: hand `text` and `parameters` to `statements.submit`, with `catalog` and `schema`.
 
-        `key` is the same for the same statement. `widgets` are those whose rows it gives, at most `cap` of them (it may
-    `dataset` is the dataset's title, for a failure's words.
+    `key` is the same for the same statement. `widgets` are those whose rows it gives, at most `cap` of them (it may
+    return one more). `dataset` is the dataset's title, for a failure's words.
     """
 
     key: str

@@ -241,12 +241,12 @@ def rows(**of: str) -> Response:
     )
 
 
-def tables(dashboard_id: str) -> Response:
+def tables(**of: str) -> Response:
     """The tables that a tile's statement reads, each with the address of its lineage: `{tables: [[name, href], …]}`."""
     from portal.databricks.lineage.sources import sources  # with its parser
 
     given = body(GivenTile)
-    planned = _place(dashboard_id, given).planned(given.widget)
+    planned = _place(of, given).planned(given.widget)
     found = sources(planned.text, planned.catalog or "", planned.schema or "")
     return jsonify(tables=[[".".join(path), lineage_path(path)] for path in found])
 
