@@ -132,7 +132,7 @@ def test_grid_and_csv_say_the_same(columns: list[tuple[pa.DataType, Any]], with_
     grid = zip(*(values.texts(column) for column in table.columns), strict=True)
     assert rows == [["" if text is None else text for text in row] for row in grid] or (
         len(arrays) == 1
-        and rows == [[one[0]] if one[0] else [] for one in zip(*map(values.texts, arrays), strict=True)]
+        and rows == [[] if one[0] is None else [one[0]] for one in zip(*map(values.texts, arrays), strict=True)]
     )
 
 
