@@ -70,7 +70,7 @@ export class Board {
       if (section.dataset.state !== "unsupported") {
         section.dataset.state = "loading";
         bodyOf(section)?.replaceChildren();
-        if (this.config.waits) this.rest(section, "Not drawn yet", "Run and draw");
+        if (this.config.waits) this.rest(section, "idle", "Not drawn yet", "Run and draw");
         this.eyes.observe(section);
       }
     }
@@ -268,14 +268,21 @@ export class Board {
       section.removeAttribute("aria-busy");
       section.classList.remove("is-stale");
       if (section.dataset.state !== "loading") continue;
-      this.rest(section, "Stopped", "Run it");
+      this.rest(section, "failed", "Stopped", "Run it");
     }
     this.say(`Stopped: ${counted(found.stopped, "statement")} canceled.`, "");
     this.tell();
   }
 
-  /** A tile that does not run. @param {HTMLElement} section @param {string} title @param {string} act */
-  rest(section, title, act) {
+  /**
+   * A tile that does not run.
+   *
+   * @param {HTMLElement} section
+   * @param {"idle" | "failed"} state
+   * @param {string} title
+   * @param {string} act
+   */
+  rest(section, state, title, act) {
     const again = element(
       "button",
       { type: "button", class: "btn btn-sm btn-outline-secondary", "data-board-do": "again" },
@@ -283,7 +290,7 @@ export class Board {
     );
     const words = element("div", {}, element("p", { class: "tile-state-title" }, title), again);
     bodyOf(section)?.replaceChildren(element("div", { class: "tile-state" }, words));
-    section.dataset.state = "idle";
+    section.dataset.state = state;
   }
 
   /** The page is left: what only it wanted is canceled. */
