@@ -78,6 +78,12 @@ def forget(viewer_id: str) -> None:
     store().drop(viewer_id)
 
 
+def fresh(statement_id: str) -> Statement | None:
+    """A statement that has ended, as Databricks said of it to this viewer so lately that it need not be asked."""
+    found = _opened.get((viewer.current().id, statement_id))
+    return found if found is not None and found.ended else None
+
+
 def sweep() -> None:
     """What idles dies."""
     if store.cache_info().currsize:

@@ -21,10 +21,10 @@ from portal.viewer.draft_keys import draft_keys, plain_name
 from portal.viewer.errors import PortalError, SessionEnded
 
 
-def work() -> html.Div:
-    """Drafts, editor, parameters, run bar and status line."""
+def work(picker: list[Any] | None = None) -> html.Div:
+    """Drafts, editor, parameters, run bar and status line; `picker` is what `choice` makes, where that is known."""
     return html.Div(
-        [_drafts(), _saved(), _editor(), _split(), _parameters(), _note(), _run_bar(), _where_bar()],
+        [_drafts(), _saved(), _editor(), _split(), _parameters(), _note(), _run_bar(), _where_bar(picker)],
         className="work card",
     )
 
@@ -148,14 +148,14 @@ def _run_bar() -> html.Div:
     )
 
 
-def _where_bar() -> html.Div:
+def _where_bar(picker: list[Any] | None) -> html.Div:
     return html.Div(
         [
             html.Div(
                 [
                     html.Label("Warehouse", htmlFor="warehouse-choice", className="bar-label"),
-                    html.Div(choice(()), id="warehouse-picker", className="picker"),
-                    dcc.Store(id=states.again("warehouse-picker")[0], data=0),
+                    html.Div(picker or choice(()), id="warehouse-picker", className="picker"),
+                    dcc.Store(id=states.again("warehouse-picker")[0], data=states.DRAWN if picker else 0),
                 ],
                 className="bar-field",
             ),

@@ -259,6 +259,7 @@ function mark() {
 function address() {
   const wanted = asked();
   wanted.delete("statement");
+  wanted.delete("shown");
   // A saved query that has not been edited is its own address.
   const { saved } = drafts.current;
   if (saved && !isEdited(drafts.current)) wanted.set("query", saved.id);
