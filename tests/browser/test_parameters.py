@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import requests
 from playwright.sync_api import Locator, expect
@@ -23,11 +24,11 @@ def settings(page: Warehouse, name: str) -> Locator:
     return page.portal.page.get_by_role("dialog", name=f"Settings of :{name}")
 
 
-def saved(site: SandboxClient, name: str, sql: str) -> str:
+def saved(site: SandboxClient, name: str, sql: str, **more: Any) -> str:
     answer = requests.post(
         f"{site.workspace_url}/api/2.0/sql/queries", timeout=30, verify=site.ca_bundle,
         headers={"Authorization": "Bearer dapi-engineer"},
-        json={"query": {"display_name": name, "query_text": sql, "warehouse_id": site.warehouse_id}},
+        json={"query": {"display_name": name, "query_text": sql, "warehouse_id": site.warehouse_id, **more}},
     )  # fmt: skip
     assert answer.status_code == 200, answer.text
     return str(answer.json()["id"])
@@ -114,6 +115,23 @@ def test_a_drop_down_of_ten_thousand_values_of_a_saved_query(visit: Visit, site:
     page.run()
     page.expect_rows(1)
     expect(page.cell(0, 0)).to_have_text("value 7770")
+
+
+def test_choices_of_a_query_with_parameters_say_its_values_also_in_a_narrow_window(visit: Visit, site: SandboxClient):
+    without = {"name": "without", "title": "Without", "text_value": {"value": "north"}}
+    sql = "SELECT v FROM (VALUES ('west'), ('north'), ('east')) AS t(v) WHERE v <> :without"
+    saved(site, "Regions but one", sql, parameters=[without])
+    page = warehouse(visit, width=390)
+    page.write("SELECT :one AS chosen")
+    group = parameters(page)
+    group.get_by_label("Type of one").select_option("choice")
+    dialog = settings(page, "one")
+    dialog.get_by_label("From a saved query").select_option(label="Regions but one")
+    dialog.get_by_role("button", name="Keep").click()
+    group.get_by_role("button", name=":one", exact=True).click()
+    expect(group.get_by_role("option")).to_have_text(["west", "east"])
+    expect(group.get_by_text("With the values that the query was saved with: Without = north.")).to_be_visible()
+    page.portal.expect_no_sideways_scrolling()
 
 
 def test_time_travel_has_inputs(visit: Visit):

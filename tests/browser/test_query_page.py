@@ -85,6 +85,7 @@ def test_what_people_drew_is_drawn_where_that_is_asked_for_and_stays_as_it_was(v
     narrow = Board(visit("engineer", f"/queries/{query}", width=390, theme="dark"))
     narrow.portal.page.get_by_role("button", name="Run and draw").first.click()
     narrow.traces(place["Amount by region"])
+    narrow.cells(place["Results"])
     narrow.portal.expect_no_sideways_scrolling()
     narrow.portal.expect_accessible()
 

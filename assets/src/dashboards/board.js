@@ -239,12 +239,11 @@ export class Board {
     this.epoch += 1;
     this.stopped = false;
     this.over = false;
-    for (const name of this.sight) {
-      const section = this.sections.get(name);
-      if (section?.dataset.state === "idle") {
+    for (const [name, section] of this.sections) {
+      if (section.dataset.state === "idle") {
         bodyOf(section)?.replaceChildren();
         section.dataset.state = "loading";
-      } else if (section?.dataset.state !== "loading") section?.classList.add("is-stale");
+      } else if (section.dataset.state !== "loading" && this.sight.has(name)) section.classList.add("is-stale");
     }
     this.chips();
     this.ask();
