@@ -261,10 +261,11 @@ def test_what_people_drew_is_planned_as_one_reading_statement(room: Room):
             fresh = api.CreateVisualizationRequestVisualization(f"Their {kind}", made.id, "{}", None, kind)
             client.query_visualizations.create(visualization=fresh)
         found = of_query.opened(made.id)
-        assert [one.title for one in found.board.canvas[0].widgets] == ["Their TABLE", "Their FUNNEL"]
+        # Tables stand behind the others.
+        assert [one.title for one in found.board.canvas[0].widgets] == ["Their FUNNEL", "Their TABLE"]
         (planned,) = found.plan(datetime.now(UTC), UTC)
         assert isinstance(planned, Planned)
-        assert (planned.widgets, planned.catalog, planned.row_limit) == (("v0",), "main", 10_001)
+        assert (planned.widgets, planned.catalog, planned.row_limit) == (("v1",), "main", 10_001)
         assert [(one.name, one.value, one.type) for one in planned.parameters] == [("region", "west", "STRING")]
         # What does more than read runs nothing, whatever the portal's mode.
         saved.save("Drawn", "DELETE FROM main.sales.orders", query_id=made.id)
