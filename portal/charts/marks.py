@@ -85,7 +85,8 @@ def trace_of(
         trace |= {"text": written, "texttemplate": "%{text}"}
         if mark == "bar":
             outside = {"textposition": "outside", "constraintext": "none", "cliponaxis": False}
-            alone = chart.color is None and not many
+            # Beside a bar that lies there is less room than above one that stands: inside, where it fits.
+            alone = chart.color is None and not many and not chart.horizontal
             trace |= {"textangle": 0, **outside} if alone else {"textposition": "auto"}
         else:
             trace |= {"textposition": "top center", "mode": f"{trace['mode']}+text"}
