@@ -113,6 +113,7 @@ def create_app(settings: Settings) -> Dash:
 
     # Around every request, and routes of our own
     refusals.install(server, states.refused)
+    development.install(server, head.styles)
     origin.install(server, settings, head.refusal)
     callbacks.install(server, app, lambda what, module: rights.require(rules.opens(what, module), what))
     static.install(server, paths.assets)
@@ -170,10 +171,11 @@ def _page_name(app: Dash, path: str) -> str | None:
 def _warm_up(app: Dash, server: Flask, settings: Settings) -> None:
     """Take the first request ourselves, as nobody: Dash registers its router then, and its set of inline scripts grows.
 
-    Concurrent first requests would otherwise get a list of callbacks without the router's.
+    Concurrent first requests would otherwise get a list of callbacks without the router's. The host is nobody's: on a
+    developer's own machine the request would be the developer's, and wait for what is asked of Databricks for them.
     """
     with server.test_client() as client:
-        client.get(f"{app.config.routes_pathname_prefix}_dash-dependencies")
+        client.get(f"{app.config.routes_pathname_prefix}_dash-dependencies", base_url="http://nobody.invalid")
     server.config["CONTENT_SECURITY_POLICY"] = guard.content_security_policy(
         settings, [*app.csp_hashes(), head.INLINE_HASH]
     )

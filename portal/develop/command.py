@@ -1,26 +1,29 @@
-"""The command: starts the sandbox and gunicorn, watches, and has gunicorn fork a new worker at each save."""
+"""The command: starts the sandbox and gunicorn, watches, and has the worker that stands by take over at each save."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
 import time
-import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from portal import assets, build
+from portal.develop.standby import Line
 from portal.develop.watching import Change, Watch
-from portal.paths import paths
+from portal.paths import CONFIGURATION, paths
+from portal.settings import SettingsError, load
 
-LOOK = 0.25
+LOOK = 0.15
 """Seconds between two looks at the files."""
 START_SECONDS = 60.0
 OURS = paths.code.resolve()
-WHOLE = ("gunicorn.conf.py", "patches", "develop")
+WHOLE = ("gunicorn.conf.py", CONFIGURATION, "patches", "develop")
 """What the master has imported, or read: after a change of it, all of gunicorn starts anew."""
 
 
@@ -30,7 +33,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], port: int
         "dev",
         help="save a page, see it: the sandbox, and the portal as one of its viewers",
         description="Runs the sandbox and the portal on this machine as one of the sandbox's viewers. At each save the "
-        "portal starts anew and open pages load again; a page's own mistake shows its traceback in its place.",
+        "portal starts anew and open pages load again (a style sheet is put in the place of the old one); a page's own "
+        "mistake shows its traceback in its place.",
     )
     one.add_argument("--port", type=int, default=port, help=f"port of the portal ({port})")
     one.add_argument("--viewer", default="analyst-west", help="as whom: engineer, analyst-west, analyst-east, …")
@@ -40,7 +44,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], port: int
 def run(options: argparse.Namespace) -> int:
     """Until Ctrl+C."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    bundles()
+    try:
+        pages = [paths.project / folder for folder in load().pages]
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 3
+    pages += [paths.project / "pages", paths.package / "pages"]
+    bundles(build.build)
     sandbox = subprocess.Popen(
         [sys.executable, "-m", "portal.sandbox", "--port", "0", "--json", "--exit-with-parent"],
         cwd=paths.project, stdout=subprocess.PIPE, text=True,
@@ -49,16 +59,20 @@ def run(options: argparse.Namespace) -> int:
     line = sandbox.stdout.readline()
     if not line:
         return sandbox.wait() or 1
-    portal = Portal(variables(json.loads(line), options.viewer, options.port), options.port)
+    portal = Portal(variables(json.loads(line), options.viewer, options.port), options.port, pages)
     try:
         portal.start()
         said = f"Open  {portal.url}  as {options.viewer}. Save a page and look; Ctrl+C ends it."
         print(said if portal.ready() else "The portal did not start; the log says why. Save to try again.", flush=True)
-        watch = Watch(paths.project / "pages", paths.package / "pages", OURS, paths.assets, paths.project / "wsgi.py")
+        own = (paths.project / name for name in ("assets", "wsgi.py", "gunicorn.conf.py", CONFIGURATION))
+        watch = Watch(*dict.fromkeys([*pages, OURS, paths.assets, *own]))
         while sandbox.poll() is None:
             time.sleep(LOOK)
             if change := watch.changed():
                 saved(portal, change)
+            elif portal.is_silent():
+                portal.reload(anew=False)
+                portal.ready()
     except KeyboardInterrupt:
         pass
     finally:
@@ -69,26 +83,29 @@ def run(options: argparse.Namespace) -> int:
 
 
 def saved(portal: Portal, change: Change) -> None:
-    """Files have changed: build what is built of them, and have the portal start anew."""
+    """Files have changed: build what is built of them, and have the portal start anew where it has read them."""
     began = time.perf_counter()
-    # Style sheets are sent apart where the joined one is not of today (portal.ui.head): nothing to build.
-    if change.touches(".js") and any(file.is_relative_to(assets.FOLDER) for file in change.files):
-        bundles()
-    if any(part in WHOLE for file in change.files for part in file.parts[-3:]):
+    sources = {file for file in change.files if file.is_relative_to(assets.FOLDER / assets.SOURCES)}
+    if sources:
+        bundles(build.join)
+    # Style sheets, and bundles that have been built, are found by their times when a page asks: nothing to start anew.
+    read = [file for file in change.files if file not in sources and file.suffix != ".css"]
+    if any(part in WHOLE for file in read for part in file.parts[-3:]):
         portal.stop()
         portal.start()
-    else:
-        portal.reload()
+    elif read:
+        portal.reload(anew=not all(map(portal.is_page, read)))
     names = ", ".join(os.path.relpath(file, paths.project) for file in change.files[:3])
     more = f" and {len(change.files) - 3} more" if len(change.files) > 3 else ""
-    done = f"there after {time.perf_counter() - began:.1f} s" if portal.ready() else "the portal does not start"
+    there = not read or portal.ready()
+    done = f"there after {time.perf_counter() - began:.1f} s" if there else "the portal does not start"
     print(f"{time.strftime('%H:%M:%S')}  {names}{more}: {done}", flush=True)
 
 
-def bundles() -> None:
-    """Needs Node only where a source of a bundle has changed."""
+def bundles(make: Callable[[], object]) -> None:
+    """Needs Node only where packages of npm are not there yet."""
     try:
-        build.build()
+        make()
     except assets.BuildError as error:
         print(f"{error}\nGoing on with the bundles that are there.", file=sys.stderr)
 
@@ -104,6 +121,7 @@ def variables(facts: Mapping[str, str], viewer: str, port: int) -> dict[str, str
         "PORTAL_LOG_LEVEL": "WARNING",
         "PORTAL_AUDIT_LOG": str(folder / "audit.log"),
         "PORTAL_SQL_MODE": "full",
+        "PORTAL_SIGNING_KEY": secrets.token_hex(32),  # of every gunicorn that is started: pages that are open stay good
         **kept,
         "PORTAL_IDENTITY": "developer",
         "PORTAL_DEBUG": "on",
@@ -117,55 +135,56 @@ def variables(facts: Mapping[str, str], viewer: str, port: int) -> dict[str, str
 
 
 class Portal:
-    """gunicorn with one worker, which is forked anew at each change."""
+    """gunicorn with one worker that answers, and the next, which stands by."""
 
-    def __init__(self, environment: dict[str, str], port: int) -> None:
+    def __init__(self, environment: Mapping[str, str], port: int, pages: list[Path]) -> None:
         self._environment = environment
         self.url = f"http://127.0.0.1:{port}/"
+        self._pages = pages
         self._process: subprocess.Popen[bytes] | None = None
-        self._boot = ""
+        self._line: Line | None = None
+
+    def is_page(self, file: Path) -> bool:
+        """Whether only pages import this file: no worker has done so before it is its turn."""
+        return any(file.is_relative_to(folder) for folder in self._pages)
 
     def start(self) -> None:
-        command = [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "wsgi:server",
-            "-c",
-            str(paths.code / "develop" / "gunicorn_conf.py"),
-        ]
-        self._process = subprocess.Popen(command, cwd=paths.project, env=self._environment)
+        conf = paths.code / "develop" / "gunicorn_conf.py"
+        self._line = line = Line(self._pages)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "wsgi:server", "-c", str(conf)],
+            cwd=paths.project, env={**self._environment, **line.variables}, pass_fds=line.theirs,
+        )  # fmt: skip
+        line.handed_over()
+        line.go()
 
-    def reload(self) -> None:
-        if self._process is None or self._process.poll() is not None:
+    def reload(self, *, anew: bool) -> None:
+        if self._line is not None and self._is_alive():
+            self._line.go(anew=anew)
+        else:
+            self.stop()
             self.start()
-            return
-        self._process.send_signal(signal.SIGHUP)
 
     def ready(self) -> bool:
         """Waits until another worker than before answers; whether one does."""
-        until = time.monotonic() + START_SECONDS
-        while time.monotonic() < until:
-            if self._process is None or self._process.poll() is not None:
-                return False
-            if (boot := self._answer()) and boot != self._boot:
-                self._boot = boot
-                return True
-            time.sleep(0.05)
-        return False
+        return self._line is not None and self._line.came(START_SECONDS, self._is_alive)
 
-    def _answer(self) -> str:
-        try:
-            with urllib.request.urlopen(self.url + "dev/boot", timeout=2) as answer:  # noqa: S310  (our own, on loopback)
-                return str(answer.read().decode())
-        except OSError:
-            return ""
+    def is_silent(self) -> bool:
+        """Whether gunicorn runs, and nobody answers."""
+        return self._line is not None and self._is_alive() and self._line.is_silent()
+
+    def _is_alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
+        process, line, self._process, self._line = self._process, self._line, None, None
+        if process is not None and process.poll() is None:
+            process.terminate()
+        if line is not None:
+            line.close()
+        if process is not None:
             try:
-                self._process.wait(5)
+                process.wait(5)
             except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+                process.kill()
+                process.wait()

@@ -38,12 +38,18 @@ def head() -> str:
 
     Every value was checked when the settings were read (`portal.own_values`): colours are six digits.
     """
-    found, chosen = [], settings()
+    found = []
     if rules := _rules():
         found.append(f'<style id="portal-own">{rules}</style>')
-    if chosen.css:
-        found.append(f'<link rel="stylesheet" href="{escape(address(chosen.css), quote=True)}">')
+    if own := style():
+        found.append(f'<link rel="stylesheet" href="{escape(own, quote=True)}">')
     return "\n".join(found)
+
+
+def style() -> str | None:
+    """The address of a team's own style sheet, where there is one."""
+    file = settings().css
+    return address(file) if file else None
 
 
 def favicon() -> str | None:

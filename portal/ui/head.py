@@ -37,7 +37,7 @@ from portal.paths import paths
 from portal.served import integrity, kept, without_version
 from portal.ui import brand, development, typed_paths
 from portal.ui.page_rules import NOT_FOUND
-from portal.viewer.boot import BOOT
+from portal.viewer.boot import drawn_by
 
 ASSETS = paths.assets
 
@@ -164,14 +164,14 @@ def _preload(url: str) -> str:
     return f'<link rel="preload" href="{url}" as="script"{_integrity(url)}>'
 
 
-def _head(names: tuple[str, ...], styles: list[str]) -> str:
+def _head(names: tuple[str, ...]) -> str:
     scripts = bundles()
     config = escape(json.dumps(scripts), quote=True)
     lines = [
         f'<meta name="portal-bundles" content="{config}">',
         _own(_GAP),
         *_development(),
-        *(f'<link rel="stylesheet" href="{asset(name)}">' for name in styles),
+        *(f'<link rel="stylesheet" href="{address}">' for address in _styles()),
         *(_preload(url) for name in names for url in scripts.get(name, ())),
     ]
     return "\n".join(lines)
@@ -180,7 +180,18 @@ def _head(names: tuple[str, ...], styles: list[str]) -> str:
 def _development() -> list[str]:
     """Which process this is, for a developer's page to notice when another one answers (`portal.develop`)."""
     root = escape(dash.get_app().config.requests_pathname_prefix, quote=True)
-    return [f'<meta name="portal-boot" content="{BOOT}" data-root="{root}">'] if development.on() else []
+    return [f'<meta name="portal-boot" content="{drawn_by()}" data-root="{root}">'] if development.on() else []
+
+
+def _styles() -> list[str]:
+    """Addresses of our style sheets: all as one, or apart where one has been edited."""
+    apart = [part.relative_to(ASSETS).as_posix() for part in assets.parts("portal.css")]
+    return [asset(name) for name in (["vendor/portal.css"] if _is_current("portal.css") else apart)]
+
+
+def styles() -> list[str]:
+    """Addresses of a page's style sheets in the cascade's order: ours, and a team's own."""
+    return [*_styles(), *filter(None, [brand.style()])]
 
 
 def _is_current(name: str) -> bool:
@@ -254,8 +265,6 @@ def _pieces(document: str, names: tuple[str, ...]) -> list[str]:
     _, _, scripts = rest.partition("<!--portal:scripts-->")
     # Never as Dash links them: the cascade has an order, and it is not the alphabet's.
     head = _OUR_STYLES.sub("", head)
-    apart = [part.relative_to(ASSETS).as_posix() for part in assets.parts("portal.css")]
-    styles = ["vendor/portal.css"] if _is_current("portal.css") else apart
     if place := _PLACE.search(scripts):
         ours = f'<script src="{asset("vendor/portal.js")}"></script>\n'
         scripts = scripts[: place.start()] + ours + scripts[place.start() :]
@@ -264,7 +273,7 @@ def _pieces(document: str, names: tuple[str, ...]) -> list[str]:
     head = head.replace("</head>", f"{brand.head()}\n</head>", 1)
     if own := brand.favicon():
         head = _FAVICON.sub(lambda _: own, head, count=1)
-    head = head.replace("<!--portal:head-->", "\n".join([_head(names, styles), *fetched]), 1)
+    head = head.replace("<!--portal:head-->", "\n".join([_head(names), *fetched]), 1)
     entry = f'<div id="picture" inert>{_GAP}</div>\n<div id="react-entry-point"></div>\n'
     scripts = _SCRIPT.sub(lambda found: f'<script type="later"{_integrity(found[1])} ', scripts).replace(
         'type="application/javascript"', 'type="later"'
