@@ -39,15 +39,24 @@ def ask(path: str, what: str, **query: Any) -> Json:
     except (NotPermitted, NoSuchThing):
         raise missing(what) from None
     except PortalError as error:
-        # jobs/get says 404 to the SDK, runs/list answers 400 and the same words.
-        if type(error) is PortalError and _GONE.search(error.message):
+        if _is_gone(error):
             raise missing(what) from None
         raise
 
 
+def _is_gone(error: PortalError) -> bool:
+    """jobs/get says 404 to the SDK; runs/list and the permissions of a job answer 400 and the same words."""
+    return type(error) is PortalError and _GONE.search(error.message) is not None
+
+
 def permissions(job_id: int) -> Json:
     """The access control list of a job; `NotPermitted` where the viewer may not read it."""
-    return _do("GET", f"/api/2.0/permissions/jobs/{job_id}", f"the permissions of job {job_id}")
+    try:
+        return _do("GET", f"/api/2.0/permissions/jobs/{job_id}", f"the permissions of job {job_id}")
+    except PortalError as error:
+        if _is_gone(error):
+            raise missing(f"job {job_id}") from None
+        raise
 
 
 def tell(path: str, what: str, body: Json) -> Json:
