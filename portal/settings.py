@@ -202,6 +202,14 @@ class Settings(OwnSettings):
         description="What a page's read of a warehouse may take as a whole, 5 to 3600; the page says meanwhile that it "
         "goes on",
     )
+    serving_seconds: float = Field(
+        60.0,
+        ge=1,
+        le=300,
+        validation_alias=_aliases("PORTAL_SERVING_SECONDS"),
+        description="What a model serving endpoint may take to answer a page, 1 to 300; the page says meanwhile that "
+        "it goes on",
+    )
     port: int | None = Field(
         None,
         ge=1,

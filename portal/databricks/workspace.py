@@ -207,11 +207,12 @@ def bearer(access_token: str) -> Iterator[None]:
         _bearer.reset(token)
 
 
-def call(function: Callable[[WorkspaceClient], T], what: str = "this") -> T:
+def call(function: Callable[[WorkspaceClient], T], what: str = "this", seconds: float | None = None) -> T:
     """Run `function(client)` as the current viewer. `what` names the thing in what a viewer reads if it is refused.
 
     An iterator that the SDK returns fetches as it goes: consume it inside. A 401 drops the credential and exchanges
-    once more; a second one is `SignInToDatabricks`. Whatever else fails is raised as the state to show.
+    once more; a second one is `SignInToDatabricks`. Whatever else fails is raised as the state to show. It has
+    PORTAL_CALL_SECONDS, or `seconds` where what is asked works for its answer; no request waits that long.
     """
     about_to_ask()
     viewer = current()
@@ -219,7 +220,8 @@ def call(function: Callable[[WorkspaceClient], T], what: str = "this") -> T:
     for last in (False, True):
         credential = viewer.credential()
         try:
-            with bearer(credential.access_token), deadline.within(settings().call_seconds):
+            bound = deadline.within(seconds or settings().call_seconds, patient=seconds is not None)
+            with bearer(credential.access_token), bound:
                 return function(client)
         except Exception as error:
             state = understood(error, DATABRICKS, what)

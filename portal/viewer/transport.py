@@ -62,14 +62,16 @@ class CarefulAdapter(HTTPAdapter):
         except Unreachable as state:
             report.say(replace(call, cause=state.cause))
             raise
+        patience = deadline.patience()
         timeout = kwargs.get("timeout")
         read = timeout if isinstance(timeout, int | float) else timeout[1] if timeout else READ_SECONDS
+        read = read if patience is None else patience
         kwargs["timeout"] = (CONNECT_SECONDS, min(read, PROBE_SECONDS) if probe else read)
         told = {"http.request.method": request.method, "server.address": call.host}
         with (
             trace.span(f"{self._service} {api}", told) as span,
             admission.wait(self._service),
-            deadline.within(PROBE_SECONDS if probe else self._seconds) as bound,
+            deadline.within(PROBE_SECONDS if probe else patience or self._seconds) as bound,
         ):
             request.headers.update(trace.outgoing(self._service))
             response = self._counted(request, call, bound, *args, **kwargs)
@@ -115,6 +117,8 @@ class CarefulAdapter(HTTPAdapter):
         """What goes on to the caller: `Unreachable`; a connection that broke is the SDK's to try again."""
         why = cause.of(error, bound.expired)
         report.remember(replace(call, cause=why, seconds=seconds))
+        if bound.patient and why in cause.TOO_LATE:
+            return report.unreachable(self._service)  # what was asked is slow, which says nothing of its neighbours
         if why != "reset":
             breaker.silent(self._service)
             return report.unreachable(self._service)

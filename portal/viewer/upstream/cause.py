@@ -17,6 +17,8 @@ CAUSES = (
 )  # fmt: skip
 NOT_SENT = frozenset({"DNS", "refused", "connect time-out", "left alone"})
 """Of these nothing can have come of the call."""
+TOO_LATE = frozenset({"read time-out", "total time-out"})
+"""Of these no answer came in time."""
 
 
 def of_status(status: int) -> str:

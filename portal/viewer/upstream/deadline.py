@@ -26,6 +26,8 @@ class Deadline:
 
     at: float
     expired: bool = False
+    patient: bool = False
+    """One call may take all of it, silent or not: what is asked works for its answer (a model)."""
     lines: set[socket.socket] = field(default_factory=set)
     closed: set[socket.socket] = field(default_factory=set)
     """Of these the connection says that it is closed; what is left of its last answer may still be read."""
@@ -44,14 +46,20 @@ def current() -> Deadline | None:
     return _current.get()
 
 
+def patience() -> float | None:
+    """Seconds that a call may take here, silent or not, where it was given more than calls get; None elsewhere."""
+    bound = _current.get()
+    return bound.left if bound is not None and bound.patient else None
+
+
 @contextmanager
-def within(seconds: float) -> Iterator[Deadline]:
+def within(seconds: float, *, patient: bool = False) -> Iterator[Deadline]:
     """Calls inside end within so many seconds altogether, or earlier where an outer deadline says so.
 
     Threads that are started with a copy of this context are bound by it too.
     """
     outer = _current.get()
-    mine = Deadline(time.monotonic() + seconds)
+    mine = Deadline(time.monotonic() + seconds, patient=patient)
     if outer is not None and outer.at <= mine.at:
         yield outer
         return
