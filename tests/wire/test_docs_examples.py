@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -61,6 +62,43 @@ def test_every_block_of_python_is_laid_out_and_passes_lint(tmp_path: Path):
             [sys.executable, "-m", "ruff", *command, "."], cwd=tmp_path, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
+
+
+def examples() -> Iterator[tuple[str, str]]:
+    """The examples of each document, one after the other, by document."""
+    for document in sorted((ROOT / "docs").rglob("*.md")):
+        plain = re.sub(r"^```.*$", "", document.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        if found := doctest.DocTestParser().get_examples(plain):
+            yield document.stem, "".join(example.source for example in found)
+
+
+def test_every_block_of_python_every_example_and_every_recipe_passes_the_types(tmp_path: Path):
+    """Parts of a page use what other parts of it import, and pages need no annotations: nothing else is let pass."""
+    package = tmp_path / PACKAGE
+    package.mkdir()
+    (package / "__init__.py").touch()
+    recipes = [(path.stem, path.read_text(encoding="utf-8")) for path in (ROOT / "docs" / "cookbook").glob("*.py")]
+    for kind, found in (("block", blocks()), ("examples", examples()), ("recipe", recipes)):
+        for name, code in found:
+            (package / f"{kind}_{name.replace('-', '_')}.py").write_text(code, encoding="utf-8")
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    configuration = tmp_path / "pyproject.toml"
+    configuration.write_text(re.sub(r"^files = .*$", "", project, flags=re.MULTILINE) + RULES, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--config-file", str(configuration), str(package)],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
+    assert "Success" in done.stdout
+
+
+PACKAGE = "of_docs"
+RULES = f"""
+[[tool.mypy.overrides]]
+module = ["{PACKAGE}.*"]
+disable_error_code = ["name-defined", "var-annotated"]
+disallow_untyped_defs = false
+"""
 
 
 def test_links_between_the_documents_lead_somewhere():
