@@ -13,6 +13,7 @@ import importlib.util
 import os
 import select
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -96,7 +97,7 @@ def stand_by() -> None:
     if not told:
         os.kill(os.getppid(), signal.SIGTERM)  # the command is gone: so is gunicorn
     if told != GO:
-        os._exit(0)
+        sys.exit(0)
 
 
 def answers() -> None:
