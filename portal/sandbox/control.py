@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Protocol
 
 from aiohttp import web
-from pydantic import ConfigDict, Field
 
-from portal.sandbox import control_page, jobs, lakeview, many_tables, oidc
+from portal.sandbox import control_page, jobs, lakeview, many_tables, oidc, orders
 from portal.sandbox.connect import Connect
 from portal.sandbox.faults import Fault, Faults, Handler, RateLimit
-from portal.sandbox.routing import Body, Call, Json, Route, Unreadable, delete, get, post, table
+from portal.sandbox.routing import Call, Json, Route, Unreadable, delete, get, post, table
 from portal.sandbox.spark.server import Spark
 from portal.sandbox.weather import Weather
 from portal.sandbox.world import Origin, Person, World
@@ -37,94 +36,6 @@ class Steered(Protocol):
     def content_environment(self) -> dict[str, str]: ...
 
     async def reset(self) -> None: ...
-
-
-class Order(Body):
-    """A body of the control plane: unlike the products', it knows all its names."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class AnyOrder(Body):
-    """Read by the room that it is for."""
-
-
-class Session(Order):
-    viewer: str
-    content: str | None = None
-
-
-class Issuing(Order):
-    lifetime: float | None = None
-    session_lifetime: float | None = None
-    omit_expires_in: bool | None = None
-    rotate: Literal["never", "every-request"] | None = None
-    jwt: bool | None = None
-
-
-class Revoke(Order):
-    viewer: str
-    oauth_session: bool | Literal["stale"] = False
-
-
-class Viewer(Order):
-    signed_in: bool | None = None
-
-
-class ChangedWarehouse(Order):
-    state: Literal["RUNNING", "STOPPED", "STARTING", "STOPPING", "DELETED"] | None = None
-    start_seconds: float | None = None
-    settings: dict[str, Any] | None = None
-
-
-class ChangedCluster(Order):
-    state: Literal["RUNNING", "PENDING", "TERMINATED"] | None = None
-    start_seconds: float | None = None
-
-
-class SparkServer(Order):
-    running: bool
-
-
-class ClockOffset(Order):
-    offset: float = 0.0
-
-
-class MoreJobs(Order):
-    count: int = Field(1, ge=1, le=20_000)
-    runs: int = Field(3, ge=0, le=10_000)
-    tasks: int = Field(1, ge=1, le=1000)
-    name: str = "Load job"
-
-
-class MoreRuns(Order):
-    count: int = Field(1, ge=1)
-
-
-class MoreTables(Order):
-    schema_: str = Field("many", alias="schema")
-    count: int = Field(5000, ge=1, le=20_000)
-
-
-class Access(Order):
-    table: str = Field(pattern=r"^[^.]+\.[^.]+\.[^.]+$")
-    sources: list[str] = Field(default_factory=list, max_length=2000)
-    targets: list[str] = Field(default_factory=list, max_length=2000)
-    job: int | None = None
-
-
-class Folder(Order):
-    folder: str = ""
-
-
-class Limit(Order):
-    route: str
-    where: str = "workspace"
-    per_second: float | None = None
-
-
-class Links(Order):
-    lifetime: float
 
 
 def routes(sandbox: Steered) -> list[Route]:
@@ -193,7 +104,7 @@ class Control:
             raise BadControl(f"there is no viewer {key!r}: {', '.join(self.world.people)}")
         return self.world.people[key]
 
-    async def add_fault(self, call: Call[AnyOrder]) -> Json:
+    async def add_fault(self, call: Call[orders.AnyOrder]) -> Json:
         return {"id": self.room.add(Fault(**call.asked.sent()))}
 
     async def faults(self, call: Call) -> Json:
@@ -217,14 +128,14 @@ class Control:
         self.room.cookies.clear()
         return {}
 
-    async def session(self, call: Call[Session]) -> Json:
+    async def session(self, call: Call[orders.Session]) -> Json:
         """A fresh user session token of a viewer for the content (or for another `content` guid)."""
         connect = self.sandbox.connect
         content = call.asked.content or connect.content_guid
         session = connect.user_session(self.person(call.asked.viewer), content, fresh=True)
         return {"token": session.token, "expires_at": session.expires_at}
 
-    async def tokens(self, call: Call[Issuing]) -> Json:
+    async def tokens(self, call: Call[orders.Issuing]) -> Json:
         """How credentials are issued from now on. What is not named stays as it is."""
         asked, connect, tokens = call.asked, self.sandbox.connect, self.world.tokens
         if asked.lifetime is not None:
@@ -246,7 +157,7 @@ class Control:
             "jwt": tokens.mint is not None,
         }
 
-    async def revoke(self, call: Call[Revoke]) -> Json:
+    async def revoke(self, call: Call[orders.Revoke]) -> Json:
         """A viewer's Databricks tokens are revoked; with `oauth_session` their consent too (true: it is gone, the
         exchange says 219; "stale": its refresh token no longer works, 220)."""
         person, connect, how = self.person(call.asked.viewer), self.sandbox.connect, call.asked.oauth_session
@@ -258,7 +169,7 @@ class Control:
                 del connect.oauth_sessions[session.guid]
         return {"revoked": revoked}
 
-    async def viewer(self, call: Call[Viewer]) -> Json:
+    async def viewer(self, call: Call[orders.Viewer]) -> Json:
         """`signed_in`: whether the viewer has completed the integration's login."""
         person, connect = self.person(call.path["key"]), self.sandbox.connect
         integration = connect.integrations[connect.integration_guid]
@@ -270,7 +181,7 @@ class Control:
         session = connect.oauth_session(person, integration.guid)
         return {"viewer": person.key, "signed_in": session is not None and not session.stale}
 
-    async def warehouse(self, call: Call[ChangedWarehouse]) -> Json:
+    async def warehouse(self, call: Call[orders.ChangedWarehouse]) -> Json:
         asked, warehouse = call.asked, self.world.warehouses.get(call.path["id"])
         if warehouse is None:
             raise BadControl(f"there is no warehouse {call.path['id']}")
@@ -284,7 +195,7 @@ class Control:
                 warehouse.start()
         return {"state": warehouse.state, "start_seconds": warehouse.start_seconds}
 
-    async def cluster(self, call: Call[ChangedCluster]) -> Json:
+    async def cluster(self, call: Call[orders.ChangedCluster]) -> Json:
         asked, cluster = call.asked, self.world.clusters.get(call.path["id"])
         if cluster is None:
             raise BadControl(f"there is no cluster {call.path['id']}")
@@ -294,18 +205,18 @@ class Control:
             cluster.become(asked.state)
         return {"state": cluster.state, "start_seconds": cluster.start_seconds}
 
-    async def spark_server(self, call: Call[SparkServer]) -> Json:
+    async def spark_server(self, call: Call[orders.SparkServer]) -> Json:
         """Spark's server breaks down, or is there again."""
         if (spark := self.sandbox.spark) is None:
             raise BadControl("there is no Spark: start with --spark")
         await (spark.start_server() if call.asked.running else spark.stop_server())
         return {"running": call.asked.running}
 
-    async def clock(self, call: Call[ClockOffset]) -> Json:
+    async def clock(self, call: Call[orders.ClockOffset]) -> Json:
         self.world.clock.offset = call.asked.offset
         return {"offset": self.world.clock.offset, "now": self.world.clock.now()}
 
-    async def jobs(self, call: Call[MoreJobs]) -> Json:
+    async def jobs(self, call: Call[orders.MoreJobs]) -> Json:
         """More jobs: `count` of them with `runs` past runs and `tasks` tasks each; until /reset."""
         asked = call.asked
         if asked.count * asked.runs > 200_000:
@@ -314,7 +225,7 @@ class Control:
         first = jobs.many(store, count=asked.count, runs=asked.runs, tasks=asked.tasks, name=asked.name)
         return {"job_id": first, "jobs": len(store.jobs)}
 
-    async def job_runs(self, call: Call[MoreRuns]) -> Json:
+    async def job_runs(self, call: Call[orders.MoreRuns]) -> Json:
         """More past runs of a job."""
         job = self.world.jobs.jobs.get(int(call.path["id"]))
         if job is None:
@@ -322,11 +233,11 @@ class Control:
         jobs.more_runs(self.world.jobs, job, call.asked.count)
         return {"runs": len(job.runs)}
 
-    async def tables(self, call: Call[MoreTables]) -> Json:
+    async def tables(self, call: Call[orders.MoreTables]) -> Json:
         """A schema `main.<schema>` of `count` tables, until /reset."""
         return {"tables": many_tables.add(self.world, call.asked.schema_, call.asked.count)}
 
-    async def lineage(self, call: Call[Access]) -> Json:
+    async def lineage(self, call: Call[orders.Access]) -> Json:
         """A table made of `sources`, and `targets` made of it, by a `job` or by nobody that is known; until /reset."""
         asked, lineage = call.asked, self.world.lineage
         origin = Origin("JOB", str(asked.job)) if asked.job is not None else None
@@ -343,14 +254,14 @@ class Control:
         await self.world.alerts.catch_up()
         return {"sent": self.world.alerts.sent}
 
-    async def dashboards(self, call: Call[Folder]) -> Json:
+    async def dashboards(self, call: Call[orders.Folder]) -> Json:
         """The `folder` of this machine whose *.sql are run as the engineer, and whose *.lvdash.json are added."""
         folder = Path(call.asked.folder).expanduser()
         if not folder.is_absolute():
             raise BadControl("folder must be an absolute path")
         return {"dashboards": await lakeview.add(self.world, folder)}
 
-    async def rate_limit(self, call: Call[Limit]) -> Json:
+    async def rate_limit(self, call: Call[orders.Limit]) -> Json:
         """At most `per_second` requests of a `route` (of `where`, the workspace unless said); null removes it."""
         asked = call.asked
         self.room.limits = [one for one in self.room.limits if (one.route, one.where) != (asked.route, asked.where)]
@@ -358,11 +269,11 @@ class Control:
             self.room.limits.append(RateLimit(asked.route, asked.per_second, asked.where))
         return {"limits": len(self.room.limits)}
 
-    async def links(self, call: Call[Links]) -> Json:
+    async def links(self, call: Call[orders.Links]) -> Json:
         self.world.link_lifetime = call.asked.lifetime
         return {"lifetime": self.world.link_lifetime}
 
-    async def weather(self, call: Call[AnyOrder]) -> Json:
+    async def weather(self, call: Call[orders.AnyOrder]) -> Json:
         """The climate: by `name`, and single members over it."""
         return asdict(self.sandbox.weather.change(call.asked.sent()))
 

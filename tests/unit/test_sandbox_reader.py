@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.sandbox.sql import errors, parsing, reader
+from portal.sandbox.sql import errors, lexing, parsing, reader
 
 
 def words(sql: str) -> list[str]:
     """What the grammar's rules see: literals by what they say, in quotes."""
-    return [f"'{one.text}'" if one.token_type in parsing.VALUES else one.text for one in parsing.tokens_of(sql)]
+    return [f"'{one.text}'" if one.token_type in lexing.VALUES else one.text for one in lexing.tokens_of(sql)]
 
 
 @pytest.mark.parametrize(
@@ -81,13 +81,13 @@ def test_the_lexer_sees_what_sparks_sees(sql: str, seen: list[str]):
 )
 def test_what_spark_does_not_know_is_an_error(sql: str, error: str):
     with pytest.raises(errors.ParseError) as caught:
-        parsing.read(sql)
+        lexing.read(sql)
     assert error in str(caught.value)
 
 
 def test_a_body_is_no_string():
     with pytest.raises(errors.ParseError, match=r"at or near '\$\$a\$\$'"):
-        parsing.tree(parsing.read("SELECT $$a$$"))
+        parsing.tree(lexing.read("SELECT $$a$$"))
 
 
 @given(st.text(alphabet="a'\"`\\-/*+;$ \n\rr(:?é{1.", max_size=40))
@@ -98,7 +98,7 @@ def test_every_lexeme_has_its_place(sql: str):
         return
     assert "".join(sql[one.start : one.end] for one in found) == sql
     assert len(reader.blanked(sql, found)) == len(sql)
-    parsing.tokens_of(sql)
+    lexing.tokens_of(sql)
 
 
 @pytest.mark.parametrize("piece", ["'a'' ", "/*", "'\\", "a.", "`", "--\\\n", "$$", "a/*b*/ "])

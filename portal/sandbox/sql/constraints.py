@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from portal.sandbox.sql import errors, parsing
+from portal.sandbox.sql import errors, lexing
 from portal.sandbox.sql.catalog_model import Constraint, TableInfo
 from portal.sandbox.sql.context import Context
 from portal.sandbox.sql.places import duckdb_name
@@ -72,7 +72,7 @@ def _resolved(context: Context, table: TableInfo, wanted: Constraint) -> Constra
 def condition(context: Context, table: TableInfo, check: Constraint) -> str:
     """A CHECK's condition for DuckDB; SqlError if it does not hold together."""
     text = f"SELECT {check.check}"
-    tree = context.translator.tree(parsing.read(text))
+    tree = context.translator.tree(lexing.read(text))
     return context.translator.expression(tree.expressions[0], text, table)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from portal.sandbox.sql import errors, information_schema, parsing
+from portal.sandbox.sql import errors, information_schema, lexing
 from portal.sandbox.sql.catalog import INFORMATION_SCHEMA, Catalog
 from portal.sandbox.sql.catalog_model import SchemaInfo, TableInfo
 from portal.sandbox.sql.dialect import Translator
@@ -36,7 +36,7 @@ class Context:
     cursor: duckdb.DuckDBPyConnection
     execution: Execution
     translator: Translator
-    text: parsing.Text
+    text: lexing.Text
     parameters: Sequence[Parameter] = ()
     in_script: bool = False
     """Whether it is part of `BEGIN … END`."""
@@ -81,9 +81,9 @@ class Context:
             return SchemaInfo(catalog.lower(), INFORMATION_SCHEMA, owner="System user")
         return self.catalog.require_schema(self.person, catalog, name)
 
-    def part(self, text: str) -> parsing.Text:
+    def part(self, text: str) -> lexing.Text:
         """Words of this statement as a text of their own."""
-        return parsing.Text(text, parsing.tokens_of(text))
+        return lexing.Text(text, lexing.tokens_of(text))
 
     def changes(self, schema: str) -> None:
         """Note that a schema (`main.sales`) is about to be changed: a reset makes it anew."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from portal.sandbox.sql import errors, functions, parsing, travel
+from portal.sandbox.sql import errors, functions, lexing, travel
 from portal.sandbox.sql.builtin import BUILTIN
 from portal.sandbox.sql.catalog_model import ColumnInfo, Constraint, TableInfo
 from portal.sandbox.sql.context import Context, Rows
@@ -63,10 +63,10 @@ def _is_query(words: Words) -> bool:
 
 def _query(context: Context, text: str) -> Rows:
     """The columns that a query would have."""
-    read = parsing.read(text)
+    read = lexing.read(text)
     tree = context.translator.tree(read, context.parameters)
     if not isinstance(tree, exp.Query):
-        raise parsing.at(read.tokens[0], text)
+        raise lexing.at(read.tokens[0], text)
     query = context.translator.query(tree, text)
     context.load(query.schemas)
     described = context.run(f"SELECT * FROM ({query.sql}) LIMIT 0").description or []

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from portal.sandbox.sql import functions, naming, parameters, parsing, tables
+from portal.sandbox.sql import functions, lexing, naming, parameters, parsing, tables
 from portal.sandbox.sql.catalog import Catalog
 from portal.sandbox.sql.catalog_model import TableInfo
 from portal.sandbox.sql.inference import Types
@@ -46,7 +46,7 @@ class Translator:
         self.catalog = catalog
         self.session = session
 
-    def tree(self, text: parsing.Text, given: Sequence[Parameter] = ()) -> exp.Expression:
+    def tree(self, text: lexing.Text, given: Sequence[Parameter] = ()) -> exp.Expression:
         """The statement's tree with its parameters in place."""
         numbered = [
             Parameter(f"_{index}", item.type, item.value, item.members)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import duckdb
 
-from portal.sandbox.sql import errors, parsing
+from portal.sandbox.sql import errors, lexing
 from portal.sandbox.sql.session import SqlSession
 from portal.sandbox.sql.types import spark_name
 
@@ -34,7 +34,7 @@ def translate(error: duckdb.Error, text: str, session: SqlSession) -> errors.Sql
     if isinstance(error, duckdb.ParserException):
         near = re.search(r'at or near "(.*?)"', message)
         offset = text.lower().find(near[1].lower()) if near else -1
-        line, pos = parsing.place(text, offset) if offset >= 0 else parsing.place(text, len(text))
+        line, pos = lexing.place(text, offset) if offset >= 0 else lexing.place(text, len(text))
         return errors.syntax(near[1] if near and offset >= 0 else None, text, line, pos)
     if isinstance(error, duckdb.OutOfRangeException):
         return _overflow(message)
@@ -51,7 +51,7 @@ def _overflow(message: str) -> errors.SqlError:
 def _place(text: str, name: str) -> tuple[int, int]:
     """Where a name first stands in the text, as (line, position); (0, 0) if it does not."""
     found = re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", text, re.IGNORECASE)
-    return parsing.place(text, found.start()) if found else (0, 0)
+    return lexing.place(text, found.start()) if found else (0, 0)
 
 
 def _says(error_class: str, message: str, sqlstate: str) -> Make:

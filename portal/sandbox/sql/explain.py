@@ -6,7 +6,7 @@ import re
 
 from sqlglot import exp
 
-from portal.sandbox.sql import errors, parsing
+from portal.sandbox.sql import errors, lexing
 from portal.sandbox.sql.context import Context, Rows
 from portal.sandbox.sql.types import STRING
 from portal.sandbox.sql.words import Words
@@ -30,8 +30,8 @@ def explain(context: Context, words: Words) -> Rows:
 
 
 def _explained(context: Context, text: str) -> list[str]:
-    read = parsing.read(text)
-    if read.word in parsing.QUERY_WORDS:
+    read = lexing.read(text)
+    if read.word in lexing.QUERY_WORDS:
         tree = context.translator.tree(read, context.parameters)
         if isinstance(tree, exp.Query):
             plan = _plan(tree)

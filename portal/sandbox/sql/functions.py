@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from portal.sandbox.sql import absent, errors, intervals, parsing
+from portal.sandbox.sql import absent, errors, intervals, lexing
 from portal.sandbox.sql.inference import Types
 from portal.sandbox.sql.macros import MACRO_NAMES
 from portal.sandbox.sql.rewrites import NAMED, RULES
@@ -96,7 +96,7 @@ class _Names:
             value = exp.Literal.string(env.session.person.user_name)
             return exp.alias_(value, node.name, quoted=True) if isinstance(node.parent, exp.Select) else value
         start = node.this.meta.get("start")
-        raise errors.column_not_found(node.name, (), *(parsing.place(text, start) if start is not None else (0, 0)))
+        raise errors.column_not_found(node.name, (), *(lexing.place(text, start) if start is not None else (0, 0)))
 
 
 def _variable(node: exp.Expression, variables: dict[str, Variable], columns: set[str]) -> exp.Expression | None:
@@ -132,7 +132,7 @@ def _rule(node: exp.Expression, env: Env, text: str) -> Rule:
 def _unknown(meta: dict[str, Any], name: str, env: Env, text: str) -> errors.SqlError:
     if absent.function(name):
         return errors.unsupported(f"the function {name.lower()}")
-    line, pos = parsing.place(text, meta["start"]) if "start" in meta else (0, 0)
+    line, pos = lexing.place(text, meta["start"]) if "start" in meta else (0, 0)
     return errors.routine_not_found(name, env.session.catalog, env.session.schema, line, pos)
 
 

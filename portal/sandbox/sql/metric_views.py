@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from sqlglot import exp
 
-from portal.sandbox.sql import errors, parsing
+from portal.sandbox.sql import errors, lexing, parsing
 
 MAX_YAML = 1_000_000
 _INNER = "·"
@@ -157,7 +157,7 @@ def expand(view: MetricView, table: exp.Table) -> exp.Select:
 
 def _source(text: str, alias: str) -> exp.Expression:
     """A table's name or a query, under a name."""
-    read = parsing.read(text if parsing.is_query(text) else f"TABLE {text}")
+    read = lexing.read(text if lexing.is_query(text) else f"TABLE {text}")
     query = parsing.tree(read)
     if isinstance(query, exp.Select) and read.word == "TABLE":
         table = query.find(exp.Table)
@@ -170,7 +170,7 @@ def _source(text: str, alias: str) -> exp.Expression:
 
 def _expression(view: MetricView, text: str, qualify: bool = True) -> exp.Expression:
     """An expression of the definition; with joins, a name alone is the source's, or a dimension's."""
-    found: exp.Expression = parsing.tree(parsing.read(f"SELECT {text}")).expressions[0]
+    found: exp.Expression = parsing.tree(lexing.read(f"SELECT {text}")).expressions[0]
     if isinstance(found, exp.Alias):
         raise _invalid(f"`{text}` is no expression")
     joined = {one.name.lower() for one in view.joins}

@@ -6,7 +6,7 @@ from sqlglot import exp
 from sqlglot.generators.databricks import DatabricksGenerator
 from sqlglot.tokens import TokenType
 
-from portal.sandbox.sql import parsing
+from portal.sandbox.sql import lexing
 
 
 def column_name(expression: exp.Expression, statement: str) -> str:
@@ -132,7 +132,7 @@ class _Namer:
         if "start" not in node.meta:
             return None
         start = node.meta["start"]
-        tokens = [token for token in parsing.tokens_of(self._statement) if token.start >= start]
+        tokens = [token for token in lexing.tokens_of(self._statement) if token.start >= start]
         shown, depth = "", 0
         for index, token in enumerate(tokens):
             if token.token_type == TokenType.L_PAREN:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from portal.sandbox.sql import errors, parsing
+from portal.sandbox.sql import errors, lexing
 from portal.sandbox.sql.types import STRING, VOID, SqlType, parse
 
 
@@ -69,7 +69,7 @@ def bind(tree: exp.Expression, given: Sequence[Parameter], text: str) -> exp.Exp
         if found is None:
             positional = name.startswith("_") and f":{name}" not in text
             offset = text.find("?" if positional else f":{name}")
-            line, pos = parsing.place(text, max(offset, 0))
+            line, pos = lexing.place(text, max(offset, 0))
             raise errors.unbound_parameter(f"_{offset}" if positional else name, line, pos)
         new = literal(found)
         if marker is tree:

@@ -15,7 +15,7 @@ from portal.sandbox.sql import (
     dml,
     errors,
     explain,
-    parsing,
+    lexing,
     reader,
     results,
     script,
@@ -101,11 +101,11 @@ def run(store: Store, cursor: duckdb.DuckDBPyConnection, one: Execution) -> None
 def _statement(
     store: Store, cursor: duckdb.DuckDBPyConnection, one: Execution, given: str, parameters: Sequence[Parameter]
 ) -> None:
-    text = parsing.read(given)
+    text = lexing.read(given)
     translator = Translator(store.catalog, one.session)
     if one.session.zone != "Etc/UTC":
         cursor.execute(f"SET TimeZone = '{one.session.zone}'")
-    if text.word in parsing.QUERY_WORDS:
+    if text.word in lexing.QUERY_WORDS:
         tree = translator.tree(text, parameters)
         if isinstance(tree, exp.Query | exp.Values):
             query_(store, cursor, one, translator.query(tree, given))
@@ -127,7 +127,7 @@ def _statement(
             rows(store, one, [], [])
             script.execute_immediate(context, words, inner)
         case _:
-            handler = dml.change if text.word in parsing.QUERY_WORDS else _COMMANDS.get(text.word)
+            handler = dml.change if text.word in lexing.QUERY_WORDS else _COMMANDS.get(text.word)
             if handler is None:
                 raise errors.unsupported(f"{text.word} statements")
             answer = handler(context, words)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from sqlglot.tokens import Token, TokenType
 
-from portal.sandbox.sql import errors, parsing, variables
+from portal.sandbox.sql import errors, lexing, variables
 from portal.sandbox.sql.context import Context
 from portal.sandbox.sql.parameters import Parameter
 from portal.sandbox.sql.words import Words
@@ -31,7 +31,7 @@ class Script:
     def __init__(self, context: Context, run: Run) -> None:
         self.context = replace(context, in_script=True)
         self._text = context.text.text
-        self._tokens = [word for token in context.text.tokens for word in parsing.words(token, self._text)]
+        self._tokens = [word for token in context.text.tokens for word in lexing.words(token, self._text)]
         self._run = run
         self._at = 0
         self._steps = 0
@@ -61,11 +61,11 @@ class Script:
 
     def _peek(self, ahead: int) -> str:
         at = self._at + ahead
-        return parsing.word(self._tokens[at]) if at < len(self._tokens) else ""
+        return lexing.word(self._tokens[at]) if at < len(self._tokens) else ""
 
     def _error(self) -> errors.ParseError:
         token: Token | None = self._tokens[self._at] if self._at < len(self._tokens) else None
-        return parsing.at(token, self._text)
+        return lexing.at(token, self._text)
 
     def _take(self, *words: str) -> bool:
         if [self._peek(index) for index in range(len(words))] != list(words):
@@ -259,7 +259,7 @@ class Script:
 def _names(text: str) -> list[str]:
     """The names that a DECLARE declares."""
     head = text.split(None, 1)[1]
-    words = Words(parsing.Text(head, parsing.tokens_of(head)))
+    words = Words(lexing.Text(head, lexing.tokens_of(head)))
     words.take("OR", "REPLACE")
     words.take_any("VARIABLE", "VAR")
     found = [words.name()[-1].lower()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from portal.sandbox.sql import errors, functions, information_schema, parsing, routines
+from portal.sandbox.sql import errors, functions, information_schema, lexing, routines
 from portal.sandbox.sql.builtin import BUILTIN
 from portal.sandbox.sql.catalog import INFORMATION_SCHEMA
 from portal.sandbox.sql.catalog_model import CatalogInfo, SchemaInfo, TableInfo
@@ -153,7 +153,7 @@ def _partitions(context: Context, words: Words) -> Rows:
     text = (
         f"SELECT DISTINCT {names} FROM {errors.quoted(table.catalog_name, table.schema_name, table.name)} ORDER BY ALL"
     )
-    query = context.translator.query(context.translator.tree(parsing.read(text)), text)
+    query = context.translator.query(context.translator.tree(lexing.read(text)), text)
     context.load(query.schemas)
     return Rows([(one.name, one.type) for one in columns], context.run(query.sql).fetchall())
 

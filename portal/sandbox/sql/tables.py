@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from portal.sandbox.sql import absent, errors, history, information_schema, metric_views, parsing, system_tables
+from portal.sandbox.sql import absent, errors, history, information_schema, lexing, metric_views, parsing, system_tables
 from portal.sandbox.sql.catalog import INFORMATION_SCHEMA, Catalog
 from portal.sandbox.sql.catalog_model import TableInfo
 from portal.sandbox.sql.data.spec import TableSpec
@@ -121,7 +121,7 @@ def _named(call: exp.Expression) -> list[str]:
             "The expression used for the routine or clause IDENTIFIER must be a constant STRING which is NOT NULL.",
             "42601",
         )
-    return parsing.name_parts(value)
+    return lexing.name_parts(value)
 
 
 def _constant(node: exp.Expression) -> str | None:
@@ -143,7 +143,7 @@ def _constant(node: exp.Expression) -> str | None:
 def _resolve_one(table: exp.Table, catalog: Catalog, session: SqlSession, text: str, found: Resolved) -> None:
     shown = parts_of(table)
     alias = table.alias or shown[-1]
-    line, pos = parsing.place(text, table.parts[0].meta["start"]) if "start" in table.parts[0].meta else (0, 0)
+    line, pos = lexing.place(text, table.parts[0].meta["start"]) if "start" in table.parts[0].meta else (0, 0)
     version = table.args.get("version")
     if len(shown) == 1 and shown[0].lower() in session.views:
         view = session.views[shown[0].lower()].tree.copy()
@@ -208,7 +208,7 @@ def _resolve_view(table: exp.Table, info: TableInfo, catalog: Catalog, session: 
     if info.table_type == "METRIC_VIEW":
         view: exp.Expression = metric_views.expand(metric_views.parse(text), table)
     else:
-        view = parsing.tree(parsing.read(text))
+        view = parsing.tree(lexing.read(text))
     owner = next((one for one in catalog.people if one.user_name == info.owner), session.person)
     found = resolve(view, catalog, SqlSession(owner, info.catalog_name, info.schema_name), text)
     names = [column.name for column in info.columns] if info.table_type == "VIEW" else None

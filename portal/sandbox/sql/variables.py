@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from portal.sandbox.sql import errors, parsing
+from portal.sandbox.sql import errors, lexing
 from portal.sandbox.sql.context import Context, Rows
 from portal.sandbox.sql.session import Variable
 from portal.sandbox.sql.types import VOID, SqlType
@@ -89,7 +89,7 @@ def _from_query(context: Context, names: list[str], query: str) -> None:
 
 def into(context: Context, names: list[str], text: str) -> None:
     """Set variables to the columns of a query's one row."""
-    tree = context.translator.tree(parsing.read(text), context.parameters)
+    tree = context.translator.tree(lexing.read(text), context.parameters)
     query = context.translator.query(tree, text)
     context.load(query.schemas)
     found = context.run(f"SELECT * FROM ({query.sql}) LIMIT 2")
@@ -110,7 +110,7 @@ def into(context: Context, names: list[str], text: str) -> None:
 def evaluated(context: Context, expression: str, type_: SqlType | None, default: str) -> Variable:
     """A variable of an expression's value now, and of its type where none is declared."""
     text = f"SELECT CAST({expression} AS {type_.text})" if type_ is not None else f"SELECT {expression}"
-    tree = context.translator.tree(parsing.read(text), context.parameters)
+    tree = context.translator.tree(lexing.read(text), context.parameters)
     query = context.translator.query(tree, text)
     context.load(query.schemas)
     described = context.run(f"SELECT * FROM ({query.sql}) LIMIT 0").description or []

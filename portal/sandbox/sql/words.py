@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sqlglot.tokens import Token, TokenType
 
-from portal.sandbox.sql import errors, parsing
+from portal.sandbox.sql import errors, lexing
 from portal.sandbox.sql.parameters import Parameter
 from portal.sandbox.sql.types import SqlType, parse
 
@@ -18,9 +18,9 @@ INTERVAL_FIELDS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
 class Words:
     """A place in a statement's tokens. What is not as the grammar wants it raises PARSE_SYNTAX_ERROR there."""
 
-    def __init__(self, text: parsing.Text, parameters: Sequence[Parameter] = ()) -> None:
+    def __init__(self, text: lexing.Text, parameters: Sequence[Parameter] = ()) -> None:
         self._text = text
-        self._tokens = [word for token in text.tokens for word in parsing.words(token, text.text)]
+        self._tokens = [word for token in text.tokens for word in lexing.words(token, text.text)]
         self._at = 0
         self._parameters = {(one.name or "").lower(): one for one in parameters}
 
@@ -31,7 +31,7 @@ class Words:
     @property
     def peek(self) -> str:
         """The next word, upper case; empty at the end, and before a literal or quoted name."""
-        return parsing.word(self._next)
+        return lexing.word(self._next)
 
     @property
     def more(self) -> bool:
@@ -45,7 +45,7 @@ class Words:
     def take(self, *words: str) -> bool:
         """Step over these words, if they are next."""
         ahead = self._tokens[self._at : self._at + len(words)]
-        if [parsing.word(token) for token in ahead] != list(words):
+        if [lexing.word(token) for token in ahead] != list(words):
             return False
         self._at += len(words)
         return True
@@ -59,7 +59,7 @@ class Words:
             raise self.error()
 
     def error(self) -> errors.ParseError:
-        return parsing.at(self._next, self._text.text)
+        return lexing.at(self._next, self._text.text)
 
     def end(self) -> None:
         if self.more:
@@ -82,7 +82,7 @@ class Words:
     def body(self) -> str:
         """What stands between two `$$`."""
         token = self._next
-        if token is None or token.token_type != parsing.BODY:
+        if token is None or token.token_type != lexing.BODY:
             raise self.error()
         self._at += 1
         return token.text
@@ -94,7 +94,7 @@ class Words:
         self._at += 1
         found = self._parameters.get(token.text.lower())
         if found is None or found.value is None:
-            raise errors.unbound_parameter(token.text, *parsing.place(self._text.text, token.start))
+            raise errors.unbound_parameter(token.text, *lexing.place(self._text.text, token.start))
         return found.value
 
     def name(self, most: int = 3) -> list[str]:
@@ -102,7 +102,7 @@ class Words:
         if self.take("IDENTIFIER", "("):
             value = self.string()
             self.need(")")
-            return parsing.name_parts(value)
+            return lexing.name_parts(value)
         parts = [self._part()]
         while len(parts) < most and self.take("."):
             parts.append(self._part())
@@ -110,7 +110,7 @@ class Words:
 
     def _part(self) -> str:
         token = self._next
-        if token is None or not (token.token_type == TokenType.IDENTIFIER or re.fullmatch(r"\w+", parsing.word(token))):
+        if token is None or not (token.token_type == TokenType.IDENTIFIER or re.fullmatch(r"\w+", lexing.word(token))):
             raise self.error()
         self._at += 1
         return token.text
@@ -128,7 +128,7 @@ class Words:
         """The text of an expression, up to a comma, a closing bracket or one of these words at its own level."""
         depth, start, first = 0, self._at, self._next
         while (token := self._next) is not None:
-            word = parsing.word(token)
+            word = lexing.word(token)
             if depth == 0 and (word in (",", ")") or (word in stops and self._at > start)):
                 break
             depth += {"(": 1, "[": 1, "CASE": 1, ")": -1, "]": -1, "END": -1}.get(word, 0)
@@ -147,12 +147,12 @@ class Words:
     def type(self) -> str:
         """The text of a type: `DECIMAL(10, 2)`, `MAP<STRING, ARRAY<INT>>`, `INTERVAL DAY TO SECOND`."""
         first, depth = self._next, 0
-        if first is None or not re.fullmatch(r"\w+", parsing.word(first)):
+        if first is None or not re.fullmatch(r"\w+", lexing.word(first)):
             raise self.error()
-        is_interval = parsing.word(first) == "INTERVAL"
+        is_interval = lexing.word(first) == "INTERVAL"
         self._at += 1
         while (token := self._next) is not None:
-            word = parsing.word(token)
+            word = lexing.word(token)
             opens = word in ("(", "<", "<>")
             goes_on = is_interval and (word == "TO" or word.rstrip("S") in INTERVAL_FIELDS)
             if depth == 0 and not opens and not goes_on:

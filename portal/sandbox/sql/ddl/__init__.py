@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from portal.sandbox.sql import errors, parsing, variables
+from portal.sandbox.sql import errors, lexing, variables
 from portal.sandbox.sql.context import Context, Rows
 from portal.sandbox.sql.ddl.alter import alter
 from portal.sandbox.sql.ddl.comments import comment
@@ -43,7 +43,7 @@ def create(context: Context, words: Words) -> Rows:
 
 def replace_(context: Context, words: Words) -> Rows:
     """`REPLACE TABLE`: Delta's own way to say CREATE OR REPLACE."""
-    text = parsing.read("CREATE OR " + context.text.text)
+    text = lexing.read("CREATE OR " + context.text.text)
     return create(replace(context, text=text), Words(text, context.parameters))
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from portal.sandbox.sql import constraints, errors, parsing
+from portal.sandbox.sql import constraints, errors, lexing
 from portal.sandbox.sql.catalog_model import ColumnInfo, TableInfo
 from portal.sandbox.sql.context import Context, Rows
 from portal.sandbox.sql.ddl import definition
@@ -96,9 +96,9 @@ def _clone(context: Context, place: Place, table: TableInfo, like_only: bool) ->
 
 
 def _as_query(context: Context, place: Place, text: str) -> tuple[tuple[ColumnInfo, ...], int]:
-    tree = context.translator.tree(parsing.read(text), context.parameters)
+    tree = context.translator.tree(lexing.read(text), context.parameters)
     if not isinstance(tree, exp.Query | exp.Values):
-        raise parsing.at(parsing.read(text).tokens[0], text)
+        raise lexing.at(lexing.read(text).tokens[0], text)
     translated = context.translator.query(tree, text)
     context.load(translated.schemas)
     name = duckdb_name(place)
@@ -142,7 +142,7 @@ def _make(context: Context, place: Place, columns: tuple[ColumnInfo, ...], wante
 def default_sql(context: Context, text: str) -> str:
     """A default's expression for DuckDB."""
     query = f"SELECT {text}"
-    return context.translator.expression(context.translator.tree(parsing.read(query)).expressions[0], query)
+    return context.translator.expression(context.translator.tree(lexing.read(query)).expressions[0], query)
 
 
 def _sequence(context: Context, place: Place, index: int, start: int, step: int) -> str:

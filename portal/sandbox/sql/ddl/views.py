@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from portal.sandbox.sql import errors, metric_views, parsing, tables
+from portal.sandbox.sql import errors, lexing, metric_views, parsing, tables
 from portal.sandbox.sql.catalog_model import ColumnInfo, TableInfo
 from portal.sandbox.sql.context import Context, Rows
 from portal.sandbox.sql.dialect import Query
@@ -36,9 +36,9 @@ def create_view(context: Context, words: Words, or_replace: bool, temporary: boo
         words.end()
         return _metric_view(context, shown, head, yaml, or_replace, tolerant)
     text = words.rest()
-    tree = context.translator.tree(parsing.read(text), context.parameters)
+    tree = context.translator.tree(lexing.read(text), context.parameters)
     if not isinstance(tree, exp.Query):
-        raise parsing.at(parsing.read(text).tokens[0], text)
+        raise lexing.at(lexing.read(text).tokens[0], text)
     tables.qualify(tree, context.session)
     if temporary:
         return _temporary_view(context, shown, head, tree, text, or_replace)
@@ -182,7 +182,7 @@ def _metric_view(context: Context, shown: list[str], head: _Head, yaml: str, or_
 def _measured(context: Context, view: metric_views.MetricView) -> list[ColumnInfo]:
     """The columns' types: what a query of all of them answers."""
     text = metric_views.everything(view, "itself")
-    tree = parsing.tree(parsing.read(text))
+    tree = parsing.tree(lexing.read(text))
     table = tree.find(exp.Table)
     assert table is not None
     source = metric_views.expand(view, table)
