@@ -36,8 +36,9 @@ from portal.cache import SharedCache
 from portal.settings import settings
 from portal.viewer.audit import audit
 from portal.viewer.context import about_to_ask, tally
-from portal.viewer.credential import Credential, Grant, Viewer
+from portal.viewer.credential import Credential, Viewer
 from portal.viewer.errors import NotPermitted, PortalError, SessionEnded, SignInToConnect, SignInToDatabricks
+from portal.viewer.grants import SESSIONS, Grants
 from portal.viewer.idle import IDLE_SECONDS, collect_soon
 from portal.viewer.platform import Platform
 from portal.viewer.sealed_copies import Copies
@@ -46,12 +47,9 @@ from portal.viewer.single_flight import Flights
 from portal.viewer.tombstones import SECONDS as STONES_SECONDS
 from portal.viewer.tombstones import Stone, Tombstones
 
-SESSIONS = 10_000
 FAILURES = 1_000
 FAILURE_SECONDS = 5.0
 TOMBSTONE_RECHECK = 2.0
-EXPECTED = 4
-"""Things of a session that are got ready with its bearer."""
 
 HERE_ONLY = (
     "You ended this session, and this process of the portal has forgotten your credential. Other processes could not "
@@ -93,7 +91,7 @@ class Vault:
         forget: Callable[[str], None] = lambda viewer_id: None,
     ) -> None:
         self._platform = platform
-        self._identify = identify
+        self._grants = Grants(platform, identify)
         # A cache in this process's memory would hold a second, sealed copy of what is right here.
         others = shared if shared is not None and shared.shared else None
         # Without a token of each viewer's own there is nothing to seal with.
@@ -108,10 +106,6 @@ class Vault:
         self._entries: dict[str, _Entry] = {}
         self._flights = Flights()
         self._failures: TTLCache[str, tuple[float, PortalError]] = TTLCache(FAILURES, FAILURE_SECONDS)
-        self._unidentified: TTLCache[str, Grant] = TTLCache(SESSIONS, 60.0)
-        # Sessions of which a bearer is there and nobody knows yet whose, and what waits for such a bearer.
-        self._unnamed: dict[str, str] = {}
-        self._expecting: TTLCache[str, tuple[Callable[[str], None], ...]] = TTLCache(SESSIONS, 60.0)
         self._tombs = Tombstones(others, binding, signing_key)
         # The viewer's stone by the session's: "Continue" lifts both, also where no exchange tells whose session it is.
         self._whose: TTLCache[str, Stone] = TTLCache(SESSIONS, STONES_SECONDS)
@@ -149,15 +143,8 @@ class Vault:
         return entry.credential if entry is not None and entry.is_alive(time.time()) else None
 
     def upon_bearer(self, viewer: Viewer, prepare: Callable[[str], None]) -> None:
-        """Once, when the session's bearer is there and Databricks is asked whose it is: have something got ready with
-        it. Whose it is, and whether they ended their session, is not known then: nothing may be read, kept or shown.
-        """
-        with self._lock:
-            bearer = self._unnamed.get(viewer.session)
-            if bearer is None and len(self._expecting.get(viewer.session, ())) < EXPECTED:
-                self._expecting[viewer.session] = (*self._expecting.get(viewer.session, ()), prepare)
-        if bearer is not None:
-            prepare(bearer)
+        """As `Grants.upon_bearer`."""
+        self._grants.upon_bearer(viewer, prepare)
 
     def reject(self, viewer: Viewer, credential: Credential) -> None:
         """Databricks refused this credential: drop it, here and in the shared cache, unless a newer one is there."""
@@ -316,41 +303,9 @@ class Vault:
             return kept or self._exchanged(viewer)
 
     def _exchanged(self, viewer: Viewer) -> Credential:
-        with self._lock:
-            grant = self._unidentified.pop(viewer.session, None)
-        counters.cache("credentials", hit=False)
-        grant = grant or self._platform.grant(viewer.token)
-        register(grant.access_token)
-        self._tell(viewer.session, grant.access_token)
-        try:
-            try:
-                viewer_id = self._identify(grant.access_token)
-            except SignInToDatabricks:
-                # Databricks answered 401 to what Connect had: once, Connect may have a newer one.
-                grant = self._platform.grant(viewer.token)
-                viewer_id = self._identify(grant.access_token)
-        except PortalError as error:
-            # Databricks is busy or away: the grant is good, so the next try need not exchange again.
-            if not isinstance(error, SignInToDatabricks):
-                with self._lock:
-                    self._unidentified[viewer.session] = grant
-            raise
-        finally:
-            with self._lock:
-                self._unnamed.pop(viewer.session, None)
-        credential = Credential(
-            grant.access_token, viewer_id, grant.obtained_at, grant.expires_at, self._platform.name, grant.integration
-        )
-        audit("session.seen", "session", "ok", actor=viewer_id, source=self._platform.name)
+        credential = self._grants.credential(viewer)
         shared_at = time.time() if self._copies is not None and self._copies.put(viewer, credential) else 0.0
         return self._keep(viewer, credential, shared_at)
-
-    def _tell(self, session: str, bearer: str) -> None:
-        with self._lock:
-            self._unnamed[session] = bearer
-            waiting = self._expecting.pop(session, ())
-        for prepare in waiting:
-            prepare(bearer)
 
     def _refresh_ahead(self, viewer: Viewer, entry: _Entry) -> Credential:
         """One request refreshes; the others go on with what is still good."""
@@ -379,7 +334,7 @@ class Vault:
             if len(self._entries) >= SESSIONS and viewer.session not in self._entries:
                 del self._entries[min(self._entries, key=lambda session: self._entries[session].used_at)]
             self._entries[viewer.session] = _Entry(credential, stones, now, shared_at, now)
-            self._expecting.pop(viewer.session, None)
+        self._grants.expect_none(viewer.session)
         return credential
 
     def _touch(self, viewer: Viewer, entry: _Entry, now: float) -> None:
@@ -415,8 +370,8 @@ class Vault:
         """What this process has of a session that ended, and of its viewer."""
         with self._lock:
             self._entries.pop(session, None)
-            self._unidentified.pop(session, None)
             self._failures.pop(session, None)
+        self._grants.forget(session)
         self._platform.forget()
         if viewer_id is not None:
             self._forget(viewer_id)

@@ -410,7 +410,7 @@ def test_what_waits_for_a_bearer_gets_it_once_before_anybody_knows_whose_it_is()
     assert told == ["bearer-2-ann/1", "late bearer-2-ann/1"]
     ann.credential()
     assert len(told) == 2
-    assert not vault._unnamed
+    assert not vault._grants._unnamed
 
 
 def test_so_many_things_wait_for_a_bearer_and_no_more():
