@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -19,7 +18,7 @@ from portal.results.exports import FORMATS, Format, sliced
 from portal.results.rerun_context import RerunContext
 from portal.results.shown import Shown
 from portal.results.shown import rows as showing
-from portal.results.tickets import Stopped, Ticket
+from portal.results.tickets import Ticket
 from portal.settings import settings
 from portal.viewer.audit import audit
 from portal.viewer.errors import Busy, NoSuchThing, NotPermitted, PortalError, SessionEnded
@@ -134,8 +133,6 @@ def _counted(
 ) -> Generator[tuple[bytes, int], None, None]:
     """Pieces of the file with the rows read for them so far; tells the page and the audit stream how it ended."""
     rows = sent = 0
-    started = time.monotonic()
-    outcome = "failed"
 
     def counted() -> Iterator[pa.Table]:
         nonlocal rows
@@ -143,7 +140,13 @@ def _counted(
             rows += table.num_rows
             yield table
 
-    try:
+    def tell(outcome: str, seconds: int) -> None:
+        told.tell(outcome, rows=rows, bytes=sent, **facts)
+        audit(
+            "download", thing, outcome, actor=viewer_id, format=chosen.extension, rows=rows, bytes=sent, seconds=seconds
+        )
+
+    with sending.recorded(tell):
         waiting = b""
         begun = False
         for piece in chosen.write(schema, counted(), total or 0, settings().safe_cells):
@@ -159,16 +162,6 @@ def _counted(
         if waiting or not begun:
             sent += len(waiting)
             yield waiting, rows
-        outcome = "ok"
-    except (GeneratorExit, Stopped):
-        outcome = "stopped"
-        raise
-    finally:
-        seconds = round(time.monotonic() - started)
-        told.tell(outcome, rows=rows, bytes=sent, **facts)
-        audit(
-            "download", thing, outcome, actor=viewer_id, format=chosen.extension, rows=rows, bytes=sent, seconds=seconds
-        )
 
 
 def _bytes(pieces: Generator[tuple[bytes, int], None, None]) -> Generator[bytes, None, None]:

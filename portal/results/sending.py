@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 
 from portal import viewer
 from portal.results.tickets import Stopped
@@ -68,6 +70,20 @@ def under_way() -> int:
     """Downloads that this process is sending."""
     with _lock:
         return sum(map(len, _under_way.values()))
+
+
+@contextmanager
+def recorded(tell: Callable[[str, int], None]) -> Iterator[None]:
+    """Around what yields a file: `tell` hears how it ended (ok, stopped or failed) and after how many seconds."""
+    started, outcome = time.monotonic(), "failed"
+    try:
+        yield
+        outcome = "ok"
+    except (GeneratorExit, Stopped):
+        outcome = "stopped"
+        raise
+    finally:
+        tell(outcome, round(time.monotonic() - started))
 
 
 class Body:

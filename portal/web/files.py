@@ -8,7 +8,6 @@ any process may take the next, and no memory grows with the file.
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -22,7 +21,6 @@ from pydantic import Field
 from portal import viewer
 from portal.databricks.files import Opened, opened, paths, tickets, uploads, writing
 from portal.results import sending
-from portal.results.tickets import Stopped
 from portal.viewer.audit import audit, audited
 from portal.viewer.errors import Busy, NotUnderstood, PortalError
 from portal.viewer.given import Given, ObjectName, Whole
@@ -146,18 +144,14 @@ def download() -> Response:
 
 def _rest(who: str, path: str, found: Opened, sent: int) -> Generator[bytes, None, None]:
     """What comes after the first piece, and how it ended, on the record."""
-    started, outcome = time.monotonic(), "failed"
-    try:
+
+    def tell(outcome: str, seconds: int) -> None:
+        audit("file.download", paths.thing(path), outcome, actor=who, bytes=sent, seconds=seconds)
+
+    with sending.recorded(tell):
         for piece in found.pieces:
             sent += len(piece)
             yield piece
-        outcome = "ok"
-    except (GeneratorExit, Stopped):
-        outcome = "stopped"
-        raise
-    finally:
-        seconds = round(time.monotonic() - started)
-        audit("file.download", paths.thing(path), outcome, actor=who, bytes=sent, seconds=seconds)
 
 
 def _done(upload: tickets.Upload) -> Response:
