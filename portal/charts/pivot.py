@@ -7,7 +7,7 @@ where that is possible: a sum of sums, the least of the least, never an average 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -238,26 +238,27 @@ def _under(start: Key, fields: Sequence[Field], cells: _Cells, side: int, leaves
         yield start
 
 
+def _level(keys: Sequence[Key], level: int, depth: int) -> Iterator[tuple[int, Head]]:
+    """One level's headings, each with the place where it begins; its span is of keys."""
+    at = 0
+    while at < len(keys):
+        key = keys[at]
+        stop = at + 1
+        if len(key) == level:
+            yield at, Head(TOTAL, 1, depth - level, is_total=True)
+        elif len(key) > level:
+            while stop < len(keys) and len(keys[stop]) > level and keys[stop][: level + 1] == key[: level + 1]:
+                stop += 1
+            yield at, Head(key[level], stop - at)
+        at = stop
+
+
 def _beside(down: Sequence[Key], fields: Sequence[Field]) -> list[list[Head]]:
     """The headings of rows, each where it begins."""
-    depth = len(fields)
     heads: list[list[Head]] = [[] for _ in down]
-    for level in range(depth):
-        at = 0
-        while at < len(down):
-            key = down[at]
-            if len(key) < level:
-                at += 1
-                continue
-            if len(key) == level:
-                heads[at].append(Head(TOTAL, 1, depth - level, is_total=True))
-                at += 1
-                continue
-            stop = at + 1
-            while stop < len(down) and len(down[stop]) > level and down[stop][: level + 1] == key[: level + 1]:
-                stop += 1
-            heads[at].append(Head(key[level], stop - at))
-            at = stop
+    for level in range(len(fields)):
+        for at, head in _level(down, level, len(fields)):
+            heads[at].append(head)
     return heads
 
 
@@ -266,23 +267,7 @@ def _above(chart: Chart, across: Sequence[Key]) -> Iterator[tuple[Head, ...]]:
     many = len(chart.y)
     depth = len(chart.columns)
     for level in range(depth):
-        heads = []
-        at = 0
-        while at < len(across):
-            key = across[at]
-            if len(key) < level:
-                at += 1
-                continue
-            if len(key) == level:
-                heads.append(Head(TOTAL, many, depth - level, is_total=True))
-                at += 1
-                continue
-            stop = at + 1
-            while stop < len(across) and len(across[stop]) > level and across[stop][: level + 1] == key[: level + 1]:
-                stop += 1
-            heads.append(Head(key[level], (stop - at) * many))
-            at = stop
-        yield tuple(heads)
+        yield tuple(replace(head, span=head.span * many) for _, head in _level(across, level, depth))
     if many > 1 or not depth:
         yield tuple(Head(one.name, is_total=len(key) < depth) for key in across for one in chart.y)
 
