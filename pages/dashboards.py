@@ -12,6 +12,7 @@ from portal.databricks import dashboards
 from portal.ui import address, prefetch, shell, stars, states
 from portal.ui.attributes import data
 from portal.ui.boards import listing
+from portal.ui.elements import Child
 
 dash.register_page(
     __name__, path="/dashboards", name="Dashboards", title=shell.title("Dashboards"), order=27, icon="columns-gap"
@@ -48,9 +49,9 @@ def layout(**query: Any) -> Component:
 
 @callback(Output("dashboards", "children"), Input(*states.again("dashboards")), Input("dashboards-view", "data"))
 @states.guarded
-def draw(_again: int, view: View | None) -> list[Component]:
+def draw(_again: int, view: View | None) -> list[Child]:
     return _content(view or {})
 
 
-def _content(view: View) -> list[Component]:
+def _content(view: View) -> list[Child]:
     return listing.draw(dashboards.all(), view)

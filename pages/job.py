@@ -15,6 +15,7 @@ from portal.databricks.jobs import api, definition, history
 from portal.settings import settings
 from portal.ui import actions, jobview, live, prefetch, shell, states
 from portal.ui.attributes import data
+from portal.ui.elements import Child
 from portal.viewer.errors import PortalError
 
 
@@ -81,7 +82,7 @@ def _settings(job_id: int) -> Component:
 
 @callback(Output("job-tasks", "children"), Input(*states.again("job-tasks")), Input("job-id", "data"))
 @states.guarded
-def draw_tasks(_again: int, job_id: str) -> list[Component]:
+def draw_tasks(_again: int, job_id: str) -> list[Child]:
     rows = history.with_tasks(api.number(job_id, "job"))
     return jobview.tasks(definition.get(api.number(job_id, "job")), rows[0] if rows else None)
 

@@ -19,6 +19,7 @@ from portal.settings import settings
 from portal.ui import address, prefetch, queryview, shell, stars, states, watchview
 from portal.ui.actions import GivenConfirmed
 from portal.ui.attributes import aria, data
+from portal.ui.elements import Child
 from portal.ui.icons import icon
 from portal.ui.queryview import ASKED, CONFIRMED, DIALOG, OUTCOME, REGION
 from portal.viewer.given import read
@@ -94,11 +95,11 @@ def _choice(name: str, value: str, text: str, view: View) -> Component:
 
 @callback(Output("queries", "children"), Input(*states.again("queries")), Input("queries-view", "data"))
 @states.guarded
-def draw(_again: int, view: View | None) -> list[Component]:
+def draw(_again: int, view: View | None) -> list[Child]:
     return _content(view or {})
 
 
-def _content(view: View) -> list[Component]:
+def _content(view: View) -> list[Child]:
     if view.get("show") == "saved":
         whose = html.Div(
             [_choice("whose", "", "Everyone's", view), _choice("whose", "mine", "Mine", view)],
@@ -108,7 +109,7 @@ def _content(view: View) -> list[Component]:
         )
         return [whose, *queryview.saved(saved.all(), view, saved.MOST)]
     if view.get("show") == "alerts":
-        return query_watch.listed(view)
+        return [*query_watch.listed(view)]
     page = history.mine(
         view.get("q", ""), view.get("state") or None, view.get("since") or None, view.get("page") or None
     )

@@ -7,8 +7,11 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
 
 REDIS_OPTIONS = frozenset(
     {
@@ -237,13 +240,13 @@ def syslog_address(value: str) -> tuple[str, int] | None:
     return found[1].strip("[]"), found[2] or 514
 
 
-def long_secret(value: Any) -> Any:
+def long_secret(value: SecretStr | None) -> SecretStr | None:
     if value is not None and len(value.get_secret_value()) < 32:
         raise ValueError("should be at least 32 random characters, such as `openssl rand -hex 32` prints")
     return value
 
 
-def bearer(value: Any) -> Any:
+def bearer(value: SecretStr | None) -> SecretStr | None:
     if value is not None and not re.fullmatch(rf"[\x21-\x7e]{{{OPEN_TOKEN},}}", value.get_secret_value()):
         raise ValueError(
             f"should be at least {OPEN_TOKEN} characters without spaces; `openssl rand -hex 32` prints some"
@@ -251,7 +254,7 @@ def bearer(value: Any) -> Any:
     return value
 
 
-def key(value: Any) -> Any:
+def key(value: SecretStr | None) -> SecretStr | None:
     """A key that is sent in a header."""
     if value is not None and not re.fullmatch(r"[\x21-\x7e]+", value.get_secret_value()):
         raise ValueError("should be one word of plain characters, as Connect showed it")

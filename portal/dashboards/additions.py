@@ -13,7 +13,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated
 
 from flask import Response, jsonify
 from pydantic import Field
@@ -23,6 +23,7 @@ from portal.boards.adding import Added, Addition
 from portal.charts import document
 from portal.databricks import dashboards
 from portal.databricks.dashboards import Changed, Dashboard
+from portal.shapes import Json
 from portal.viewer.audit import audit, outcome_of
 from portal.viewer.dialogs import Stale, check_same, sign, verified
 from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError
@@ -46,7 +47,7 @@ class GivenAddition(Given):
 
     title: Short = ""
     sql: Annotated[Sql, Field(min_length=1)]
-    chart: dict[str, Any]
+    chart: Json
     columns: Annotated[list[GivenColumn], Field(max_length=10_000)]
     catalog: Short = ""
     schema_: Annotated[Short, Field(alias="schema")] = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import pyarrow as pa
 import structlog
@@ -102,7 +102,7 @@ def trouble(error: PortalError, dataset: str) -> Answer:
     return {**_answer(found, drawn.failed(error, dataset)), "kind": error.kind, "said": error.message}
 
 
-def _answer(state: State, body: Any, notes: Any = ()) -> Answer:
+def _answer(state: State, body: object, notes: Sequence[str] = ()) -> Answer:
     return {"state": state, "body": body, "notes": list(notes)}
 
 

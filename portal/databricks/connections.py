@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cachetools import TTLCache
@@ -27,6 +27,9 @@ from portal.viewer.credential import Credential
 from portal.viewer.errors import NotSetUp
 from portal.viewer.idle import IDLE_SECONDS
 from portal.viewer.upstream import deadline
+
+if TYPE_CHECKING:
+    from databricks.sql.client import Connection
 
 MAX_READS = 100
 PER_KEY = 4
@@ -43,7 +46,7 @@ Key = tuple[str, str, str]
 
 @dataclass(slots=True)
 class _Pooled:
-    connection: Any
+    connection: Connection
     reads: int = 0
     idle_since: float = 0.0
 
@@ -55,7 +58,7 @@ class _Pool:
         self._lock = threading.Lock()
         self._idle: dict[Key, list[_Pooled]] = {}
         # By credential and warehouse: opened while Databricks is asked whose the credential is.
-        self._ahead: dict[tuple[str, str], tuple[Future[Any], float]] = {}
+        self._ahead: dict[tuple[str, str], tuple[Future[Connection], float]] = {}
         # When each viewer's session ended: a connection that was lent before is not taken back.
         self._forgotten: TTLCache[str, float] = TTLCache(10_000, IDLE_SECONDS)
 
@@ -92,7 +95,7 @@ class _Pool:
         with self._lock:
             if key in self._ahead or len(self._ahead) >= AHEAD:
                 return
-            opening: Future[Any] = Future()
+            opening: Future[Connection] = Future()
             self._ahead[key] = (opening, time.monotonic())
 
         def open_now() -> None:
@@ -105,7 +108,7 @@ class _Pool:
 
         threading.Thread(target=open_now, name="open-connection", daemon=True).start()
 
-    def _opened(self, digested: str, warehouse_id: str) -> Any:
+    def _opened(self, digested: str, warehouse_id: str) -> Connection | None:
         """The connection that was opened ahead for this credential, None where there is none."""
         with self._lock:
             opening, _ = self._ahead.pop((digested, warehouse_id), (None, 0.0))
@@ -159,7 +162,7 @@ def digest(access_token: str) -> str:
     return hashlib.sha256(access_token.encode()).hexdigest()[:16]
 
 
-def open_for(access_token: str, warehouse_id: str) -> Any:
+def open_for(access_token: str, warehouse_id: str) -> Connection:
     """A connection of one viewer, outside of the pool: who opens it closes it. Raises what the connector raises."""
     sql = imports.sql_connector()
     unprinted()

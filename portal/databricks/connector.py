@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, lru_cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import structlog
@@ -42,7 +42,7 @@ _UNKNOWN = "The warehouse stopped answering: whether the change was made is not 
 log = structlog.get_logger("portal.databricks.connector")
 
 
-def query(sql: str, params: Mapping[str, Any] | None = None, *, ttl: float | None = None) -> pa.Table:
+def query(sql: str, params: Mapping[str, object] | None = None, *, ttl: float | None = None) -> pa.Table:
     """Run a read as the current viewer on the portal's warehouse; its rows as an Arrow table.
 
     `params` are bound by name (`:name`), never spliced. With `ttl` the table is kept for this viewer for so many
@@ -77,7 +77,7 @@ def _readers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(READERS, thread_name_prefix="read")
 
 
-def _query(sql: str, params: Mapping[str, Any] | None) -> pa.Table:
+def _query(sql: str, params: Mapping[str, object] | None) -> pa.Table:
     warehouse_id = awake()
     read = _only_reads(sql)
     with audited("page.read" if read else "page.write", "statement", read=read, sql=sql, warehouse=warehouse_id):
@@ -90,7 +90,7 @@ def awake() -> str:
     return warehouses.awake(warehouses.default_id(), ready=True)
 
 
-def run(warehouse_id: str, sql: str, params: Mapping[str, Any] | None, *, read: bool) -> pa.Table:
+def run(warehouse_id: str, sql: str, params: Mapping[str, object] | None, *, read: bool) -> pa.Table:
     """Run it once more where nothing of it can have happened; unaudited, for whoever writes down what came of it.
 
     Where it does not only read and the warehouse stopped answering, `Unreachable` says that nobody knows.
@@ -107,7 +107,7 @@ _only_reads = lru_cache(512)(reads)
 """Pages ask the same over and over, and parsing takes milliseconds."""
 
 
-def _asked(viewer: Viewer, warehouse_id: str, sql: str, params: Mapping[str, Any] | None) -> pa.Table:
+def _asked(viewer: Viewer, warehouse_id: str, sql: str, params: Mapping[str, object] | None) -> pa.Table:
     for last in (False, True):
         credential = viewer.credential()
         key = (credential.viewer_id, connections.digest(credential.access_token), warehouse_id)
@@ -120,7 +120,7 @@ def _asked(viewer: Viewer, warehouse_id: str, sql: str, params: Mapping[str, Any
     raise AssertionError("unreachable")
 
 
-def _read(key: connections.Key, credential: Credential, sql: str, params: Mapping[str, Any] | None) -> pa.Table:
+def _read(key: connections.Key, credential: Credential, sql: str, params: Mapping[str, object] | None) -> pa.Table:
     for last in (False, True):
         started, outcome = time.perf_counter(), "failed"
         bound: deadline.Deadline | None = None

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING
 
 from portal.databricks import ids, workspace
 from portal.databricks.jobs import schedule
 from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError
 from portal.viewer.per_viewer import per_viewer
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
+    from databricks.sdk.service import dashboards as api
 
 MOST = 2_000
 """Dashboards that a list goes through: twenty calls."""
@@ -87,7 +91,7 @@ class Schedule:
 def all() -> tuple[Listed, ...]:
     """The dashboards that the viewer may see, by name, at most `MOST` of them."""
 
-    def some(client: Any) -> list[Any]:
+    def some(client: WorkspaceClient) -> list[api.Dashboard]:
         found = []
         for one in client.lakeview.list(page_size=100):
             found.append(one)
@@ -170,7 +174,7 @@ def replace(dashboard_id: str, etag: str, text: str) -> None:
     checked = ids.dashboard(dashboard_id)
     draft = api.Dashboard(etag=etag, serialized_dashboard=text)
 
-    def send(client: Any) -> None:
+    def send(client: WorkspaceClient) -> None:
         try:
             client.lakeview.update(checked, draft)
         except ResourceConflict:
@@ -193,13 +197,13 @@ def publish(dashboard_id: str, warehouse_id: str) -> None:
     published.drop()
 
 
-def _asked(checked: str) -> Any:
+def _asked(checked: str) -> api.Dashboard:
     try:
         return workspace.call(lambda client: client.lakeview.get(checked), f"dashboard {checked}")
     except (NotPermitted, NoSuchThing):
         raise ids.missing(f"dashboard {checked}") from None
 
 
-def _facts(found: Any) -> Facts:
+def _facts(found: api.Dashboard) -> Facts:
     parent = found.parent_path or (found.path or "").rpartition("/")[0]
     return Facts(str(parent).removeprefix("/Workspace"), workspace.epoch_ms(found.update_time))

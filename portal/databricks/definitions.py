@@ -12,11 +12,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, ValidationError
 
 from portal.databricks import spans, workspace
+from portal.shapes import Json
 from portal.viewer.given import Given, Short
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def from_api(
     for one in (parameters or ())[:1_000]:
         if not one.name:
             continue
-        fields: dict[str, Any] = {"name": one.name[:255], "title": (one.title or "")[:255], **_from_api(one)}
+        fields: Json = {"name": one.name[:255], "title": (one.title or "")[:255], **_from_api(one)}
         if fields["title"] == fields["name"]:
             fields["title"] = ""
         more = (kept or {}).get(one.name)
@@ -191,7 +192,7 @@ def _precision(is_day: bool, value: str) -> api.DatePrecision:
     return api.DatePrecision.SECOND_PRECISION if value.count(":") != 1 else api.DatePrecision.MINUTE_PRECISION
 
 
-def _from_api(one: api.QueryParameter) -> dict[str, Any]:
+def _from_api(one: api.QueryParameter) -> Json:
     """The members of a definition by the one value that is there."""
     if (number := one.numeric_value) is not None:
         return {"type": "number", "value": _plain(number.value)}
@@ -212,7 +213,7 @@ def _from_api(one: api.QueryParameter) -> dict[str, Any]:
     return {"type": "text", "value": (one.text_value.value if one.text_value else None) or ""}
 
 
-def _values(of: api.EnumValue | api.QueryBackedValue) -> dict[str, Any]:
+def _values(of: api.EnumValue | api.QueryBackedValue) -> Json:
     values = list(of.values or ())
     if of.multi_values_options is None:
         return {"value": values[0] if values else ""}

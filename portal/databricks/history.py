@@ -12,12 +12,16 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from portal.databricks import workspace
 from portal.databricks.identity import me
+from portal.shapes import Json
 from portal.viewer.errors import NoSuchThing
 from portal.viewer.per_viewer import per_viewer
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
 
 STATES = ("FINISHED", "FAILED", "CANCELED", "RUNNING", "QUEUED")
 SINCE: Mapping[str, int] = {"hour": 3600, "day": 86_400, "week": 7 * 86_400, "month": 30 * 86_400}
@@ -62,7 +66,7 @@ def mine(text: str = "", state: str | None = None, since: str | None = None, fol
 
     `state` is one of `STATES`, `since` one of `SINCE`, `following` what the page before said.
     """
-    filter_by: dict[str, Any] = {"user_ids": [int(me().id)]}
+    filter_by: Json = {"user_ids": [int(me().id)]}
     if state in STATES:
         filter_by["statuses"] = [state]
     if since is not None and since in SINCE:
@@ -92,13 +96,13 @@ def find(statement_id: str) -> Past:
     return _past(found)
 
 
-def _list(filter_by: dict[str, Any], token: str | None, most: int) -> dict[str, Any]:
+def _list(filter_by: Json, token: str | None, most: int) -> Json:
     # By the SDK's client and in the API's own JSON: the SDK turns a state that it does not know into None.
     asked = {"filter_by": filter_by, "include_metrics": True, "max_results": most}
     if token is not None:
         asked["page_token"] = token
 
-    def send(client: Any) -> dict[str, Any]:
+    def send(client: WorkspaceClient) -> Json:
         answer = client.api_client.do(
             "GET", "/api/2.0/sql/history/queries", query=asked, headers={"Accept": "application/json"}
         )
@@ -109,7 +113,7 @@ def _list(filter_by: dict[str, Any], token: str | None, most: int) -> dict[str, 
     return workspace.call(send, "your query history")
 
 
-def _past(one: Mapping[str, Any]) -> Past:
+def _past(one: Json) -> Past:
     metrics = one.get("metrics") or {}
     return Past(
         id=one.get("query_id") or "",

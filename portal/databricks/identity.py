@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from portal.databricks import workspace
 from portal.viewer.per_viewer import per_viewer
+
+if TYPE_CHECKING:
+    from databricks.sdk.service import iam
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class Me:
     active: bool
 
 
-def _of(user: Any) -> Me:
+def _of(user: iam.User) -> Me:
     emails = sorted(user.emails or [], key=lambda email: not email.primary)
     return Me(
         id=str(user.id),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from portal.databricks import definitions, saved, visualizations
 from portal.databricks.definitions import Definition
@@ -182,4 +182,4 @@ def _opened(
 def _parameters(query: SavedQuery) -> list[api.QueryParameter]:
     from databricks.sdk.service import sql as api
 
-    return [api.QueryParameter.from_dict(dict[str, Any](one)) for one in query.parameters]
+    return [api.QueryParameter.from_dict(dict(one)) for one in query.parameters]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import requests
@@ -21,6 +21,7 @@ from portal.viewer.upstream import cause, report
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from databricks.sdk.service import sql as api
 
     from portal.databricks.statements import Column
 
@@ -57,7 +58,7 @@ def storage() -> requests.Session:
     return careful(session, STORAGE, seconds=CHUNK_SECONDS)
 
 
-def table(data: Any, columns: Sequence[Column]) -> pa.Table:
+def table(data: api.ResultData, columns: Sequence[Column]) -> pa.Table:
     """The rows of one answer of the API (an SDK `ResultData`), whichever way they come."""
     if data.external_links:
         import pyarrow as pa

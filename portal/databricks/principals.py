@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -19,6 +19,9 @@ from portal.settings import settings
 from portal.viewer.context import about_to_ask, current
 from portal.viewer.errors import PortalError
 from portal.viewer.per_viewer import memory, per_viewer
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
 
 KEPT = 1800.0
 TROUBLED = 60.0
@@ -89,7 +92,7 @@ def _ask(whose: tuple[str, ...]) -> dict[str, str]:
         "count": AT_ONCE,
     }
 
-    def send(client: Any) -> Any:
+    def send(client: WorkspaceClient) -> object:
         return client.api_client.do(
             "GET", "/api/2.0/preview/scim/v2/ServicePrincipals", query=query, headers={"Accept": "application/json"}
         )

@@ -12,14 +12,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from portal.databricks import ids, workspace
 from portal.databricks.identity import me
+from portal.shapes import Json
 from portal.viewer.audit import audit
 from portal.viewer.dialogs import Stale, check_same, sign, verified
 from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError
 from portal.viewer.per_viewer import per_viewer
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
+    from databricks.sdk.service import sql as api
 
 MOST = 2_000
 """Queries that a list goes through: twenty calls."""
@@ -49,14 +54,14 @@ class SavedQuery:
     updated: str = ""
     modifier: str = ""
     tags: tuple[str, ...] = ()
-    parameters: tuple[Mapping[str, Any], ...] = ()
+    parameters: tuple[Mapping[str, object], ...] = ()
 
 
 @per_viewer(ttl=15)
 def all() -> tuple[SavedQuery, ...]:
     """The saved queries that the viewer may see, at most `MOST`, the last changed first."""
 
-    def some(client: Any) -> list[Any]:
+    def some(client: WorkspaceClient) -> list[api.ListQueryObjectsResponseQuery]:
         found = []
         for one in client.queries.list(page_size=100):
             found.append(one)
@@ -90,7 +95,7 @@ def save(
     catalog: str | None = None,
     schema: str | None = None,
     query_id: str | None = None,
-    parameters: Sequence[Any] | None = None,
+    parameters: Sequence[api.QueryParameter] | None = None,
     description: str | None = None,
     tags: Sequence[str] | None = None,
 ) -> SavedQuery:
@@ -112,7 +117,7 @@ def save(
     }
     given = {key: value for key, value in fields.items() if value is not None}
 
-    def keep(client: Any) -> Any:
+    def keep(client: WorkspaceClient) -> api.Query:
         if query_id is None:
             fresh = api.CreateQueryRequestQuery(**given, run_as_mode=api.RunAsMode.VIEWER)
             return client.queries.create(query=fresh, auto_resolve_display_name=True)
@@ -122,7 +127,7 @@ def save(
 
     with _audited("save", query_id or "new", sql=sql) as done:
         found = workspace.change(keep, f"query {query_id or name}")
-        done["id"] = found.id
+        done["id"] = found.id or ""
     _changed()
     return _saved(found, me().user_name)
 
@@ -207,7 +212,7 @@ def told(asked: dict[str, str], action: str) -> Iterator[None]:
 
 def confirmed(action: str, token: str) -> dict[str, str]:
     """What was signed; a refusal is an event."""
-    asked: dict[str, Any] = {}
+    asked: Json = {}
     try:
         asked = verified(_PURPOSE, token)
         check_same(asked.get("action"), action)
@@ -251,7 +256,7 @@ def _named(name: str) -> str:
     return text[:LONGEST_NAME]
 
 
-def _saved(one: Any, own: str) -> SavedQuery:
+def _saved(one: api.Query | api.ListQueryObjectsResponseQuery, own: str) -> SavedQuery:
     return SavedQuery(
         id=one.id or "",
         name=one.display_name or "Untitled",

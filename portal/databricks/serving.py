@@ -17,10 +17,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import Any
 
 from portal.databricks import ids, workspace
 from portal.settings import settings
+from portal.shapes import Json
 from portal.viewer.audit import audited
 from portal.viewer.context import current, is_only_kept
 from portal.viewer.errors import Busy, NotUnderstood, TooLarge, Unreachable
@@ -46,8 +46,8 @@ class Answer:
     """`predictions`: one for each row that was asked about, of a model. `body`: all that the endpoint answered, such as
     the `choices` of a chat model."""
 
-    predictions: tuple[Any, ...]
-    body: dict[str, Any]
+    predictions: tuple[object, ...]
+    body: Json
 
 
 def query(
@@ -99,7 +99,7 @@ def _pool() -> ThreadPoolExecutor:
 def _ask(endpoint: str, body: dict[str, object], size: int, seconds: float) -> Answer:
     with _one_more(), audited("serving.query", f"endpoint/{endpoint}", bytes=size):
         try:
-            answer: dict[str, Any] = workspace.call(
+            answer: Json = workspace.call(
                 lambda w: w.api_client.do("POST", f"/serving-endpoints/{endpoint}/invocations", body=body),  # type: ignore[arg-type,return-value]
                 f"the serving endpoint {endpoint}",
                 seconds,

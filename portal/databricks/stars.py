@@ -20,7 +20,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from cachetools import TTLCache
 
@@ -31,6 +31,9 @@ from portal.viewer.audit import audited
 from portal.viewer.context import current
 from portal.viewer.errors import Busy, NoSuchThing, NotPermitted, PortalError
 from portal.viewer.per_viewer import per_viewer
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
 
 Kind = Literal["dashboard", "query"]
 KINDS = get_args(Kind)
@@ -160,7 +163,7 @@ def fitting(state: State) -> State:
     return found
 
 
-def _mark(one: Any) -> Mark | None:
+def _mark(one: object) -> Mark | None:
     if not isinstance(one, dict) or one.get("kind") not in KINDS:
         return None
     id, name = one.get("id"), one.get("name")
@@ -183,7 +186,7 @@ def _read() -> State:
     """The file as it is now; empty where there is none."""
     path = f"{_folder()}/{FILE}"
 
-    def fetch(client: Any) -> bytes:
+    def fetch(client: WorkspaceClient) -> bytes:
         from databricks.sdk.service.workspace import ExportFormat
 
         with client.workspace.download(path, format=ExportFormat.AUTO) as found:
@@ -200,7 +203,7 @@ def _read() -> State:
 def _write(content: str) -> None:
     folder = _folder()
 
-    def send(client: Any) -> None:
+    def send(client: WorkspaceClient) -> None:
         from databricks.sdk.service.workspace import ImportFormat
 
         data = io.BytesIO(content.encode())

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from portal import counters
 from portal.databricks import ids, links, warehouses, workspace
@@ -22,6 +22,7 @@ from portal.viewer.sqlerrors import statement_failed
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from databricks.sdk.service import sql as api
 
 ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELED", "CLOSED"})
 
@@ -64,7 +65,7 @@ class Statement:
     state: str
     error: PortalError | None = None
     manifest: Manifest | None = None
-    first: Any = field(default=None, repr=False, compare=False)
+    first: api.ResultData | None = field(default=None, repr=False, compare=False)
     """What leads to the first chunk, which comes with a finished statement's status: for `chunk` alone."""
 
     @property
@@ -81,14 +82,14 @@ class Parameter:
     type: str = "STRING"
 
 
-def parameters(values: Mapping[str, Any]) -> tuple[Parameter, ...]:
+def parameters(values: Mapping[str, object]) -> tuple[Parameter, ...]:
     """Python values as typed parameters."""
     kinds: tuple[tuple[type, str], ...] = (
         (bool, "BOOLEAN"), (int, "BIGINT"), (float, "DOUBLE"), (Decimal, "DECIMAL"), (datetime, "TIMESTAMP"),
         (date, "DATE"),
     )  # fmt: skip
 
-    def of(name: str, value: Any) -> Parameter:
+    def of(name: str, value: object) -> Parameter:
         if value is None:
             return Parameter(name, None, "VOID")
         kind = next((sql for python, sql in kinds if isinstance(value, python)), "STRING")
@@ -203,18 +204,18 @@ def is_id(text: object) -> bool:
     return ids.is_statement(text)
 
 
-def _of(answer: Any, statement_id: str) -> Statement:
-    state = workspace.word(answer.status.state) if answer.status else ""
+def _of(answer: api.StatementResponse, statement_id: str) -> Statement:
+    status = answer.status
+    state = workspace.word(status.state) if status else ""
     error = None
-    if state == "FAILED":
-        failure = answer.status.error
-        error = statement_failed(failure.message if failure else None, answer.status.sql_state)
+    if status and state == "FAILED":
+        error = statement_failed(status.error.message if status.error else None, status.sql_state)
     if state != "SUCCEEDED":
         return Statement(statement_id, state, error)
     return Statement(statement_id, state, None, _manifest(answer.manifest), answer.result)
 
 
-def _manifest(found: Any) -> Manifest | None:
+def _manifest(found: api.ResultManifest | None) -> Manifest | None:
     if found is None:
         return None
     columns = tuple(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from portal.databricks import ids, workspace
 from portal.settings import settings
 from portal.viewer.audit import audited
 from portal.viewer.errors import NotSetUp, WarehouseStarting, WarehouseStopped
 from portal.viewer.per_viewer import per_viewer
+
+if TYPE_CHECKING:
+    from databricks.sdk.service import sql as api
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Warehouse:
         return self.state == "RUNNING"
 
 
-def _of(item: Any) -> Warehouse:
+def _of(item: api.EndpointInfo | api.GetWarehouseResponse) -> Warehouse:
     return Warehouse(
         id=item.id or "",
         name=item.name or item.id or "",

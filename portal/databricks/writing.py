@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from portal.databricks import connector
 from portal.databricks.sqlguard import Refused, check
@@ -28,7 +28,7 @@ _CONFLICTS = re.compile(r"^DELTA_CONCURRENT_|^CONCURRENT_|^DELTA_METADATA_CHANGE
 _OURS = "portal."
 
 
-def write(sql: str, params: Mapping[str, Any] | None = None, *, must_match: bool = False) -> int:
+def write(sql: str, params: Mapping[str, object] | None = None, *, must_match: bool = False) -> int:
     """Run SQL that changes something, as the current viewer; returns how many rows it changed (0 for DDL).
 
     `params` are bound by name (`:name`), never spliced. With `must_match`, `Conflict` says where no row matched: with

@@ -16,6 +16,7 @@ import requests
 
 from portal.doctor.finding import Finding, failed, ok, skipped, warning
 from portal.settings import Settings
+from portal.shapes import Json
 from portal.viewer.errors import NotSetUp, PortalError, Unreachable
 from portal.viewer.transport import careful
 
@@ -87,11 +88,11 @@ class Connect:
             return ()
 
     @cached_property
-    def user(self) -> dict[str, Any]:
+    def user(self) -> Json:
         return dict(self.get("v1/user"))
 
     @cached_property
-    def content(self) -> dict[str, Any]:
+    def content(self) -> Json:
         guid = self.settings.content_guid
         if guid is None:
             raise NotSetUp("CONNECT_CONTENT_GUID", "No content is named.")
@@ -131,7 +132,7 @@ class Integration:
     authorization_host: str
 
     @classmethod
-    def of(cls, item: dict[str, Any]) -> Integration:
+    def of(cls, item: Json) -> Integration:
         config = item.get("config") or {}
         scopes = config.get("scopes") or ""
         words = scopes.replace(",", " ").split() if isinstance(scopes, str) else map(str, scopes)

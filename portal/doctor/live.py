@@ -10,7 +10,6 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import requests
 from prometheus_client.parser import text_string_to_metric_families
@@ -53,7 +52,7 @@ class Portal:
             text = answer.raw.read(LARGEST, decode_content=True).decode(errors="replace")
             return answer.status_code, text, time.monotonic() - started
 
-    def get_json(self, path: str) -> tuple[int, Any, float]:
+    def get_json(self, path: str) -> tuple[int, object, float]:
         """The same, as JSON; None where it is none."""
         import json
 

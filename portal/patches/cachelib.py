@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cachelib import RedisCache
+    from redis import Redis
 
 
-def redis_client(backend: Any) -> Any:
+def redis_client(backend: RedisCache) -> Redis:
     """The client that a `RedisCache` writes with."""
     return backend._write_client

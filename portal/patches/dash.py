@@ -15,6 +15,8 @@ from dash.development.base_component import Component
 GRID_FOLDER = Path(str(dash_ag_grid.__file__)).parent
 GRID_SCRIPT = str(dash_ag_grid._js_dist[0]["relative_package_path"])
 """The grid's main script, below its package."""
+RegisteredPage = dict[str, Any]
+"""An entry of `dash.page_registry`: what `register_page` was given, `module`, `path` and `relative_path`."""
 
 
 def leave_out_scripts() -> None:
@@ -44,7 +46,7 @@ def _as_of(app: Dash) -> tuple[int, int]:
     return id(app), len(app._inline_scripts) + len(_callback.GLOBAL_INLINE_SCRIPTS)
 
 
-def page_of(path: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def page_of(path: str) -> tuple[RegisteredPage, dict[str, str]]:
     """The registered page of a path without the prefix, and the variables in it; empty where there is none."""
     page, variables = _path_to_page(path)
     return page or {}, variables or {}

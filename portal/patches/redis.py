@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from redis import ConnectionPool
 
 Resolve = Callable[[str], tuple[str, ...]]
 """A host's name to addresses, in the order in which to try them; raises `OSError`."""
 
 
-def resolved(pool: Any, resolve: Resolve) -> None:
+def resolved(pool: ConnectionPool, resolve: Resolve) -> None:
     """New connections of this pool find their host by `resolve`."""
     from redis.connection import Connection, SSLConnection  # whoever has a pool has it already
 
     class Named(Connection):
-        def _connect(self) -> Any:
+        def _connect(self) -> object:
             name = self.host
             *others, last = resolve(name)
             try:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -13,7 +11,7 @@ def lengths(column: pa.ChunkedArray) -> pa.ChunkedArray:
     pattern = r"^(?P<sign>-?)(?P<high>\d+)(?:-(?P<months>\d+)| (?P<h>\d+):(?P<m>\d+):(?P<s>\d+(?:\.\d{1,6})?)\d*)$"
     parts = pc.extract_regex(column, pattern)
 
-    def part(name: str, kind: pa.DataType) -> Any:
+    def part(name: str, kind: pa.DataType) -> pa.Array:
         text = pc.struct_field(parts, name)
         return pc.fill_null(pc.if_else(pc.equal(text, ""), None, text).cast(kind), 0)
 

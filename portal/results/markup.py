@@ -20,7 +20,7 @@ _AUTHORED = frozenset({"hovertemplate", "texttemplate", "source"})
 where it was escaped; data is never to be formatted into one."""
 
 
-class Figure(dict[str, Any]):
+class Figure(dict[str, object]):
     """A figure as plotly.js takes it, in which all text is drawn as it is written."""
 
 

@@ -7,7 +7,6 @@ quantiles are then approximate, and said to be).
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -78,7 +77,7 @@ def _numbers(known: pa.ChunkedArray) -> pa.ChunkedArray:
     return numbers.filter(pc.is_finite(numbers))
 
 
-def _spread(numbers: Any, kind: str) -> dict[str, Any]:
+def _spread(numbers: pa.Array, kind: str) -> dict[str, object]:
     if not len(numbers):
         return {}
     edges = pc.min_max(numbers).as_py()

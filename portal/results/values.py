@@ -62,7 +62,7 @@ def cells(values: pa.ChunkedArray | pa.Array) -> list[Cell]:
     return found
 
 
-def text(value: Any) -> str | None:
+def text(value: object) -> str | None:
     """One value of Python's, as a column of it is written; nested ones are Arrow's business alone."""
     if value is None or isinstance(value, str):
         return value

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any
+from typing import Annotated
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -206,14 +206,15 @@ def table(result: Result, view: View) -> pa.Table:
 
 
 def _indices(table: pa.Table, view: View, described: Sequence[Column]) -> pa.Array:
-    indices: Any = pa.array(range(table.num_rows), pa.int64()) if not view.filters else None
     if view.filters:
-        mask: Any = None
+        mask: pa.Array | None = None
         for one in view.filters:
             column = table.column(one.column)
             matches = pc.fill_null(_matches(column, one), False)
             mask = matches if mask is None else pc.and_(mask, matches)
         indices = pc.indices_nonzero(mask).cast(pa.int64())
+    else:
+        indices = pa.array(range(table.num_rows), pa.int64())
     if view.sorts:
         keys, names = [], []
         chosen = table.take(indices) if view.filters else table

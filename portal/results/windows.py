@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pyarrow as pa
 
 from portal.results import values, views
@@ -55,11 +53,11 @@ def cell(result: Result, row: int, column: int, view: View | None = None) -> dic
     return whole(found, result.columns[column].type_text)
 
 
-def whole(column: pa.ChunkedArray | pa.Array, type_text: str) -> dict[str, Any]:
+def whole(column: pa.ChunkedArray | pa.Array, type_text: str) -> dict[str, object]:
     """The first value of a column, in the same way."""
     array = column.slice(0, 1).combine_chunks() if isinstance(column, pa.ChunkedArray) else column.slice(0, 1)
     (text,) = values.texts(array)
-    found: dict[str, Any] = {"text": text, "type": type_text or str(array.type)}
+    found: dict[str, object] = {"text": text, "type": type_text or str(array.type)}
     if values.is_nested(array.type):
         if text is not None:
             (found["tree"],) = trees(array)

@@ -230,7 +230,7 @@ def _child(array: pa.StructArray, at: int) -> pa.Array:
     return array.field(at)
 
 
-def _where(array: pa.Array, text: Any) -> pa.Array:
+def _where(array: pa.Array, text: pa.Scalar) -> pa.Array:
     found = pc.if_else(array.is_valid(), text, pa.scalar(None, pa.string()))
     return found if isinstance(found, pa.Array) else found.combine_chunks()
 

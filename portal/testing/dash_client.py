@@ -10,13 +10,15 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from portal.shapes import Json
+
 Fetch = Callable[[str, dict[str, str]], Any]
 """GET a path with headers; the parsed JSON."""
-Send = Callable[[str, dict[str, Any]], Any]
+Send = Callable[[str, Json], Any]
 """POST a JSON body to a path; (status, parsed JSON or None)."""
 
 
-def components(tree: Any) -> Iterator[dict[str, Any]]:
+def components(tree: object) -> Iterator[Json]:
     """Every component of a layout, depth first."""
     if isinstance(tree, list):
         for part in tree:
@@ -28,7 +30,7 @@ def components(tree: Any) -> Iterator[dict[str, Any]]:
             yield from components(part)
 
 
-def _key(component_id: Any) -> str:
+def _key(component_id: object) -> str:
     """An id as Dash writes it into dependencies: text, or JSON with sorted keys."""
     if isinstance(component_id, dict):
         return json.dumps(component_id, sort_keys=True, separators=(",", ":"))
@@ -41,9 +43,9 @@ def outputs_of(text: str) -> list[tuple[str, str]]:
     return [tuple(part.rpartition(".")[::2]) for part in parts]  # type: ignore[misc]
 
 
-def first_callbacks(layout: Any, dependencies: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def first_callbacks(layout: object, dependencies: list[Json]) -> Iterator[Json]:
     """The bodies of the POSTs that a page sends as it loads."""
-    there: dict[str, dict[str, Any]] = {}
+    there: dict[str, Json] = {}
     for component in components(layout):
         if component["props"].get("id") is not None:
             there.setdefault(_key(component["props"]["id"]), component["props"])
@@ -56,7 +58,7 @@ def first_callbacks(layout: Any, dependencies: list[dict[str, Any]]) -> Iterator
         if not all(component_id in there for component_id, _ in outputs):
             continue
 
-        def value(part: dict[str, Any]) -> dict[str, Any]:
+        def value(part: Json) -> Json:
             component_id = json.loads(part["id"]) if part["id"].startswith("{") else part["id"]
             return {"id": component_id, "property": part["property"], "value": there[part["id"]].get(part["property"])}
 

@@ -16,6 +16,7 @@ from typing import IO, Any
 import requests
 
 from portal.paths import paths
+from portal.shapes import Json
 from portal.testing import dash_client
 from portal.testing.sandbox import SandboxClient
 
@@ -53,7 +54,7 @@ class Portal:
             assert answer.status_code == 200, answer.text[:500]
             return answer.json()
 
-        def send(where: str, body: dict[str, Any]) -> Any:
+        def send(where: str, body: Json) -> Any:
             answer = self.post(where, token, json=body, headers=headers or {})
             assert answer.status_code in {200, 204}, f"{body['output']}: {answer.status_code} {answer.text[:500]}"
             return answer.json() if answer.status_code == 200 else None

@@ -7,11 +7,11 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from typing import Any
 
 import requests
 
 from portal.paths import paths
+from portal.shapes import Json
 
 START_SECONDS = 60
 
@@ -42,13 +42,13 @@ class SandboxClient:
         except KeyError:
             raise AttributeError(name) from None
 
-    def control(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    def control(self, method: str, path: str, body: Json | None = None) -> Json:
         """One call of the control plane; raises AssertionError with its words if it refuses."""
         answer = self.http.request(method, self.facts["control_url"] + path, json=body, timeout=30)
         assert answer.status_code == 200, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json()
 
-    def fault(self, where: str = "workspace", route: str = "", **more: Any) -> str:
+    def fault(self, where: str = "workspace", route: str = "", **more: object) -> str:
         """Adds a fault (see portal/sandbox/README.md); its id."""
         return str(self.control("POST", "/faults", {"where": where, "route": route, **more})["id"])
 

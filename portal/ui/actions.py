@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import pydantic
 from dash import dcc, html
@@ -14,6 +14,7 @@ from dash.development.base_component import Component
 
 from portal.ui import badges, joblinks
 from portal.ui.attributes import data
+from portal.ui.elements import Child
 from portal.ui.icons import icon
 from portal.viewer.given import Given, Short
 
@@ -97,9 +98,9 @@ def not_allowed(text: str) -> Component:
     return html.P([icon("lock"), " ", text], className="toolbar-note")
 
 
-def outcome(text: Sequence[Any], run: tuple[int, int] | None, state: str | None) -> Component:
+def outcome(text: Sequence[Child], run: tuple[int, int] | None, state: str | None) -> Component:
     """What came of an action: a sentence, the run's state, and the way to it."""
-    parts: list[Any] = [icon("info-circle"), html.Span(list(text))]
+    parts: list[Child] = [icon("info-circle"), html.Span(list(text))]
     if state:
         parts.append(badges.draw(badges.run(state)))
     if run is not None:

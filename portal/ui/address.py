@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import dash_bootstrap_components as dbc
 
-from portal.ui.attributes import data
+from portal.ui.attributes import Attributes, data
 
 
-def sets(**changes: str | int) -> dict[str, Any]:
+def sets(**changes: str | int) -> Attributes:
     """What a control changes of the address: `sets(show="mine")`. "" takes a parameter away."""
     return data(set=json.dumps({name: str(value) for name, value in changes.items()}))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import dash
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -12,6 +10,7 @@ from dash.development.base_component import Component
 from portal.databricks.jobs.attention import Attention
 from portal.databricks.jobs.model import Job, Run
 from portal.ui import badges, when
+from portal.ui.elements import Children
 
 LATE = badges.Badge("Late", "warn", "clock")
 MOST = 5
@@ -68,7 +67,7 @@ def _more(found: Attention, shown: int) -> Component | None:
     return html.P([text, ": ", link], className="rows-side")
 
 
-def _row(name: Component, fact: Any, badge: badges.Badge | None) -> html.Li:
+def _row(name: Component, fact: Children, badge: badges.Badge | None) -> html.Li:
     parts = [html.Span(name, className="rows-main"), html.Span(fact, className="rows-side")]
     return html.Li([*parts, badges.draw(badge)] if badge else parts)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import dash_bootstrap_components as dbc
 from dash import ClientsideFunction, Input, Output, clientside_callback, html
@@ -24,7 +23,7 @@ def kpis(*cards: Component) -> Component:
     return html.Div(list(cards), className="kpis")
 
 
-def toolbar(toolbar_id: str, fields: Mapping[str, Any]) -> Component:
+def toolbar(toolbar_id: str, fields: Mapping[str, Component]) -> Component:
     """Filters by what they are called, in a row: `toolbar("sales-filter", {"Region": dcc.Dropdown(…), …})`."""
     shown = [
         html.Div([dbc.Label(name, html_for=getattr(field, "id", None)), field], role="group", **aria(label=name))

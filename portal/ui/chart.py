@@ -8,7 +8,7 @@ a page's layout has a `colorway`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import dcc, html
@@ -19,7 +19,7 @@ from portal.ui.attributes import aria
 __all__ = ["Figure", "Markup", "chart", "figure"]
 
 
-def figure(traces: Sequence[dict[str, Any]], *, x: str = "", y: str = "", **layout: Any) -> Figure:
+def figure(traces: Sequence[Mapping[str, object]], *, x: str = "", y: str = "", **layout: Any) -> Figure:
     """A figure as plotly.js takes it. `x` and `y` are the axes' titles; `layout` overrides what we set.
 
     Of `xaxis` and `yaxis` it overrides what it names and leaves the rest. Text is text: tags of your own go into

@@ -28,6 +28,7 @@ from plotly.io.json import to_json_plotly
 
 from portal import viewer
 from portal.databricks import workspace
+from portal.patches.dash import RegisteredPage
 from portal.settings import settings
 from portal.ui import first_paint, head, prefetch, states
 from portal.ui.elements import sent
@@ -156,7 +157,7 @@ def _page(pathname: str | None, search: str) -> list[Component]:
     ]
 
 
-def _found(pathname: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def _found(pathname: str) -> tuple[RegisteredPage, dict[str, str]]:
     page, variables = page_at(pathname)
     if page:
         return page, variables

@@ -7,7 +7,7 @@ were there. Somebody else's change in between is told, and nothing of that row i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import dash
 import dash_bootstrap_components as dbc
@@ -102,7 +102,7 @@ class EditTable:
             running=[(Output(self._part("save"), "disabled"), True, False)],
         )
         @states.guarded
-        def save(_clicks: int | None, given: dict[str, Any] | None) -> Component:
+        def save(_clicks: int | None, given: dict[str, object] | None) -> Component:
             changes = read(GivenChanges, given or {"rows": []}).rows
             wrong, checked = self._checked(changes)
             if wrong:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 import dash
 from dash import dcc, html
 
 from portal.databricks.warehouses import Warehouse
 from portal.ui import head, states
-from portal.ui.attributes import aria, data
+from portal.ui.attributes import Attributes, aria, data
+from portal.ui.elements import Child
 from portal.ui.icons import icon
 from portal.viewer.draft_keys import draft_keys, plain_name
 from portal.viewer.errors import PortalError, SessionEnded
@@ -75,11 +75,11 @@ def _drafts() -> html.Div:
 
 def _editor() -> html.Div:
     bundle = "vendor/editor.js"
-    built: dict[str, Any] = data(bundle=head.asset(bundle)) if (head.ASSETS / bundle).exists() else {}
+    built: Attributes = data(bundle=head.asset(bundle)) if (head.ASSETS / bundle).exists() else {}
     return html.Div(id="warehouse-editor", className="editor", **_seal(), **built)
 
 
-def _seal() -> dict[str, Any]:
+def _seal() -> Attributes:
     """The keys of this viewer's drafts, none where there is no credential; and whether they have ended their session:
     then what they had here is not shown again, though its address still says it.
     """
@@ -200,7 +200,7 @@ def start_and_run() -> html.Button:
     )
 
 
-def choice(known: Sequence[Warehouse], default: str = "") -> list[Any]:
+def choice(known: Sequence[Warehouse], default: str = "") -> list[Child]:
     """The warehouse picker. Which one is chosen, and its state beside it, is the browser's to remember and show."""
     options = [
         html.Option(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
+from portal.ui.elements import Children
 
-def facts(rows: Iterable[tuple[str, Any]]) -> html.Dl:
+
+def facts(rows: Iterable[tuple[str, Children]]) -> html.Dl:
     """Names and what is drawn for them; a value of None is left out."""
     terms: list[Component] = []
     for name, value in rows:

@@ -40,7 +40,7 @@ _UNITLESS = frozenset({"flex", "flex-grow", "flex-shrink", "font-weight", "line-
 _NOTHING = frozenset({"Store", "Location", "Interval", "Download", "ConfirmDialog", "Tooltip", "Modal"})
 
 
-def html_of(node: Any) -> str:
+def html_of(node: object) -> str:
     """HTML of a component (itself, or as Dash sends it), text, number, list of these, or None."""
     if node is None or isinstance(node, bool):
         return ""

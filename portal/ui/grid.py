@@ -19,7 +19,7 @@ from dash import html
 
 from portal.results.values import is_number, text
 from portal.ui.attributes import aria, data
-from portal.ui.elements import Element, element
+from portal.ui.elements import Child, Element, element
 
 Row = Mapping[str, object]
 
@@ -70,14 +70,14 @@ _CELLS: dict[str, object] = {
 
 
 def grid(
-    grid_id: str | dict[str, Any],
+    grid_id: str | dict[str, str],
     name: str,
-    columns: Sequence[Mapping[str, Any]],
+    columns: Sequence[Mapping[str, object]],
     rows: Sequence[Row] | None = None,
     *,
     height: str | None = None,
-    options: Mapping[str, Any] | None = None,
-    cells: Mapping[str, Any] | None = None,
+    options: Mapping[str, object] | None = None,
+    cells: Mapping[str, object] | None = None,
     **props: Any,
 ) -> html.Div:
     """An AG Grid whose own `role=grid` element is named `name`.
@@ -109,7 +109,7 @@ class Frame(Protocol):
 
 
 def from_arrow(
-    grid_id: str | dict[str, Any],
+    grid_id: str | dict[str, str],
     name: str,
     table: pa.Table | Frame,
     *,
@@ -239,7 +239,7 @@ def small(grid_id: str, name: str, table: pa.Table) -> html.Div:
         element("Tr", [_cell(value, number) for value, number in zip(row.values(), numbers, strict=True)], role="row")
         for row in arrow_rows(table)
     ]
-    parts: list[Any] = [element("Thead", head, role="rowgroup"), element("Tbody", rows, role="rowgroup")]
+    parts: list[Child] = [element("Thead", head, role="rowgroup"), element("Tbody", rows, role="rowgroup")]
     grid_table = html.Table(
         parts,
         id=grid_id,

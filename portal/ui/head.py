@@ -22,7 +22,6 @@ from html import escape
 from itertools import chain
 from pathlib import Path
 from threading import Lock
-from typing import Any
 from urllib.parse import urlsplit
 
 import dash
@@ -33,6 +32,7 @@ from dash.fingerprint import build_fingerprint
 
 from portal import assets
 from portal.patches import dash as patches
+from portal.patches.dash import RegisteredPage
 from portal.paths import paths
 from portal.served import integrity, kept, without_version
 from portal.ui import brand, development, typed_paths
@@ -107,7 +107,7 @@ def bundles() -> dict[str, list[str]]:
     return {"grid": grid, "chart": chart, "plotly": whole}
 
 
-def page_at(pathname: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def page_at(pathname: str) -> tuple[RegisteredPage, dict[str, str]]:
     """The registered page of a browser path and the variables in it; empty where there is none."""
     stripped = dash.strip_relative_path(pathname)
     page, variables = patches.page_of(stripped if stripped is not None else pathname)

@@ -32,7 +32,7 @@ def _modules_below(frame: FrameType | None) -> Iterator[str]:
         frame = frame.f_back
 
 
-def icon(name: str, *, label: str | None = None, class_name: str = "", **attributes: object) -> Element:
+def icon(name: str, *, label: str | None = None, class_name: str = "", **attributes: str) -> Element:
     """An icon by its Bootstrap Icons name. Decorative unless it has a `label`. A question mark for an unknown one."""
     classes = f"icon i-{_known(name)} {class_name}".strip()
     if label is None:

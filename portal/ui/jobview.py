@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
@@ -12,13 +11,14 @@ from portal.databricks.jobs.definition import Access, Definition
 from portal.databricks.jobs.history import Row, RunsPage, Statistics
 from portal.ui import actions, address, jobdrawings, joblist, pager, people, states, when
 from portal.ui.attributes import aria
+from portal.ui.elements import Child, Children
 from portal.ui.facts import facts
 from portal.ui.icons import icon
 
 RUN_KINDS = {"all": "All", "active": "Active", "finished": "Finished", "failed": "Failed"}
 
 
-def card(title: str, *content: Any, class_name: str = "") -> html.Div:
+def card(title: str, *content: Child, class_name: str = "") -> html.Div:
     return html.Div(
         [html.H2(title, className="region-title"), *content], className=f"card card-body {class_name}".strip()
     )
@@ -48,12 +48,13 @@ def later() -> list[Component]:
 def settings(found: Definition, may_see: Access, offered: bool, switched_off: bool, now: float) -> html.Div:
     """What the job is, as cards; its actions above."""
     job = found.job
-    rows: list[tuple[str, Any]] = []
+    owner: list[Child] = [" by ", people.draw(job.owner)] if job.owner else []
+    rows: list[tuple[str, Children]] = []
     if found.description:
         rows.append(("Description", found.description))
     rows += [
         ("Schedule", joblist.schedule(job, now)),
-        ("Created", [when.both(job.created or None), *([" by ", people.draw(job.owner)] if job.owner else [])]),
+        ("Created", [when.both(job.created or None), *owner]),
         ("Runs as", people.draw(found.run_as) if found.run_as else "–"),
         *found.managed,
         *found.limits,
@@ -109,7 +110,7 @@ def _permissions(may_see: Access) -> Component:
     return html.Ul(rows, className="rows")
 
 
-def tasks(found: Definition, newest: Row | None) -> list[Any]:
+def tasks(found: Definition, newest: Row | None) -> list[Child]:
     """The graph, with the states of the newest run, and the tasks as a table."""
     if not found.tasks:
         return [states.empty("No tasks", "This job has no tasks yet.")]
@@ -170,7 +171,7 @@ def runs(page: RunsPage, kind: str, now: float) -> Component:
         )
         for name, text in RUN_KINDS.items()
     ]
-    body: list[object] = [html.Div(kinds, className="chips", role="group", **aria(label="Runs shown"))]
+    body: list[Child] = [html.Div(kinds, className="chips", role="group", **aria(label="Runs shown"))]
     if kind == "failed":
         note = f"{len(page.runs)} failed among the {page.scanned} finished runs looked at"
         body.append(html.P(note + ("; there are older ones" if page.older else "") + ".", className="grid-note"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 from urllib.parse import quote
 
 import dash
@@ -12,14 +11,15 @@ from dash.development.base_component import Component
 
 from portal.databricks.lineage.who import Known, Updated, Who
 from portal.ui import address, badges, joblinks, states, when
+from portal.ui.elements import Child, Children
 from portal.ui.queryview import grid, query_path
 
 _KINDS = {"job": "Job", "query": "Saved query", "dashboard": "Dashboard", "alert": "Alert"}
 
 
-def draw(who: Who, updated: Updated | None) -> list[Any]:
+def draw(who: Who, updated: Updated | None) -> list[Child]:
     """The list, below the sentence that says when the table was updated, and by which run."""
-    body: list[Any] = [] if updated is None else [_updated(updated)]
+    body: list[Child] = [] if updated is None else [_updated(updated)]
     rows = [*_rows(who.writers, "wrote it"), *_rows(who.readers, "read it")]
     body.append(html.H3("Who wrote and read it", className="region-subtitle"))
     if rows:
@@ -43,7 +43,7 @@ def draw(who: Who, updated: Updated | None) -> list[Any]:
     return body
 
 
-def _rows(found: Sequence[Known], did: str) -> list[list[Any]]:
+def _rows(found: Sequence[Known], did: str) -> list[Sequence[Children]]:
     return [
         [
             [_name(one), html.Div(_KINDS.get(one.entity.kind, one.entity.kind.capitalize()), className="cell-note")],
@@ -69,7 +69,7 @@ def _name(one: Known) -> Component:
     return html.Span(name)
 
 
-def _run(one: Known) -> Any:
+def _run(one: Known) -> Children:
     if one.last is None:
         return "–"
     path = joblinks.run_path(one.last.job_id, one.last.id)
@@ -83,7 +83,7 @@ def _run(one: Known) -> Any:
 
 def _updated(found: Updated) -> Component:
     by = found.by
-    parts: list[Any] = ["Updated ", when.glance(found.at), " by "]
+    parts: list[Child] = ["Updated ", when.glance(found.at), " by "]
     if found.run is not None:
         run = dcc.Link(f"run {found.run.id}", href=joblinks.run_path(found.run.job_id, found.run.id))
         parts += [run, " of "]

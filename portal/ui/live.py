@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
 
 import dash
 from dash import dcc, html
 from dash.exceptions import PreventUpdate
 
 from portal.ui.attributes import data
+from portal.ui.elements import Children
 from portal.viewer import errors
 
 _DRAWN = "drawn"
@@ -32,18 +32,18 @@ def ticker(region_id: str, already: bool = False) -> dcc.Store:
     return dcc.Store(id=tick(region_id)[0], data=_DRAWN if already else 0)
 
 
-def drawn(value: Any) -> bool:
+def drawn(value: object) -> bool:
     """Whether the ticker's `value` says that the layout has drawn the region."""
     return bool(value == _DRAWN)
 
 
-def skip_first(value: Any) -> None:
+def skip_first(value: object) -> None:
     """For a callback that has the ticker's `value`: do nothing on the page's first call if the layout has drawn it."""
     if drawn(value) and dash.ctx.triggered_id is None:
         raise PreventUpdate
 
 
-def content(children: Any, region_id: str, again_in: float | None, mark: Any = None) -> html.Div:
+def content(children: Children, region_id: str, again_in: float | None, mark: object = None) -> html.Div:
     """What a region's callback returns. `mark` is what counts as a change: while it stays, the waiting grows."""
     if again_in is None:
         return html.Div(children)
@@ -57,6 +57,6 @@ def passing(error: Exception) -> bool:
     return isinstance(error, errors.Busy | errors.Unreachable)
 
 
-def is_tick(component_id: Any) -> bool:
+def is_tick(component_id: object) -> bool:
     """Whether a callback was triggered by a ticker: `is_tick(dash.ctx.triggered_id)`."""
     return isinstance(component_id, dict) and component_id.get("part") == "tick"

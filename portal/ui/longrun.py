@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import dash
 import dash_bootstrap_components as dbc
@@ -89,7 +88,7 @@ class LongRun:
             prevent_initial_call=True,
         )
         @states.guarded
-        def cancel(_clicks: int | None, kept: dict[str, Any] | None) -> None:
+        def cancel(_clicks: int | None, kept: dict[str, object] | None) -> None:
             if kept:
                 runs.cancel(read(GivenRun, kept).id)
 
@@ -101,7 +100,7 @@ class LongRun:
             Input(self._part("statement"), "data"),
         )
         @states.guarded
-        def follow(_again: int, _tick: Any, kept: dict[str, Any] | None) -> tuple[Component | str, bool]:
+        def follow(_again: int, _tick: object, kept: dict[str, object] | None) -> tuple[Component | str, bool]:
             if not kept:
                 return _idle(), True
             run = read(GivenRun, kept)

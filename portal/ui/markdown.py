@@ -7,11 +7,14 @@ only, in a new tab that knows nothing of this one; an image is a link, so that l
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dash import html
 from dash.development.base_component import Component
+
+from portal.ui.elements import Child
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -22,7 +25,7 @@ LONGEST = 20_000
 DEEPEST = 20
 """Levels of lists and quotes in each other; what goes deeper is shown as it is."""
 _SCHEMES = ("http://", "https://", "mailto:")
-_PLAIN: dict[str, Any] = {
+_PLAIN: dict[str, Callable[[list[Child]], Component]] = {
     "paragraph": html.P,
     "blockquote": html.Blockquote,
     "bullet_list": html.Ul,
@@ -61,11 +64,11 @@ def draw(text: str) -> Component:
     return html.Div([*_all(tree), *rest], className="markdown")
 
 
-def _all(node: SyntaxTreeNode) -> list[Any]:
+def _all(node: SyntaxTreeNode) -> list[Child]:
     return [drawn for child in node.children for drawn in _one(child)]
 
 
-def _one(node: SyntaxTreeNode) -> list[Any]:
+def _one(node: SyntaxTreeNode) -> list[Child]:
     kind = node.type
     if kind in ("text", "html_inline", "html_block", "text_special"):
         return [node.content]
@@ -94,7 +97,7 @@ def _one(node: SyntaxTreeNode) -> list[Any]:
     return _all(node) if node.children else [node.content]
 
 
-def _link(href: str, shown: list[Any]) -> Component:
+def _link(href: str, shown: list[Child]) -> Component:
     if not href.lower().startswith(_SCHEMES):
         return html.Span(shown)
     return html.A(shown, href=href, target="_blank", rel="noopener noreferrer nofollow")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import dash
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -12,6 +10,7 @@ from dash.development.base_component import Component
 from portal.databricks.watch.now import Now
 from portal.ui import badges, watchview, when
 from portal.ui.attributes import data
+from portal.ui.elements import Child, Children
 from portal.ui.queryview import query_path
 
 SHOWN = 60
@@ -25,7 +24,7 @@ def card(found: Now) -> Component | None:
     """
     if not found.fired and not found.running:
         return None
-    parts: list[Any] = []
+    parts: list[Child] = []
     if found.fired:
         rows = [
             _row(_alert(one.name, one.query), ["evaluated ", when.glance(one.evaluated_at)], watchview.state(one),
@@ -52,7 +51,7 @@ def _alert(name: str, query: str) -> Component:
     return dcc.Link(html.Bdi(name), href=link)
 
 
-def _row(name: Component, fact: Any, badge: badges.Badge, fired: int | None = None) -> Component:
+def _row(name: Component, fact: Children, badge: badges.Badge, fired: int | None = None) -> Component:
     told = data(fired=str(fired)) if fired else {}
     main, side = html.Span(name, className="rows-main"), html.Span(fact, className="rows-side")
     return html.Li([main, side, badges.draw(badge)], **told)

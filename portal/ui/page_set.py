@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import dash
 
 from portal import own_pages
 from portal.databricks.identity import Me
+from portal.patches.dash import RegisteredPage
 from portal.settings import Settings, SettingsError, settings
 from portal.ui import page_source, registry
 from portal.ui.page_rules import NOT_FOUND, Rules
@@ -67,10 +67,10 @@ def _at_home(key: str, rules: Rules) -> list[str]:
     return []
 
 
-def navigation(me: Me | None) -> list[tuple[str, list[dict[str, Any]]]]:
+def navigation(me: Me | None) -> list[tuple[str, list[RegisteredPage]]]:
     """The pages that the navigation has for this viewer, by group ("" for none), in the team's order."""
     shown = [page for page in _all() if visible(page, me)]
-    found: list[tuple[str, list[dict[str, Any]]]] = []
+    found: list[tuple[str, list[RegisteredPage]]] = []
     for group, keys in settings().navigation:
         here = [page for key in keys for page in shown if _is(page, key)]
         found.append((group, list({page["module"]: page for page in here}.values())))
@@ -79,12 +79,12 @@ def navigation(me: Me | None) -> list[tuple[str, list[dict[str, Any]]]]:
     return [(group, pages) for group, pages in [*found, ("", rest)] if pages]
 
 
-def _is(page: Mapping[str, Any], key: str) -> bool:
+def _is(page: RegisteredPage, key: str) -> bool:
     """Whether a name or address means this page itself."""
     return bool(page["path"] == key or page["module"].rpartition(".")[2] == key)
 
 
-def _all() -> list[dict[str, Any]]:
+def _all() -> list[RegisteredPage]:
     return [
         page
         for page in dash.page_registry.values()
@@ -92,6 +92,6 @@ def _all() -> list[dict[str, Any]]:
     ]
 
 
-def flat(groups: Sequence[tuple[str, list[dict[str, Any]]]]) -> list[dict[str, Any]]:
+def flat(groups: Sequence[tuple[str, list[RegisteredPage]]]) -> list[RegisteredPage]:
     """The pages of all groups, in order."""
     return [page for _, pages in groups for page in pages]

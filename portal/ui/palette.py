@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
-from typing import Any
 from urllib.parse import quote
 
 import dash
@@ -24,10 +23,11 @@ from portal.databricks.catalog import search as tables
 from portal.databricks.catalog.search import IN_FULL
 from portal.databricks.jobs import index
 from portal.databricks.jobs.search import View, select
+from portal.patches.dash import RegisteredPage
 from portal.ui import elements, prefetch, rights, states
 from portal.ui.attributes import aria, data
 from portal.ui.catalogview import path_of
-from portal.ui.elements import Element
+from portal.ui.elements import Children, Element
 from portal.ui.icons import icon
 from portal.viewer.errors import PortalError, StillRunning
 
@@ -61,12 +61,12 @@ def opener(class_name: str) -> html.Button:
     )
 
 
-def dialogs(pages: Sequence[dict[str, Any]]) -> list[Element]:
+def dialogs(pages: Sequence[RegisteredPage]) -> list[Element]:
     """Both dialogs, closed, and the store that the typed text goes through."""
     return _dialogs(_entries(pages))
 
 
-def _entries(pages: Sequence[dict[str, Any]]) -> tuple[Entry, ...]:
+def _entries(pages: Sequence[RegisteredPage]) -> tuple[Entry, ...]:
     return tuple((page.get("icon", "table"), page["name"], page["relative_path"]) for page in pages)
 
 
@@ -126,7 +126,7 @@ def _palette(pages: Sequence[Entry]) -> dbc.Modal:
     )  # fmt: skip
 
 
-def of_pages(pages: Sequence[dict[str, Any]]) -> Component:
+def of_pages(pages: Sequence[RegisteredPage]) -> Component:
     """The group of the pages that the viewer may open."""
     return _of_pages(_entries(pages))
 
@@ -162,7 +162,7 @@ def _option(symbol: str, name: str, note: str, href: str) -> html.A:
     Input("palette-ask", "data"),
     prevent_initial_call=True,
 )
-def find(ask: Any) -> tuple[Any, str, str]:
+def find(ask: object) -> tuple[Children, str, str]:
     """The groups of what was found, marked with the text they answer; a sentence for the status line; a hint.
 
     Asked is `{"text": …, "nth": …}`. Where a kind is late, the groups bear `nth`, and the browser asks once more.

@@ -47,12 +47,12 @@ class Ahead:
     """The reads that layouts have begun and not waited for."""
 
     def __init__(self) -> None:
-        self._begun: list[Future[Any]] = []
+        self._begun: list[Future[object]] = []
 
     def __len__(self) -> int:
         return len(self._begun)
 
-    def add(self, read: Future[Any]) -> None:
+    def add(self, read: Future[object]) -> None:
         self._begun.append(read)
 
     def settle(self, seconds: float) -> None:
@@ -101,7 +101,7 @@ def gather(reads: Mapping[str, Callable[[], Any]], within: float | None = None) 
     return found
 
 
-def begin(*reads: Callable[[], Any]) -> None:
+def begin(*reads: Callable[[], object]) -> None:
     """Start reads whose answers the callbacks will find, or wait for."""
     if viewer.current_or_none() is not None:
         for read in reads:

@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import dash
 import structlog
@@ -24,6 +23,7 @@ from dash import _callback, html
 from dash.development.base_component import Component
 from plotly.io.json import to_json_plotly
 
+from portal.patches.dash import RegisteredPage
 from portal.ui import brand, development, page_source, routes, shell, states, typed_paths
 from portal.ui.page_rules import NOT_FOUND, Rules
 from portal.ui.rights import NEEDS, require
@@ -107,7 +107,7 @@ def _modules(package: ModuleType) -> list[str]:
     return sorted(set(found))
 
 
-def _address(page: Mapping[str, Any]) -> str:
+def _address(page: RegisteredPage) -> str:
     return str(page.get("path_template") or page["path"])
 
 
@@ -120,7 +120,7 @@ def filled(address: str, given: Mapping[str, object]) -> str:
     return "page" + re.sub("<(.*?)>", lambda found: str(given.get(found[1], "?")), address)[:195]
 
 
-def _limited(layout: Callable[..., object], page: Mapping[str, Any]) -> Callable[..., object]:
+def _limited(layout: Callable[..., object], page: RegisteredPage) -> Callable[..., object]:
     """A layout that is drawn for members only, whichever way it is reached."""
     needs, address, shown = page.get(NEEDS, ()), _address(page), page["name"]
 
@@ -165,7 +165,7 @@ class _Before:
         now = dash.get_app().server.view_functions
         return [endpoint for endpoint, view in now.items() if self._views.get(endpoint) is not view]
 
-    def pages(self) -> list[dict[str, Any]]:
+    def pages(self) -> list[RegisteredPage]:
         """The pages that were registered since."""
         return [page for name, page in dash.page_registry.items() if self._pages.get(name) is not page]
 
@@ -254,7 +254,7 @@ def _stand_in(name: str, source: str, error: BaseException) -> str:
     return wrong
 
 
-def _whole(layout: Callable[..., object], page: Mapping[str, Any]) -> Callable[..., object]:
+def _whole(layout: Callable[..., object], page: RegisteredPage) -> Callable[..., object]:
     """A page's layout that draws its own failure, and gets the variables of its address as what it says they are."""
     name, shown = page["module"], page["name"]
     sendable = False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -21,8 +21,12 @@ from portal.results.result import Result
 from portal.settings import settings
 from portal.ui import grid, positions, resultbar, states
 from portal.ui.attributes import aria, data
+from portal.ui.elements import Children
 from portal.ui.icons import icon
 from portal.viewer.errors import StatementFailed
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 ROW_HEIGHT = 32
 """Far down a long result a browser places things at multiples of 4 px: of another height, rows would lie unevenly and
@@ -36,11 +40,11 @@ State = Mapping[str, Any]
 `start` (its offset in the editor's text), `line` and `column` (of an error, in the editor's text, from 1)."""
 
 
-def part(region: Any, name: str) -> dict[str, Any]:
+def part(region: object, name: str) -> dict[str, object]:
     return {"region": region, "part": name}
 
 
-def panel(region_id: str, state: State, content: Any = None) -> html.Section:
+def panel(region_id: str, state: State, content: Children = None) -> html.Section:
     """One result. Without content it asks where its statement stands as soon as it is on the page."""
     return html.Section(
         [
@@ -164,7 +168,7 @@ def view(result: Result) -> list[Component]:
     ]
 
 
-def _below(result: Result, table: Any) -> Component:
+def _below(result: Result, table: pa.Table) -> Component:
     """What the grid does not show: that there is nothing, or the lines of a single text (the plan of an EXPLAIN)."""
     if not result.total:
         return html.P("No rows.", className="grid-note")
@@ -174,7 +178,7 @@ def _below(result: Result, table: Any) -> Component:
     return html.Pre(only[:LINES], className="catalog-code result-lines", tabIndex=0, **aria(label="Value"))
 
 
-def columns(result: Result, table: Any) -> list[dict[str, Any]]:
+def columns(result: Result, table: pa.Table) -> list[dict[str, Any]]:
     """Column definitions. Columns are addressed as `c0`, `c1`, …: names of results may repeat or be empty."""
     listed = [_column(index, column, table.column(index)) for index, column in enumerate(result.columns)]
     if listed and len(listed) <= 12 and not values.is_number(table.column(len(listed) - 1).type):
@@ -182,7 +186,7 @@ def columns(result: Result, table: Any) -> list[dict[str, Any]]:
     return listed
 
 
-def _column(index: int, column: Column, shown: Any) -> dict[str, Any]:
+def _column(index: int, column: Column, shown: pa.ChunkedArray) -> dict[str, Any]:
     kind = values.label(shown.type, column.type_text)
     name = column.name or "(no name)"
     sample = values.texts(shown.slice(0, 50))

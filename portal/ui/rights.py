@@ -6,13 +6,14 @@ was taken away is gone within one. Nothing is shown before it is known: who cann
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn
+from collections.abc import Iterable
+from typing import NoReturn
 
 import dash
 
 from portal.databricks import identity
 from portal.databricks.identity import Me
+from portal.patches.dash import RegisteredPage
 from portal.ui import prefetch
 from portal.ui.page_rules import Needs
 from portal.viewer import context
@@ -50,7 +51,7 @@ def _refuse(needs: Needs, thing: str) -> NoReturn:
     raise NotPermitted(f"This page is for members of {names}.", GRANTED_BY)
 
 
-def visible(page: Mapping[str, Any], me: Me | None) -> bool:
+def visible(page: RegisteredPage, me: Me | None) -> bool:
     """Whether a viewer is shown a way to a page; one not known yet is shown only what is for all."""
     return is_member(me, page.get(NEEDS, ()))
 
@@ -78,5 +79,5 @@ def may_reach(path: str) -> bool:
     return page is not None and (not page.get(NEEDS) or visible(page, identity.me()))
 
 
-def _at(path: str) -> dict[str, Any] | None:
+def _at(path: str) -> RegisteredPage | None:
     return next((one for one in dash.page_registry.values() if one["path"] == path), None)

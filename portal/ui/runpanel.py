@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -12,6 +10,7 @@ from portal.databricks.jobs import output
 from portal.databricks.jobs.detail import Detail
 from portal.databricks.jobs.tasks import TaskRun
 from portal.ui import actions, badges, joblinks, live, states, taskview, when
+from portal.ui.elements import Child
 
 STARTED, JOB, REGION = "job-started", "job-of-panel", "job-followed"
 """The stores that hold the run that was started in this tab, and the panel's job; the region that follows the run."""
@@ -40,12 +39,12 @@ def panel(job_id: int, text: str = "Run now") -> Component:
 def drawn(found: Detail) -> Component:
     """The run as it is now; `live.content`, so that it is looked at again while it moves."""
     run, active = found.run, found.run.state.active
-    head: list[Any] = [badges.draw(badges.run(run.state.word)), " ", when.duration(run.duration())]
+    head: list[Child] = [badges.draw(badges.run(run.state.word)), " ", when.duration(run.duration())]
     link = dcc.Link(
         "Open the run", href=joblinks.run_path(run.job_id, run.id), className="btn btn-sm btn-outline-secondary"
     )
     cancel = actions.button("cancel", "Cancel", "stop-fill", run.job_id, run.id) if active else None
-    body: list[Any] = [html.P(head, role="status"), html.Div([link, cancel], className="run-buttons")]
+    body: list[Child] = [html.P(head, role="status"), html.Div([link, cancel], className="run-buttons")]
     if run.state.message:
         body.append(html.P(run.state.message))
     if active:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 from urllib.parse import quote
 
 from dash import dcc, html
@@ -16,6 +15,7 @@ from portal.databricks.jobs.tasks import TaskRun
 from portal.databricks.jobs.tasks import worked as worked_of
 from portal.ui import actions, address, badges, jobdrawings, joblinks, people, states, when
 from portal.ui.attributes import aria
+from portal.ui.elements import Child, Children
 from portal.ui.facts import facts
 from portal.ui.jobview import card, out
 
@@ -31,7 +31,7 @@ _TRIGGERS = {
 }
 
 
-def name(run: Run) -> list[object]:
+def name(run: Run) -> list[Child]:
     """A run for people: the job's name and when it began."""
     return [run.name, ", ", when.exact(run.start)] if run.start else [run.name]
 
@@ -44,7 +44,7 @@ def title(run: Run) -> str:
 def summary(found: Detail, parent: Parent | None, offered: bool, now: float) -> html.Div:
     """State and reason, times, trigger, parameters, and what can be done."""
     run = found.run
-    rows: list[tuple[str, object]] = [("State", [badges.draw(badges.run(run.state.word)), " ", _reason(found)])]
+    rows: list[tuple[str, Children]] = [("State", [badges.draw(badges.run(run.state.word)), " ", _reason(found)])]
     rows += [
         ("Started", when.both(run.start)),
         ("Ended", when.both(run.end, missing="not yet" if run.state.active else "–")),
@@ -67,7 +67,7 @@ def summary(found: Detail, parent: Parent | None, offered: bool, now: float) -> 
     return html.Div([buttons, html.Div(cards, className="columns job-cards")])
 
 
-def _duration(found: Detail, now: float) -> object:
+def _duration(found: Detail, now: float) -> Children:
     run = found.run
     taken = when.duration(run.duration(now))
     if run.state.active or run.duration() is None:
@@ -79,7 +79,7 @@ def _duration(found: Detail, now: float) -> object:
     return [taken, html.Span(f" {said}", className="text-body-secondary")]
 
 
-def _trigger(run: Run, parent: Parent | None) -> object:
+def _trigger(run: Run, parent: Parent | None) -> Children:
     words = _TRIGGERS.get(run.trigger) or run.trigger.replace("_", " ").capitalize() or "–"
     if parent is None:
         return words
@@ -119,7 +119,7 @@ def what_failed(found: Detail, outputs: Mapping[int, Output], offered: bool) -> 
 def _cause(run: TaskRun, output: Output | None) -> html.Li:
     choose = html.Button(run.key, type="button", className="link", disable_n_clicks=True, **address.sets(task=run.key))
     message = (output.error if output else "") or people.sentence(run.state.message)
-    parts: list[Any] = [html.Div([choose, " ", badges.draw(badges.run(run.state.word))])]
+    parts: list[Child] = [html.Div([choose, " ", badges.draw(badges.run(run.state.word))])]
     if message:
         parts.append(html.Div(message[:2000], className="words run-message"))
     parts += [
@@ -143,10 +143,10 @@ def _reason(found: Detail) -> Component:
     return html.Span(". ".join(filter(None, [code, people.sentence(state.message)])), className="run-message")
 
 
-def _parameters(found: Detail) -> list[tuple[str, object]]:
-    rows: list[tuple[str, object]] = []
+def _parameters(found: Detail) -> list[tuple[str, Children]]:
+    rows: list[tuple[str, Children]] = []
     for name, value, default in found.parameters:
-        shown: list[object] = [html.Code(value or "empty")]
+        shown: list[Child] = [html.Code(value or "empty")]
         if value != default:
             shown.append(html.Span([" instead of ", html.Code(default or "empty")], className="text-body-secondary"))
         rows.append((name, shown))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 import dash
 import dash_bootstrap_components as dbc
@@ -18,7 +17,7 @@ from portal.databricks.identity import Me
 from portal.settings import settings
 from portal.ui import brand, page_set, palette, prefetch, rights, states
 from portal.ui.attributes import aria, data
-from portal.ui.elements import element
+from portal.ui.elements import Child, Children, element
 from portal.ui.icons import icon
 from portal.viewer.draft_keys import draft_key_names
 
@@ -59,8 +58,8 @@ def frame(pathname: str | None, page: list[Component]) -> Component:
 
 
 def page_header(
-    heading: Any,
-    lead: Any = None,
+    heading: Children,
+    lead: Children = None,
     *,
     crumbs: Sequence[tuple[str, str]] = (),
     actions: Sequence[Component] = (),
@@ -69,7 +68,7 @@ def page_header(
 
     `crumbs` are (name, path) of the pages above this one.
     """
-    parts: list[Any] = []
+    parts: list[Child] = []
     if crumbs:
         parts.append(
             dbc.Breadcrumb(items=[{"label": name, "href": dash.get_relative_path(path)} for name, path in crumbs])
@@ -82,7 +81,7 @@ def page_header(
         disable_n_clicks=True,
         **data(refresh="1"),
     )
-    row: list[Any] = [
+    row: list[Child] = [
         html.H1(heading, className="page-title"),
         html.Div([*actions, refresh], className="page-actions"),
     ]
@@ -202,7 +201,7 @@ def _again(known: Me | None) -> Component | None:
     Input(*states.again("nav-pages")),
     prevent_initial_call=False,
 )
-def _pages_of_viewer(again: int) -> tuple[Any, Any]:
+def _pages_of_viewer(again: int) -> tuple[Children, Children]:
     """The ways to pages that only some may open, for a viewer whom the first layout did not know yet."""
     if again == states.DRAWN:
         raise PreventUpdate
@@ -278,10 +277,9 @@ def _viewer_name(_again: int) -> str:
 
 @callback(Output(states.PAGE_STATE, "children"), Input(*states.again(states.PAGE_STATE)), prevent_initial_call=True)
 @states.guarded
-def _recheck(_again: int) -> Any:
+def _recheck(_again: int) -> None:
     """Recheck for the shell's own state: with a usable credential it goes away, and the page is as it was left."""
     viewer.current().credential()
-    return None
 
 
 @callback(Output("shared-name", "children"), Input(*states.again("shared-name")))

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from dash import html
 
 from portal.databricks.stars import LONGEST_NAME, Kind
-from portal.ui.attributes import aria, data
+from portal.ui.attributes import Attributes, aria, data
 from portal.ui.elements import Element, element
 from portal.ui.icons import icon
 
@@ -40,7 +39,7 @@ def card(*kinds: Kind) -> html.Section:
     return html.Section(className="star-card card", hidden=True, **aria(label="Starred and recent"), **_shelf(kinds))
 
 
-def _shelf(kinds: Sequence[Kind]) -> dict[str, Any]:
+def _shelf(kinds: Sequence[Kind]) -> Attributes:
     return data(star_shelf=" ".join(kinds))
 
 

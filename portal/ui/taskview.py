@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -12,6 +11,7 @@ from portal.databricks.jobs.output import LOG, Iterations, Output
 from portal.databricks.jobs.tasks import ForEach, TaskRun
 from portal.ui import address, badges, jobdrawings, joblinks, pager, people, when
 from portal.ui.attributes import aria, data
+from portal.ui.elements import Child, Children
 from portal.ui.facts import facts
 from portal.ui.icons import icon
 from portal.ui.jobview import out
@@ -31,10 +31,10 @@ def task(
     now: float,
 ) -> html.Div:
     """`attempts` are all of it, oldest first; `output` is None while it is on its way."""
-    what: Any = html.Code(run.task.what) if run.task.what else "–"
+    what: Children = html.Code(run.task.what) if run.task.what else "–"
     if run.task.runs_job:
         what = dcc.Link(run.task.what, href=joblinks.job_path(run.task.runs_job))
-    rows: list[tuple[str, Any]] = [
+    rows: list[tuple[str, Children]] = [
         ("State", [badges.draw(badges.run(run.state.word)), " ", html.Span(people.sentence(run.state.message))]),
         (run.task.kind_words, what),
     ]
@@ -60,7 +60,7 @@ def task(
         rows.append(("Attempts", html.Ul(listed, className="attempts")))
     if run.url.startswith("https://"):
         rows.append(("Elsewhere", out("This task in Databricks", run.url)))
-    body: list[Any] = [facts(rows)]
+    body: list[Child] = [facts(rows)]
     if iterations and iterations.runs:
         body += _iterations(run, iterations, page, now)
     body += _output(run, output)
@@ -105,7 +105,7 @@ def _phases(run: TaskRun) -> str:
     return ", ".join(f"{name} {when.duration(value)}" for name, value in names.items() if value) or "–"
 
 
-def _iterations(run: TaskRun, found: Iterations, page: int, now: float) -> list[object]:
+def _iterations(run: TaskRun, found: Iterations, page: int, now: float) -> list[Child]:
     count = len(found.runs)
     pages = max(1, -(-count // ROWS))
     page = min(max(1, page), pages)
@@ -115,7 +115,7 @@ def _iterations(run: TaskRun, found: Iterations, page: int, now: float) -> list[
         note = (
             f"The first {count:,} of {f'{total:,}' if total else 'more'} iterations have been read, failed ones first."
         )
-    body: list[object] = [html.H3("Iterations", className="region-title"), html.P(note, className="grid-note")]
+    body: list[Child] = [html.H3("Iterations", className="region-title"), html.P(note, className="grid-note")]
     body.append(jobdrawings.iterations_table(found.runs[(page - 1) * ROWS : page * ROWS], now))
 
     if pages > 1 or not found.complete:
@@ -123,10 +123,10 @@ def _iterations(run: TaskRun, found: Iterations, page: int, now: float) -> list[
     return body
 
 
-def _output(run: TaskRun, output: Output | None) -> list[object]:
+def _output(run: TaskRun, output: Output | None) -> list[Child]:
     if output is None:
         return [html.P("Its output is there once it has ended.", className="text-body-secondary mb-0")]
-    body: list[object] = []
+    body: list[Child] = []
     if output.error:
         body += text(output.error, "Error")
     if output.trace:

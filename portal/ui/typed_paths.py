@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from uuid import UUID
 
+from portal.patches.dash import RegisteredPage
+
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
@@ -41,13 +43,13 @@ def kinds_of(layout: object, template: str | None) -> dict[str, object]:
     return {name: hints[name] for name in names if hints.get(name) in KINDS}
 
 
-def read(page: Mapping[str, typing.Any], given: Mapping[str, typing.Any]) -> dict[str, object] | None:
+def read(page: RegisteredPage, given: Mapping[str, object]) -> dict[str, object] | None:
     """`given` with the values that the page's layout takes; None where one of them is none."""
     found = dict(given)
     for name, kind in page.get("typed", {}).items():
-        if isinstance(found.get(name), str):
+        if isinstance(text := found.get(name), str):
             try:
-                found[name] = KINDS[kind](found[name])
+                found[name] = KINDS[kind](text)
             except ValueError:
                 return None
     return found

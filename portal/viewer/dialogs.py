@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import Any
 
 from cachetools import TTLCache
 
 from portal.settings import settings
+from portal.shapes import Json
 from portal.viewer import signing
 from portal.viewer.context import current
 from portal.viewer.credential import Viewer
@@ -44,7 +44,7 @@ def _key(viewer: Viewer) -> bytes:
     return signing.derived(viewer.platform.secret(viewer), f"{place}|{viewer.id}")
 
 
-def sign(purpose: str, payload: dict[str, Any]) -> str:
+def sign(purpose: str, payload: Json) -> str:
     """A token of this payload, for the current viewer. `payload` is readable to them: it holds no secret."""
     viewer = current()
     key = _key(viewer)
@@ -56,7 +56,7 @@ def sign(purpose: str, payload: dict[str, Any]) -> str:
     return signing.sign(key, purpose, {**payload, "viewer": viewer.id})
 
 
-def verified(purpose: str, token: str, *, max_age: int = LIFETIME) -> dict[str, Any]:
+def verified(purpose: str, token: str, *, max_age: int = LIFETIME) -> Json:
     """The payload of a token made by `sign` for the same purpose and viewer, at most `max_age` seconds ago; raises
     `Stale`."""
     viewer = current()

@@ -36,7 +36,7 @@ MAX_BYTES = 64 * 1024 * 1024
 _PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
 
 
-def size_of(value: Any) -> int:
+def size_of(value: object) -> int:
     """About how many bytes a value holds: exact for Arrow, the sum of its parts for plain data."""
     kind: object = type(value)
     if kind in _PLAIN:
@@ -59,7 +59,7 @@ def _fields(kind: object) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
-def typed(value: Any) -> Hashable:
+def typed(value: object) -> Hashable:
     """A key that tells 1, 1.0 and True apart: they are equal in Python, but three values in SQL."""
     if isinstance(value, tuple):
         return tuple(map(typed, value))
@@ -202,7 +202,7 @@ class PerViewer(Generic[P, T]):
         self._shared = shared
         self._kind = f"{function.__module__}.{function.__qualname__}"
 
-    def _key(self, viewer_id: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Hashable, ...]:
+    def _key(self, viewer_id: str, args: tuple[object, ...], kwargs: dict[str, object]) -> tuple[Hashable, ...]:
         named = tuple(sorted(kwargs.items()))
         return (settings().databricks_host, viewer_id, self._kind, typed(args), typed(named))
 

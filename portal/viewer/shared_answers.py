@@ -57,7 +57,7 @@ def _to_ipc(table: pa.Table) -> str:
     return base64.b64encode(sink.getvalue()).decode()
 
 
-def _of_ipc(text: Any) -> pa.Table:
+def _of_ipc(text: str) -> pa.Table:
     return pa.ipc.open_stream(base64.b64decode(text, validate=True)).read_all()
 
 

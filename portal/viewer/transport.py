@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,6 +35,12 @@ CONNECT_SECONDS = lines.CONNECT_SECONDS
 READ_SECONDS = 10.0
 """Of silence. A whole call has `CALL_SECONDS`."""
 
+Timeout = float | tuple[float, float] | tuple[float, None] | None
+Cert = bytes | str | tuple[bytes | str, bytes | str] | None
+"""As `HTTPAdapter.send` takes them."""
+Merge = Callable[..., Any]
+"""`requests.Session.merge_environment_settings`."""
+
 lines.install()
 
 
@@ -50,10 +57,18 @@ class CarefulAdapter(HTTPAdapter):
         # pool_block: at the bound a call waits for a connection instead of opening one more that is thrown away.
         super().__init__(pool_connections=4, pool_maxsize=pool_size, pool_block=True)
 
-    def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: Timeout = None,
+        verify: bool | str = True,
+        cert: Cert = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
         path = request.path_url.partition("?")[0]
         api = counters.api_of(self._service, path)
-        call = report.Call(self._service, f"{request.method} {api}", urlsplit(request.url).hostname, "other", 0.0)
+        call = report.Call(self._service, f"{request.method} {api}", urlsplit(request.url or "").hostname, "other", 0.0)
         who = current_or_none()
         if who is not None:
             who.process.pauses.heed(who.session, self._service, api)
@@ -63,10 +78,10 @@ class CarefulAdapter(HTTPAdapter):
             report.say(replace(call, cause=state.cause))
             raise
         patience = deadline.patience()
-        timeout = kwargs.get("timeout")
-        read = timeout if isinstance(timeout, int | float) else timeout[1] if timeout else READ_SECONDS
+        read = (timeout[1] if isinstance(timeout, tuple) else timeout) or READ_SECONDS
         read = read if patience is None else patience
-        kwargs["timeout"] = (CONNECT_SECONDS, min(read, PROBE_SECONDS) if probe else read)
+        timeout = (CONNECT_SECONDS, min(read, PROBE_SECONDS) if probe else read)
+        once = partial(super().send, request, stream, timeout, verify, cert, proxies)
         told = {"http.request.method": request.method, "server.address": call.host}
         with (
             trace.span(f"{self._service} {api}", told) as span,
@@ -74,7 +89,7 @@ class CarefulAdapter(HTTPAdapter):
             deadline.within(PROBE_SECONDS if probe else patience or self._seconds) as bound,
         ):
             request.headers.update(trace.outgoing(self._service))
-            response = self._counted(request, call, bound, *args, **kwargs)
+            response = self._counted(once, call, bound, path, stream)
             if span is not None:
                 span.set_attribute("http.response.status_code", response.status_code)
                 if response.status_code >= 500:
@@ -91,14 +106,19 @@ class CarefulAdapter(HTTPAdapter):
         return response
 
     def _counted(
-        self, request: Any, call: report.Call, bound: deadline.Deadline, *args: Any, **kwargs: Any
+        self,
+        once: Callable[[], requests.Response],
+        call: report.Call,
+        bound: deadline.Deadline,
+        path: str,
+        stream: bool,
     ) -> requests.Response:
         """The answer, its body too unless it is to be streamed."""
         started = time.perf_counter()
         status: int | str = "unreachable"
         try:
-            response = super().send(request, *args, **kwargs)
-            if not kwargs.get("stream"):
+            response = once()
+            if not stream:
                 response.content  # noqa: B018  (read here, within the deadline)
             if bound.expired:
                 raise requests.ReadTimeout("the deadline ended the answer")
@@ -111,7 +131,7 @@ class CarefulAdapter(HTTPAdapter):
             cost = tally()
             cost.calls += 1
             cost.call_seconds += time.perf_counter() - started
-            counters.call(self._service, request.path_url.partition("?")[0], status, time.perf_counter() - started)
+            counters.call(self._service, path, status, time.perf_counter() - started)
 
     def _unreachable(self, call: report.Call, error: Exception, bound: deadline.Deadline, seconds: float) -> Exception:
         """What goes on to the caller: `Unreachable`; a connection that broke is the SDK's to try again."""
@@ -158,14 +178,14 @@ def careful(
     return session
 
 
-def _once_a_host(merge: Callable[..., Any]) -> Callable[..., Any]:
+def _once_a_host(merge: Merge) -> Merge:
     """Proxies and trust out of the environment, looked up once a host: `requests` goes through all variables twice a
     call, a seventh of what a call costs. A process's environment does not change.
     """
-    known: LRUCache[tuple[Any, ...], Any] = LRUCache(100)
+    known: LRUCache[tuple[object, ...], dict[str, object]] = LRUCache(100)
     lock = threading.Lock()
 
-    def merged(url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+    def merged(url: str, proxies: object, stream: object, verify: object, cert: object) -> dict[str, object]:
         if proxies:
             return merge(url, proxies, stream, verify, cert)
         key = (*urlsplit(url)[:2], stream, verify, cert)

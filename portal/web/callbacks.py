@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable
 from functools import lru_cache
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, TypedDict, Union, get_args, get_origin, get_type_hints
 
 from dash import Dash
 from flask import Flask, g, request
@@ -35,10 +35,17 @@ Key = Short | int | bool | float
 Id = Annotated[str, Field(max_length=1_000)] | Annotated[dict[Short, Key], Field(max_length=10)]
 
 
+class Declared(TypedDict):
+    """An input or state of a callback, as Dash keeps it."""
+
+    id: str
+    property: str
+
+
 class GivenPart(Given):
     id: Id
     property: Short
-    value: Any = None
+    value: object = None
 
 
 Parts = Annotated[
@@ -95,18 +102,18 @@ def install(server: Flask, app: Dash, permitted: Callable[[str, str], None]) -> 
             _must_be(part, kept)
 
 
-def _module(function: Any) -> str:
+def _module(function: Callable[..., object]) -> str:
     """Where a callback or a route was written, whatever is around it."""
     return str(getattr(inspect.unwrap(function), "__module__", ""))
 
 
-def _must_fit(given: list[Any], declared: list[dict[str, Any]]) -> None:
+def _must_fit(given: Parts, declared: list[Declared]) -> None:
     if len(given) != len(declared) or not all(map(_fits, given, declared)):
         raise NotUnderstood("The callback takes other inputs; the portal may have been updated. Load the page again.")
 
 
 @lru_cache(maxsize=1_000)
-def _kinds(function: Any) -> tuple[TypeAdapter[Any] | None, ...]:
+def _kinds(function: Callable[..., object]) -> tuple[TypeAdapter[object] | None, ...]:
     """What the callback says that each of its arguments is, where that is a text, a list or a dict, or one of them."""
     plain = inspect.unwrap(function)
     try:
@@ -123,7 +130,7 @@ def _is_plain(hint: object) -> bool:
     return (get_origin(hint) or hint) in {str, list, dict}
 
 
-def _must_be(part: GivenPart | list[GivenPart], kind: TypeAdapter[Any] | None) -> None:
+def _must_be(part: GivenPart | list[GivenPart], kind: TypeAdapter[object] | None) -> None:
     if kind is None or isinstance(part, list) or part.property != "data":
         return
     try:
@@ -132,7 +139,7 @@ def _must_be(part: GivenPart | list[GivenPart], kind: TypeAdapter[Any] | None) -
         raise NotUnderstood(sentence(error)) from None
 
 
-def _fits(given: GivenPart | list[GivenPart], declared: dict[str, Any]) -> bool:
+def _fits(given: GivenPart | list[GivenPart], declared: Declared) -> bool:
     """Whether this is the part that was declared: by its id, or by the keys of a wildcard's."""
     wanted = declared["id"]
     if isinstance(given, list):

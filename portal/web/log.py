@@ -10,7 +10,6 @@ import sys
 import time
 from contextvars import copy_context
 from functools import partial
-from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -27,14 +26,14 @@ log = structlog.get_logger("portal.request")
 _QUIET = ("/assets/", "/_dash-component-suites/", "/healthz", "/readyz")
 
 
-def _mask(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+def _mask(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     return {key: masked_value(value) for key, value in event.items()}
 
 
 _LINES = ("exception", "stack")
 
 
-def _printable(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+def _printable(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """For a console: a renderer of JSON escapes by itself."""
     for key, value in event.items():
         if isinstance(value, str):
@@ -42,7 +41,7 @@ def _printable(_logger: Any, _method: str, event: structlog.typing.EventDict) ->
     return event
 
 
-def _with_request(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+def _with_request(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     if (request_id := context.request_id()) != "-":
         event.setdefault("request_id", request_id)
     if (found := trace.trace_id()) is not None:
@@ -57,7 +56,7 @@ def configure(settings: Settings) -> None:
             register(secret.get_secret_value())
     if "://" in settings.cache_url and (password := urlsplit(settings.cache_url).password):
         register(password)
-    shared: list[Any] = [
+    shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
@@ -66,8 +65,8 @@ def configure(settings: Settings) -> None:
         structlog.processors.format_exc_info,
     ]
     as_json = settings.log_format == "json"
-    console = [_printable, structlog.dev.ConsoleRenderer(colors=False)]
-    renderers: list[Any] = [structlog.processors.JSONRenderer()] if as_json else console
+    console: list[structlog.typing.Processor] = [_printable, structlog.dev.ConsoleRenderer(colors=False)]
+    renderers: list[structlog.typing.Processor] = [structlog.processors.JSONRenderer()] if as_json else console
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
 
 from dash.exceptions import DependencyException
 from flask import Flask, Response, request
@@ -20,7 +19,7 @@ from portal.viewer.errors import Busy, NoSuchThing, NotUnderstood, PortalError, 
 from portal.web.routing import CALLBACK, matched
 
 
-def install(server: Flask, shown: Callable[[PortalError], dict[str, Any]]) -> None:
+def install(server: Flask, shown: Callable[[PortalError], dict[str, object]]) -> None:
     """Answer for `PortalError`, for what Flask and Dash refuse, and for faults of ours.
 
     `shown` gives the properties to set, by component, where the refusal is a callback's.
@@ -31,7 +30,7 @@ def install(server: Flask, shown: Callable[[PortalError], dict[str, Any]]) -> No
         return _answer(error, int(error.status))
 
     @server.errorhandler(HTTPException)
-    def http(error: HTTPException) -> Any:
+    def http(error: HTTPException) -> HTTPException | tuple[Response, int]:
         status = error.code or int(HTTPStatus.INTERNAL_SERVER_ERROR)
         if status < HTTPStatus.BAD_REQUEST:
             return error  # a redirect
@@ -47,7 +46,7 @@ def install(server: Flask, shown: Callable[[PortalError], dict[str, Any]]) -> No
     def _answer(error: PortalError, status: int) -> tuple[Response, int]:
         met = context.tally()
         met.state, met.service = error.kind, getattr(error, "service", "")
-        said: dict[str, Any] = {"error": error.kind, "title": error.title, "message": error.message}
+        said: dict[str, object] = {"error": error.kind, "title": error.title, "message": error.message}
         said["request_id"] = context.request_id()
         if request.method == "POST" and matched() == CALLBACK:
             said |= {"multi": True, "response": {}, "sideUpdate": shown(error)}

@@ -18,8 +18,8 @@ import re
 import selectors
 import socket
 import time
+from concurrent.futures import Future
 from functools import partial
-from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
@@ -176,7 +176,7 @@ class Worker(ThreadWorker):
         conn.queued_at = time.monotonic()
         super().enqueue_req(conn)
 
-    def handle(self, conn: Connection) -> Any:
+    def handle(self, conn: Connection) -> object:
         """In a thread."""
         if conn.queued_at:
             # Not above: the arbiter reads this module as well, and counts nothing.
@@ -213,7 +213,7 @@ class Worker(ThreadWorker):
                 return False
         return bool(super()._keepalive_after(conn, keepalive))
 
-    def finish_request(self, conn: Connection, fs: Any) -> None:
+    def finish_request(self, conn: Connection, fs: Future[object]) -> None:
         """Keep the connection, or close it without waiting for the client here."""
         try:
             kept = fs.result() if not fs.cancelled() else False

@@ -10,19 +10,22 @@ for pages of the server's size.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from portal.databricks import workspace
 from portal.databricks.catalog.model import missing
+from portal.shapes import Json
 from portal.viewer.audit import audited
 from portal.viewer.errors import NoSuchThing, NotPermitted
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
 
 BASE = "/api/2.1/unity-catalog"
 EMPTY_PAGES = 50
 """More empty pages than this in a row lead nowhere."""
 
-Json = dict[str, Any]
 T = TypeVar("T")
 
 
@@ -39,11 +42,11 @@ def hidden(function: Callable[[], T], path: tuple[str, ...]) -> T:
         raise missing(path) from None
 
 
-def get(where: str, what: str, **query: Any) -> Json:
+def get(where: str, what: str, **query: object) -> Json:
     """One GET; values of None are left out."""
     given = {name: value for name, value in query.items() if value is not None}
 
-    def send(client: Any) -> Json:
+    def send(client: WorkspaceClient) -> Json:
         answer = client.api_client.do("GET", where, query=given, headers={"Accept": "application/json"})
         if not isinstance(answer, dict):
             raise ValueError("not an object")
@@ -53,7 +56,7 @@ def get(where: str, what: str, **query: Any) -> Json:
         return workspace.call(send, what)
 
 
-def page(where: str, key: str, what: str, token: str | None = None, **query: Any) -> tuple[list[Json], str | None]:
+def page(where: str, key: str, what: str, token: str | None = None, **query: object) -> tuple[list[Json], str | None]:
     """The next page that holds something, and what leads on from it."""
     for _ in range(EMPTY_PAGES):
         body = get(where, what, **{"max_results": 0, **query, "page_token": token})
@@ -63,7 +66,7 @@ def page(where: str, key: str, what: str, token: str | None = None, **query: Any
     return [], None
 
 
-def every(where: str, key: str, what: str, **query: Any) -> Iterator[Json]:
+def every(where: str, key: str, what: str, **query: object) -> Iterator[Json]:
     """Every item of every page."""
     token = None
     while True:

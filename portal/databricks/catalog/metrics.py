@@ -12,11 +12,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from portal.databricks.catalog.model import Column, written
+from portal.shapes import Json
 
-Json = dict[str, Any]
 METRIC_VIEW = "METRIC_VIEW"
 _SUFFIX = " measure"
 _NAME = re.compile(r"""^\s*(?:-\s*)?name\s*:\s*(?:"(?P<d>(?:[^"\\]|\\.)*)"|'(?P<s>(?:[^']|'')*)'|(?P<p>[^#\n]+))""")

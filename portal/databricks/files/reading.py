@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import requests
 
@@ -14,10 +14,14 @@ from portal.databricks import workspace
 from portal.databricks.files.paths import DIRECTORIES, FILES, asked, thing, volume
 from portal.patches.databricks import connection_of
 from portal.settings import settings
+from portal.shapes import Json
 from portal.viewer.audit import audited
 from portal.viewer.errors import PortalError, TooLarge, Unreachable
 from portal.viewer.failures import DATABRICKS, understood
 from portal.viewer.upstream import deadline, lines
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
 
 PIECE = 1024 * 1024
 """Bytes of a file that are in memory at a time."""
@@ -85,7 +89,7 @@ def _page(path: str, token: str | None) -> tuple[list[Entry], str | None]:
     """The entries of a page, and what leads on from it. What is no such page is the state to show."""
     query = {"page_size": _PAGE, **({"page_token": token} if token else {})}
 
-    def ask(client: Any) -> tuple[list[Entry], str | None]:
+    def ask(client: WorkspaceClient) -> tuple[list[Entry], str | None]:
         answer = client.api_client.do("GET", asked(DIRECTORIES, path), query=query)
         if not isinstance(answer, dict):
             raise ValueError("not an object")
@@ -94,7 +98,7 @@ def _page(path: str, token: str | None) -> tuple[list[Entry], str | None]:
     return workspace.call(ask, f"the directory {path}")
 
 
-def _entry(one: dict[str, Any]) -> Entry:
+def _entry(one: Json) -> Entry:
     path, changed = str(one.get("path") or ""), one.get("last_modified")
     return Entry(
         path,
@@ -109,14 +113,14 @@ def about(path: str) -> Entry:
     """A file's size and time; raises `NoSuchThing` where there is none."""
     path = volume(path)
     names = ["content-length", "last-modified"]
-    answer: dict[str, Any] = workspace.call(
+    answer: Json = workspace.call(
         lambda w: w.api_client.do("HEAD", asked(FILES, path), response_headers=names),  # type: ignore[arg-type,return-value]
         f"the file {path}",
     )
     return _described(path, answer)
 
 
-def _described(path: str, headers: dict[str, Any]) -> Entry:
+def _described(path: str, headers: Json) -> Entry:
     changed, length = headers.get("last-modified"), headers.get("content-length")
     return Entry(
         path,
@@ -152,9 +156,9 @@ def opened(path: str) -> Opened:
     return Opened(entry, _pieces(path, answer))
 
 
-def _begun(path: str, headers: dict[str, str]) -> dict[str, Any]:
+def _begun(path: str, headers: dict[str, str]) -> Json:
     names = ["content-length", "last-modified"]
-    found: dict[str, Any] = workspace.call(
+    found: Json = workspace.call(
         lambda w: w.api_client.do(  # type: ignore[arg-type,return-value]
             "GET", asked(FILES, path), headers=headers, raw=True, response_headers=names
         ),
@@ -163,7 +167,7 @@ def _begun(path: str, headers: dict[str, str]) -> dict[str, Any]:
     return found
 
 
-def _pieces(path: str, answer: dict[str, Any]) -> Iterator[bytes]:
+def _pieces(path: str, answer: Json) -> Iterator[bytes]:
     body: BinaryIO = answer["contents"]
     at = failed = 0
     try:

@@ -12,7 +12,6 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -21,6 +20,7 @@ from portal.databricks import workspace
 from portal.databricks.files.paths import FILES, asked
 from portal.databricks.files.reading import about
 from portal.databricks.links import STORAGE, LinkExpired, storage
+from portal.shapes import Json
 from portal.viewer.errors import NoSuchThing, NotThere, PortalError, Unreachable
 from portal.viewer.upstream import cause, report
 
@@ -84,17 +84,15 @@ def abort(path: str, session: str) -> None:
     _sent("DELETE", _ask("POST", "/api/2.0/fs/create-abort-upload-url", path, body=body)["abort_upload_url"], b"")
 
 
-def _ask(
-    method: str, api: str, path: str, query: dict[str, str] | None = None, body: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    found: dict[str, Any] = workspace.call(
+def _ask(method: str, api: str, path: str, query: dict[str, str] | None = None, body: Json | None = None) -> Json:
+    found: Json = workspace.call(
         lambda w: w.api_client.do(method, api, query=query, body=body),  # type: ignore[arg-type,return-value]
         f"the file {path}",
     )
     return found
 
 
-def _sent(method: str, link: dict[str, Any], data: bytes) -> str:
+def _sent(method: str, link: Json, data: bytes) -> str:
     """To the storage, by a link that is a secret: without our headers, and in no error or log."""
     url = str(link.get("url") or "")
     headers = {str(one["name"]): str(one["value"]) for one in link.get("headers") or ()}

@@ -11,11 +11,11 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
 
 from portal.databricks.identity import me
 from portal.databricks.jobs import api, definition, detail, latest, model
 from portal.settings import settings
+from portal.shapes import Json
 from portal.viewer.audit import audit
 from portal.viewer.dialogs import Stale, check_same, sign, verified
 from portal.viewer.errors import NotPermitted, PortalError
@@ -61,7 +61,7 @@ def run_now(token: str, parameters: Mapping[str, str]) -> Outcome:
     """Start a run with these job parameters. The same token again answers the same run."""
     with _confirmed("run", token) as asked:
         job_id = int(asked["job"])
-        body: dict[str, Any] = {"job_id": job_id, "idempotency_token": asked["once"]}
+        body: Json = {"job_id": job_id, "idempotency_token": asked["once"]}
         defaults = dict(definition.get(job_id).parameters)
         # What was left as it stood is not an override.
         if given := {name: value for name, value in parameters.items() if defaults.get(name) != value}:
@@ -85,7 +85,7 @@ def repair(token: str, tasks: Sequence[str] = ()) -> Outcome:
     """
     with _confirmed("repair", token) as asked:
         run_id = int(asked["run"])
-        body: dict[str, Any] = {"run_id": run_id, "rerun_dependent_tasks": True}
+        body: Json = {"run_id": run_id, "rerun_dependent_tasks": True}
         body |= {"rerun_tasks": list(tasks)} if tasks else {"rerun_all_failed_tasks": True}
         if asked["repair"]:
             body["latest_repair_id"] = int(asked["repair"])
@@ -102,9 +102,9 @@ def _on() -> None:
 
 
 @contextmanager
-def _confirmed(action: str, token: str) -> Iterator[dict[str, Any]]:
+def _confirmed(action: str, token: str) -> Iterator[Json]:
     """The second half: what was signed, verified; and its outcome in the audit stream."""
-    asked: dict[str, Any] = {}
+    asked: Json = {}
     with _audited(f"job.{action}", lambda: _thing(asked)):
         _on()
         asked.update(verified(_PURPOSE, token))
@@ -112,7 +112,7 @@ def _confirmed(action: str, token: str) -> Iterator[dict[str, Any]]:
         yield asked
 
 
-def _thing(asked: Mapping[str, Any]) -> str:
+def _thing(asked: Mapping[str, object]) -> str:
     job = f"job {asked.get('job', '?')}"
     return f"{job} run {asked['run']}" if asked.get("run") else job
 

@@ -8,9 +8,10 @@ the errors here, and what it fetched is read by `model`.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from portal.databricks import ids, workspace
+from portal.shapes import Json
 from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 BASE = "/api/2.2/jobs"
 _GONE = re.compile(r"does not exist|doesn't exist", re.IGNORECASE)
-
-Json = dict[str, Any]
 
 
 def number(text: str | int, what: str) -> int:
@@ -32,7 +31,7 @@ def missing(what: str) -> NoSuchThing:
     return ids.missing(what)
 
 
-def ask(path: str, what: str, **query: Any) -> Json:
+def ask(path: str, what: str, **query: object) -> Json:
     """GET `BASE + path`; values of None are left out. `what` names the thing, as in "job 12"."""
     try:
         return _do("GET", f"{BASE}{path}", what, query={k: v for k, v in query.items() if v is not None})
@@ -64,9 +63,9 @@ def tell(path: str, what: str, body: Json) -> Json:
     return _do("POST", f"{BASE}{path}", what, body=body)
 
 
-def _do(method: str, path: str, what: str, **how: Any) -> Json:
+def _do(method: str, path: str, what: str, *, query: Json | None = None, body: Json | None = None) -> Json:
     def send(client: WorkspaceClient) -> Json:
-        answer = client.api_client.do(method, path, headers={"Accept": "application/json"}, **how)
+        answer = client.api_client.do(method, path, headers={"Accept": "application/json"}, query=query, body=body)
         if not isinstance(answer, dict):
             raise ValueError("not an object")
         return answer

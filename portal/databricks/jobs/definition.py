@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from portal.databricks import principals
 from portal.databricks.identity import Me
@@ -13,10 +12,10 @@ from portal.databricks.jobs import tasks as tasks_of
 from portal.databricks.jobs.model import Job, Pairs
 from portal.databricks.jobs.tasks import Task
 from portal.settings import settings
+from portal.shapes import Json
 from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError
 from portal.viewer.per_viewer import per_viewer
 
-Json = dict[str, Any]
 PAGES = 50
 """Pages of a hundred tasks, clusters and parameters that are read; Databricks allows a job a thousand tasks."""
 

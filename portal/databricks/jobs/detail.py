@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import structlog
 
@@ -21,12 +20,12 @@ from portal.databricks.jobs.readon import Key
 from portal.databricks.jobs.runpages import Page, Repair
 from portal.databricks.jobs.tasks import TaskRun
 from portal.settings import settings
+from portal.shapes import Json
 from portal.viewer import current
 from portal.viewer.errors import Busy, NoSuchThing, PortalError, Unreachable
 from portal.viewer.per_viewer import memory, per_viewer
 from portal.viewer.single_flight import Flights
 
-Json = dict[str, Any]
 FIRST = 12
 """Pages that are read before the run is shown."""
 FRESH = 30.0

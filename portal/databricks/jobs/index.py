@@ -11,7 +11,6 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, replace
-from typing import Any
 
 import structlog
 from cachetools import LRUCache
@@ -19,6 +18,7 @@ from cachetools import LRUCache
 from portal.databricks.jobs import api, model
 from portal.databricks.jobs.model import Job
 from portal.settings import settings
+from portal.shapes import Json
 from portal.viewer import Viewer, acting_as, current
 from portal.viewer.context import about_to_ask
 from portal.viewer.errors import Busy, PortalError
@@ -48,7 +48,7 @@ class Page:
     token: str | None
 
     @classmethod
-    def of(cls, body: dict[str, Any]) -> Page:
+    def of(cls, body: Json) -> Page:
         return cls(tuple(map(model.job, body.get("jobs") or ())), body.get("next_page_token") or None)
 
 

@@ -6,9 +6,9 @@ A kind that we do not know keeps its name, and shows its members as they came.
 from __future__ import annotations
 
 import json
-from typing import Any
 
-Json = dict[str, Any]
+from portal.shapes import Json
+
 Pairs = tuple[tuple[str, str], ...]
 
 _KINDS = {
@@ -147,18 +147,18 @@ def fields(kind: str, spec: Json) -> Pairs:
     return tuple((name, plain(value)) for name, value in spec.items() if name not in hidden and _is_said(value))
 
 
-def plain(value: Any) -> str:
+def plain(value: object) -> str:
     """A member of an answer as text."""
     if isinstance(value, list) and all(map(_scalar, value)):
         return ", ".join(map(plain, value))
     return str(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _is_said(value: Any) -> bool:
+def _is_said(value: object) -> bool:
     return value not in (None, "", [], {})
 
 
-def _scalar(value: Any) -> bool:
+def _scalar(value: object) -> bool:
     return isinstance(value, str | int | float)
 
 

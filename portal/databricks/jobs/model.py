@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass
-from typing import Any
 
 from portal.databricks.jobs import kinds, schedule
 from portal.databricks.jobs.schedule import Schedule
+from portal.shapes import Json
 
-Json = dict[str, Any]
 Pairs = tuple[tuple[str, str], ...]
 
 OVER = frozenset({"TERMINATED", "SKIPPED", "INTERNAL_ERROR"})

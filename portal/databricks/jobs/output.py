@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from portal.databricks.jobs import api, kinds, model, tasks
 from portal.databricks.jobs.model import Pairs
 from portal.databricks.jobs.tasks import TaskRun
+from portal.shapes import Json
 from portal.viewer.per_viewer import per_viewer
 
-Json = dict[str, Any]
 SHOWN = 200_000
 """Characters of an output that go to a page."""
 LOG = "Output"

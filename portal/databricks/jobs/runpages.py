@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from portal.databricks.jobs import kinds, model, tasks
 from portal.databricks.jobs.model import Pairs
 from portal.databricks.jobs.tasks import TaskRun
+from portal.shapes import Json
 from portal.viewer.per_viewer import size_of
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,7 @@ from zoneinfo import ZoneInfo
 from cachetools import LRUCache
 
 from portal.databricks.jobs.quartz import NotQuartz, parse
-
-Json = dict[str, Any]
+from portal.shapes import Json
 
 
 @dataclass(frozen=True, slots=True)

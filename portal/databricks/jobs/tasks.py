@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from portal.databricks.jobs import kinds, model
 from portal.databricks.jobs.model import Pairs, Phases, State
-
-Json = dict[str, Any]
+from portal.shapes import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from portal.databricks import connector, warehouses
 from portal.databricks.catalog import ask
 from portal.databricks.catalog.model import checked
 from portal.databricks.lineage.model import Entity, Lineage, Neighbour, Path, lineage
+from portal.shapes import Json
 from portal.viewer.errors import Busy, NotPermitted, PortalError, SignInToDatabricks, Unreachable
 from portal.viewer.per_viewer import per_viewer
 
-Json = dict[str, Any]
 T = TypeVar("T")
 SECONDS = 60.0
 _INFOS = {

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -42,15 +42,19 @@ CHANNEL = (
 )
 
 
-class _Details(NamedTuple):
+class Details(NamedTuple):
     """grpc.ClientCallDetails."""
 
     method: str
     timeout: float | None
     metadata: list[tuple[str, str]]
-    credentials: Any
+    credentials: object
     wait_for_ready: bool | None
-    compression: Any
+    compression: object
+
+
+GoOn = Callable[[Details, object], Any]
+"""What makes the call; its answer is gRPC's, which says nothing of its types."""
 
 
 class Line(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor, grpc.StreamUnaryClientInterceptor):
@@ -75,17 +79,17 @@ class Line(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor, 
 
     # Each call
 
-    def intercept_unary_unary(self, go_on: Callable[..., Any], details: Any, asked: Any) -> Any:
+    def intercept_unary_unary(self, go_on: GoOn, details: Details, asked: object) -> Any:
         return self._single(go_on, details, asked)
 
-    def intercept_stream_unary(self, go_on: Callable[..., Any], details: Any, asked: Any) -> Any:
+    def intercept_stream_unary(self, go_on: GoOn, details: Details, asked: object) -> Any:
         return self._single(go_on, details, asked)
 
-    def intercept_unary_stream(self, go_on: Callable[..., Any], details: Any, asked: Any) -> Any:
+    def intercept_unary_stream(self, go_on: GoOn, details: Details, asked: object) -> Any:
         bounded, used = self._bounded(details)
         return _Stream(go_on(bounded, asked), self, used)
 
-    def _single(self, go_on: Callable[..., Any], details: Any, asked: Any) -> Any:
+    def _single(self, go_on: GoOn, details: Details, asked: object) -> Any:
         bounded, used = self._bounded(details)
         answer = go_on(bounded, asked)
         error = answer.exception()
@@ -93,7 +97,7 @@ class Line(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor, 
             self.met(error, used)
         return answer
 
-    def _bounded(self, details: Any) -> tuple[_Details, Credential]:
+    def _bounded(self, details: Details) -> tuple[Details, Credential]:
         """With the viewer's bearer of this moment, and no more time than is left."""
         if self._closed is not None:
             raise self._closed.bare()
@@ -104,7 +108,7 @@ class Line(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor, 
         metadata = [(name, value) for name, value in details.metadata or () if name != "authorization"]
         metadata.append(("authorization", f"Bearer {used.access_token}"))
         timeout = left if details.timeout is None else min(left, details.timeout)
-        return _Details(details.method, timeout, metadata, details.credentials, None, None), used
+        return Details(details.method, timeout, metadata, details.credentials, None, None), used
 
     def _current(self) -> Credential:
         """The session's viewer's credential, which may have been renewed since the session began."""
@@ -175,13 +179,13 @@ class Line(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor, 
 class _Stream:
     """The answers of one call, counted."""
 
-    def __init__(self, call: Any, line: Line, used: Credential) -> None:
+    def __init__(self, call: grpc.Call, line: Line, used: Credential) -> None:
         self._call, self._line, self._used = call, line, used
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> _Stream:
         return self
 
-    def __next__(self) -> Any:
+    def __next__(self) -> object:
         try:
             answer = next(self._call)
         except grpc.RpcError as error:
@@ -194,7 +198,7 @@ class _Stream:
             raise
         return answer
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._call, name)
 
 

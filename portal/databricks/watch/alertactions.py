@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from portal.databricks import ids, saved, sqlguard, warehouses, workspace
 from portal.databricks.identity import me
@@ -12,8 +12,12 @@ from portal.databricks.sqltext import markers
 from portal.databricks.watch import alertbody, alerts, confirm
 from portal.databricks.watch.alerts import PATH, Alert
 from portal.databricks.watch.times import Plan
+from portal.shapes import Json
 from portal.viewer.errors import Conflict, PortalError
 from portal.viewer.per_viewer import per_viewer
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
 
 DESTINATIONS = 20
 
@@ -30,7 +34,7 @@ class Destination:
 def destinations() -> tuple[Destination, ...]:
     """The workspace's notification destinations, at most `DESTINATIONS`; none where the viewer may not list them."""
 
-    def some(client: Any) -> dict[str, Any]:
+    def some(client: WorkspaceClient) -> Json:
         query = {"page_size": DESTINATIONS}
         answer = client.api_client.do("GET", "/api/2.0/notification-destinations", query=query)
         return answer if isinstance(answer, dict) else {}
@@ -78,7 +82,7 @@ def create(token: str, values: Mapping[str, object], plan: Plan) -> Alert:
         return alerts.alert(made, me().user_name)
 
 
-def _changed(values: Mapping[str, object], plan: Plan) -> dict[str, Any]:
+def _changed(values: Mapping[str, object], plan: Plan) -> Json:
     return {
         "evaluation": alertbody.evaluation(alertbody.condition(values), _told(values)),
         "schedule": _schedule(plan.cron, plan.zone, False),
@@ -96,7 +100,7 @@ def _schedule(cron: str, zone: str, paused: bool) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _query_as_seen(asked: Mapping[str, Any]) -> saved.SavedQuery:
+def _query_as_seen(asked: Mapping[str, object]) -> saved.SavedQuery:
     """The query whose text the viewer was told of; raises `Conflict` where it is another by now."""
     found = saved.get.refresh(str(asked["query"]))
     if found.updated != asked["seen"]:
@@ -150,7 +154,7 @@ def delete(token: str) -> None:
         alerts.tell("DELETE", f"{PATH}/{ids.alert(asked['alert'])}", f"alert {asked['alert']}")
 
 
-def _as_seen(asked: Mapping[str, Any]) -> tuple[Alert, dict[str, Any]]:
+def _as_seen(asked: Mapping[str, object]) -> tuple[Alert, Json]:
     """The alert, and as the API has it; raises `Conflict` where it is another than the dialog was opened on."""
     whole = alerts.whole(str(asked["alert"]))
     known = alerts.alert(whole, me().user_name)
@@ -159,7 +163,7 @@ def _as_seen(asked: Mapping[str, Any]) -> tuple[Alert, dict[str, Any]]:
     return known, whole
 
 
-def _update(known: Alert, body: dict[str, Any]) -> None:
+def _update(known: Alert, body: Json) -> None:
     # The API wants the members that an alert must have in each body, whatever the mask names.
     whole = {"display_name": known.name, "query_text": known.text, "warehouse_id": known.warehouse_id, **body}
     alerts.tell("PATCH", f"{PATH}/{known.id}", f"alert {known.id}", body=whole, query={"update_mask": ",".join(body)})

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from portal.shapes import Json
 from portal.viewer.errors import PortalError
 
 OPERATORS = {
@@ -61,13 +61,13 @@ def condition(values: Mapping[str, object]) -> Condition:
     return Condition(column[:255], aggregation, operator, threshold[:1000])
 
 
-def evaluation(given: Condition, told: tuple[dict[str, str], ...]) -> dict[str, Any]:
+def evaluation(given: Condition, told: tuple[dict[str, str], ...]) -> Json:
     """AlertV2Evaluation. Of "no rows", the comparison is one that no row meets (`is_no_rows`)."""
     no_rows = given.operator == NO_ROWS
-    source: dict[str, Any] = {"name": given.column}
+    source: Json = {"name": given.column}
     if given.aggregation and not no_rows:
         source["aggregation"] = given.aggregation
-    found: dict[str, Any] = {
+    found: Json = {
         "source": {"name": given.column, "aggregation": "COUNT"} if no_rows else source,
         "comparison_operator": "LESS_THAN" if no_rows else given.operator,
         "empty_result_state": "TRIGGERED" if no_rows else "OK",
@@ -80,7 +80,7 @@ def evaluation(given: Condition, told: tuple[dict[str, str], ...]) -> dict[str, 
     return found
 
 
-def is_no_rows(evaluation_: Mapping[str, Any]) -> bool:
+def is_no_rows(evaluation_: Json) -> bool:
     """Whether it fires where there are no rows, and never else."""
     return (
         evaluation_.get("empty_result_state") == "TRIGGERED"
@@ -90,7 +90,7 @@ def is_no_rows(evaluation_: Mapping[str, Any]) -> bool:
     )
 
 
-def known(evaluation_: Mapping[str, Any]) -> Condition:
+def known(evaluation_: Json) -> Condition:
     """What the dialog's fields say of an alert that is there."""
     source = evaluation_.get("source") or {}
     operator = NO_ROWS if is_no_rows(evaluation_) else str(evaluation_.get("comparison_operator") or "")
@@ -100,7 +100,7 @@ def known(evaluation_: Mapping[str, Any]) -> Condition:
     )  # fmt: skip
 
 
-def edited(before: Mapping[str, Any], given: Condition, told: tuple[dict[str, str], ...]) -> dict[str, Any]:
+def edited(before: Json, given: Condition, told: tuple[dict[str, str], ...]) -> Json:
     """An evaluation with what the dialog has fields for; whatever else it says stays, as does what was not changed.
 
     A threshold may be a column, or a text of digits, and an alert may fire or fail on no rows too: the dialog has no
@@ -122,7 +122,7 @@ def edited(before: Mapping[str, Any], given: Condition, told: tuple[dict[str, st
     return {**rest, **found, "notification": notification}
 
 
-def _value(text: str) -> dict[str, Any]:
+def _value(text: str) -> Json:
     if _NUMBER.fullmatch(text):
         return {"double_value": float(text)}
     if text.lower() in ("true", "false"):
@@ -142,7 +142,7 @@ def threshold_text(operand: object) -> str:
     return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
-def told(evaluation_: Mapping[str, Any]) -> tuple[str, ...]:
+def told(evaluation_: Json) -> tuple[str, ...]:
     subscriptions = (evaluation_.get("notification") or {}).get("subscriptions") or []
     return tuple(str(one.get("user_email") or one.get("destination_id") or "") for one in subscriptions)
 

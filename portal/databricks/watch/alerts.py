@@ -11,13 +11,17 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from portal.databricks import ids, workspace
 from portal.databricks.identity import me
 from portal.databricks.watch import alertbody
+from portal.shapes import Json
 from portal.viewer.errors import NoSuchThing, NotPermitted
 from portal.viewer.per_viewer import per_viewer
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
 
 PATH = "/api/2.0/alerts"
 PAGE = 100
@@ -85,7 +89,7 @@ class Evaluation:
 @per_viewer(ttl=10)
 def page(token: str | None = None) -> Page:
     """A page of the alerts that the viewer may see, the oldest first: one call."""
-    query: dict[str, Any] = {"page_size": PAGE}
+    query: Json = {"page_size": PAGE}
     if token is not None:
         query["page_token"] = token
     body = _do("GET", PATH, "the alerts", query=query)
@@ -118,7 +122,7 @@ def get(alert_id: str) -> Alert:
     return alert(whole(alert_id), me().user_name)
 
 
-def whole(alert_id: str) -> dict[str, Any]:
+def whole(alert_id: str) -> Json:
     """The same as the API has it, asked for now."""
     checked = ids.alert(alert_id)
     try:
@@ -155,24 +159,24 @@ def forget() -> None:
     get.drop()
 
 
-def tell(method: str, path: str, what: str, **how: Any) -> dict[str, Any]:
+def tell(method: str, path: str, what: str, *, query: Json | None = None, body: Json | None = None) -> Json:
     """What changes something; refusals come in Databricks' own words."""
     try:
-        return _do(method, path, what, **how)
+        return _do(method, path, what, query=query, body=body)
     finally:
         forget()
 
 
-def _do(method: str, path: str, what: str, **how: Any) -> dict[str, Any]:
+def _do(method: str, path: str, what: str, *, query: Json | None = None, body: Json | None = None) -> Json:
     # In the API's own JSON: the SDK turns a state that it does not know into None.
-    def send(client: Any) -> dict[str, Any]:
-        answer = client.api_client.do(method, path, headers={"Accept": "application/json"}, **how)
+    def send(client: WorkspaceClient) -> Json:
+        answer = client.api_client.do(method, path, headers={"Accept": "application/json"}, query=query, body=body)
         return answer if isinstance(answer, dict) else {}
 
     return workspace.call(send, what) if method == "GET" else workspace.change(send, what)
 
 
-def alert(body: dict[str, Any], own: str) -> Alert:
+def alert(body: Json, own: str) -> Alert:
     """An AlertV2 of the API."""
     evaluation, schedule = body.get("evaluation") or {}, body.get("schedule") or {}
     source, no_rows = evaluation.get("source") or {}, alertbody.is_no_rows(evaluation)

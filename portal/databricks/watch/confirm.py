@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
+from portal.shapes import Json
 from portal.viewer.audit import audit
 from portal.viewer.dialogs import Stale, check_same, sign, verified
 from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError
@@ -13,15 +13,15 @@ from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError
 _PURPOSE = "watch"
 
 
-def token(action: str, **payload: Any) -> str:
+def token(action: str, **payload: object) -> str:
     """What the second half may do, for this viewer and a few minutes."""
     return sign(_PURPOSE, {"action": action, **payload})
 
 
 @contextmanager
-def confirmed(action: str, given: str) -> Iterator[dict[str, Any]]:
+def confirmed(action: str, given: str) -> Iterator[Json]:
     """What was signed for this action. The end of what is done inside is an event."""
-    asked: dict[str, Any] = {}
+    asked: Json = {}
     try:
         asked.update(verified(_PURPOSE, given))
         check_same(asked.get("action"), action)
@@ -55,7 +55,7 @@ def _write(action: str, thing: str, outcome: str, reason: str | None = None) -> 
         audit(f"schedule.{what}", thing, outcome, **more)
 
 
-def _thing(asked: Mapping[str, Any]) -> str:
+def _thing(asked: Mapping[str, object]) -> str:
     parts = [f"{kind}/{str(asked[kind])[:64]}" for kind in ("query", "alert") if asked.get(kind)]
     if asked.get("job"):
         parts.append(f"job {asked['job']}")

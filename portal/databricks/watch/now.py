@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from portal.databricks import history, workspace
 from portal.databricks.history import Past
@@ -30,7 +29,7 @@ class Now:
 @per_viewer(ttl=15)
 def of_viewer() -> Now:
     """One page of alerts and one of the history. Raises only where neither can be had."""
-    asks: list[Callable[[], Any]] = [alerts.page, lambda: history.mine(state="RUNNING")]
+    asks: list[Callable[[], object]] = [alerts.page, lambda: history.mine(state="RUNNING")]
     page, past = workspace.each(lambda ask: ask(), asks)
     if isinstance(page, PortalError) and isinstance(past, PortalError):
         raise page

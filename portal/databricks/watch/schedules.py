@@ -7,7 +7,6 @@ It is found again by its name, which ends with the query's id: Databricks lists 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from portal.databricks import ids, saved, warehouses
 from portal.databricks.identity import me
@@ -16,6 +15,7 @@ from portal.databricks.jobs.model import Job, Run
 from portal.databricks.watch import confirm
 from portal.databricks.watch.times import Plan
 from portal.settings import settings
+from portal.shapes import Json
 from portal.viewer.errors import AlreadyThere, Conflict, NotPermitted, PortalError
 from portal.viewer.per_viewer import per_viewer
 
@@ -84,7 +84,7 @@ def create(token: str) -> Job:
         found = saved.get(str(asked["query"]))
         _not_twice(found.id, str(asked["cron"]), str(asked["zone"]))
         task = {"query": {"query_id": found.id}, "warehouse_id": found.warehouse_id or warehouses.default_id()}
-        body: dict[str, Any] = {
+        body: Json = {
             "name": name_of(found.id),
             "description": f"Runs the saved query “{found.name}”; scheduled in the data portal.",
             "tags": {TAG: found.id},
@@ -125,7 +125,7 @@ def begin_change(action: str, job_id: int) -> tuple[str, Job]:
     return confirm.token(event, query=query_id, job=str(job_id), schedule=_schedule(body)), job
 
 
-def _schedule(body: dict[str, Any]) -> dict[str, Any]:
+def _schedule(body: Json) -> Json:
     return (body.get("settings") or {}).get("schedule") or {}
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
-from typing import IO, Any, cast
+from typing import IO, cast
 from xml.sax.saxutils import escape
 
 import pyarrow as pa
@@ -137,7 +137,7 @@ def _rows(table: pa.Table, safe: bool) -> bytes:
     return cells.glued(texts)
 
 
-def _column(column: Any, safe: bool) -> Any:
+def _column(column: pa.Array | pa.ChunkedArray, safe: bool) -> pa.Array:
     """The XML of a column's cells, as large text: offsets of small text end at 2 GiB."""
     if isinstance(column, pa.ChunkedArray):
         column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
@@ -169,13 +169,13 @@ def _number(text: pa.Array) -> pa.Array:
     return number if pc.all(short, min_count=0).as_py() else _else(short, number, _text(text))
 
 
-def _moment(column: Any, days: Any, serial: Any, style: int) -> Any:
+def _moment(column: pa.Array, days: pa.Array, serial: pa.Array, style: int) -> pa.Array:
     known = pc.and_(pc.greater_equal(days, _FIRST_DAY), pc.less(days, _LAST_DAY))
     drawn = _cells(f'<c s="{style}"><v>', serial, "</v></c>")
     return drawn if pc.all(known, min_count=0).as_py() else _else(known, drawn, _text(cells.as_text(column)))
 
 
-def _text(text: Any, formulas: Any = None) -> Any:
+def _text(text: pa.Array, formulas: pa.Array | None = None) -> pa.Array:
     """`formulas`: where the text looks like one."""
     text = pc.cast(text, pa.large_string())
     if pc.any(pc.greater(pc.utf8_length(text), MOST_TEXT), min_count=0).as_py():
@@ -194,7 +194,7 @@ def _text(text: Any, formulas: Any = None) -> Any:
     return pc.if_else(formulas, _cells(f'<c s="4" t="inlineStr">{inside}', text, end), plain)
 
 
-def _cells(before: str, text: Any, after: str) -> Any:
+def _cells(before: str, text: pa.Array, after: str) -> pa.Array:
     joined = pc.binary_join_element_wise(_long(before), pc.cast(text, pa.large_string()), _long(after), _long(""))
     return pc.fill_null(joined, _long("<c/>"))
 

@@ -5,18 +5,16 @@ those of the rows that come into sight, and what is known already is drawn at on
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 from urllib.parse import quote
 
 import dash
 from dash import dcc, html
-from dash.development.base_component import Component
 
 from portal.databricks import dashboards
 from portal.databricks.dashboards import Facts, Listed
 from portal.ui import pager, stars, states, when
 from portal.ui.attributes import data
-from portal.ui.elements import Element, element
+from portal.ui.elements import Child, Element, element
 from portal.ui.queryview import grid
 
 PAGE = 50
@@ -33,13 +31,13 @@ def matching(listed: Sequence[Listed], text: str) -> list[Listed]:
     return [one for one in listed if all(word in one.name.casefold() for word in words)]
 
 
-def draw(listed: Sequence[Listed], view: Mapping[str, str]) -> list[Component]:
+def draw(listed: Sequence[Listed], view: Mapping[str, str]) -> list[Child]:
     found = matching(listed, view.get("q", ""))
     pages = max(1, -(-len(found) // PAGE))
     page = min(pager.page_of(view), pages)
     noun = "dashboard" if len(found) == 1 else "dashboards"
     among = f", among the first {dashboards.MOST:,} that Databricks lists" if len(listed) >= dashboards.MOST else ""
-    body: list[Any] = [html.P(f"{len(found):,} {noun}{among}", className="grid-note", role="status")]
+    body: list[Child] = [html.P(f"{len(found):,} {noun}{among}", className="grid-note", role="status")]
     if found:
         body.append(grid("Dashboards", _COLUMNS, [_row(one) for one in found[(page - 1) * PAGE : page * PAGE]]))
     elif listed:
@@ -53,7 +51,7 @@ def draw(listed: Sequence[Listed], view: Mapping[str, str]) -> list[Component]:
     return body
 
 
-def _row(one: Listed) -> list[Any]:
+def _row(one: Listed) -> list[Child]:
     known = dashboards.facts.peek(one.id)
     link = dcc.Link(html.Bdi(one.name), href=path(one.id), className="query-name")
     return [html.Span([stars.button("dashboard", one.id, one.name), link], className="starred"), *_facts(one.id, known)]

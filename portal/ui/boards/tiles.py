@@ -5,16 +5,16 @@ them in the browser, where text becomes text nodes; charts are figures, which `t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from portal.boards import tiles
 from portal.boards.counters import Counter
 from portal.boards.markdown import Element as Part
 from portal.boards.tables import Cell, Table
 from portal.charts.formats import Locale
+from portal.charts.pivot import Cell as PivotCell
 from portal.charts.pivot import Head, Pivot
-from portal.ui.attributes import aria, data
-from portal.ui.elements import Element, element
+from portal.ui.attributes import Attributes, aria, data
+from portal.ui.elements import Child, Element, element
 from portal.ui.icons import icon
 from portal.viewer.errors import NotPermitted, PortalError, StatementFailed
 
@@ -67,11 +67,11 @@ def counter(found: Counter, title: str) -> Element:
     number = found.number
     style = {"--chars": str(max(len(number.text), 4)), **({"color": number.color} if number.color else {})}
     raw = number.value if number.value is not None else ""
-    parts: list[Any] = [
+    parts: list[Child] = [
         element("Div", number.text, className="counter-value", style=style, **data(part="value", value=raw))
     ]
     if number.target or number.change:
-        below: list[Any] = []
+        below: list[Child] = []
         if number.change:
             below.append(
                 element(
@@ -141,7 +141,7 @@ def table(found: Table, title: str, locale: Locale, words: str = "", page: int =
         className="table tile-table", role="grid",
         **aria(label=title or "Table", rowcount=str(total + 1), colcount=str(len(head))),
     )  # fmt: skip
-    parts: list[Any] = []
+    parts: list[Child] = []
     if found.searched:
         parts.append(
             element("Input", type="search", className="form-control form-control-sm tile-search", value=words,
@@ -180,7 +180,7 @@ def _pages(page: int, pages: int, total: int) -> Element:
 
 
 def _cell(cell: Cell) -> Element:
-    inside: Any = cell.text
+    inside: Child = cell.text
     if cell.image:
         inside = element("Img", src=cell.image, alt=cell.text, className="tile-image")
     if cell.href:
@@ -230,7 +230,7 @@ def _head(one: Head, *, over: bool) -> Element:
     return element("Th", one.text, scope=("col" if over else "row"), role=role, **kept, **total)
 
 
-def _number(cell: Any) -> Element:
+def _number(cell: PivotCell) -> Element:
     style = {name: value for name, value in (("color", cell.color), ("backgroundColor", cell.background)) if value}
     raw = {} if cell.value is None else data(value=cell.value)
     return element("Td", cell.text, role="gridcell", style=style, className="is-total" if cell.is_total else "", **raw)
@@ -241,10 +241,10 @@ def text(found: tiles.Text) -> Element:
     return element("Div", [*map(_part, found.parts), *_notes(found.notes)], className="tile-text")
 
 
-def _part(part: Part | str) -> Any:
+def _part(part: Part | str) -> Child:
     if isinstance(part, str):
         return part
-    attributes: dict[str, Any] = {_HTML_NAMES.get(name, name): value for name, value in part.attributes}
+    attributes: Attributes = {_HTML_NAMES.get(name, name): value for name, value in part.attributes}
     if part.tag == "a":
         attributes["target"] = "_blank"
     tag = "".join(word.capitalize() for word in part.tag.split("-"))

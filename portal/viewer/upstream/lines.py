@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from urllib3 import connectionpool
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -44,7 +44,7 @@ class Overdue(TimeoutError):
     """The deadline passed before the request was sent."""
 
 
-class _Line:
+class _Line(HTTPConnection if TYPE_CHECKING else object):  # type: ignore[misc]
     """Mixed into urllib3's connections."""
 
     _line: socket.socket | None = None
@@ -94,11 +94,11 @@ class _Line:
                 raise Overdue("no time is left for this call")
             if self._line is not None:
                 deadline.watchdog.watch(bound, self._line)
-        super().request(*args, **kwargs)  # type: ignore[misc]
+        super().request(*args, **kwargs)
 
     def close(self: Any) -> None:
         try:
-            super().close()  # type: ignore[misc]
+            super().close()
         finally:
             line, self._line = self._line, None
             if line is not None:
