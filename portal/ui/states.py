@@ -15,7 +15,7 @@ Clicks, countdowns and the recheck on focus are in `assets/src/parts/states.js`;
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec
 
@@ -29,14 +29,15 @@ from flask import g, has_request_context
 
 from portal import viewer
 from portal.ui import development
-from portal.ui.attributes import aria, data
-from portal.ui.elements import element
+from portal.ui.attributes import Attributes, aria, data
+from portal.ui.elements import Child, Children, element
 from portal.ui.icons import icon
+from portal.ui.next_step import next_step
 from portal.viewer import context, errors
 
 log = structlog.get_logger(__name__)
 P = ParamSpec("P")
-Drawn = Component | str | None | Sequence[Any]
+Drawn = Children
 
 PAGE_STATE = "page-state"
 """The live region of the shell, for failures that have no region of their own."""
@@ -56,7 +57,7 @@ def region(
     label: str,
     skeleton: Component | None = None,
     *,
-    content: Any = None,
+    content: Children = None,
     class_name: str = "",
 ) -> html.Section:
     """A labelled section whose `html.Div(id=region_id)` a callback fills.
@@ -82,12 +83,12 @@ def draw_anew(region_id: str) -> None:
     dash.set_props(again(region_id)[0], {"data": -int(time.time() * 1000)})
 
 
-def _refreshed(args: tuple[Any, ...]) -> bool:
+def _refreshed(args: tuple[object, ...]) -> bool:
     """Whether the viewer pressed "Refresh": `again` is then a time below zero (see assets/src/parts/states.js)."""
     return any(isinstance(arg, int | float) and arg < DRAWN for arg in args)
 
 
-def _is_drawn(args: tuple[Any, ...]) -> bool:
+def _is_drawn(args: tuple[object, ...]) -> bool:
     """Whether this is a page's first call of a callback for which the layout has drawn the content."""
     return DRAWN in args and dash.ctx.triggered_id is None
 
@@ -115,7 +116,7 @@ def guarded(function: Callable[P, Any]) -> Callable[P, Any]:
     return run
 
 
-def _drawn_in_place(error: errors.PortalError) -> Any:
+def _drawn_in_place(error: errors.PortalError) -> object:
     """What a callback returns that failed: the state where that is its only output, else nothing, beside it."""
     outputs = _outputs()
     if outputs is None or (isinstance(outputs, dict) and outputs.get("property") == "children"):
@@ -153,7 +154,7 @@ def _has_again(region_id: str) -> bool:
     return any(isinstance(one, dict) and one.get("id") == again(region_id)[0] for one in dash.ctx.inputs_list)
 
 
-def word(word_id: str, text: str | list[Any] | None, otherwise: str = "", class_name: str = "") -> list[Component]:
+def word(word_id: str, text: Children, otherwise: str = "", class_name: str = "") -> list[Component]:
     """A word of a heading or menu that a callback fills (`@guarded_text`) where the layout does not know it yet.
 
     It has no state of its own; when a region of the page is tried again, a missing word is as well.
@@ -195,7 +196,7 @@ def on_error(error: Exception) -> None:
     _draw_beside(known)
 
 
-def refused(error: errors.PortalError) -> dict[str, Any]:
+def refused(error: errors.PortalError) -> dict[str, object]:
     """A callback that was refused before it ran: what is set in the page, as `on_error` does."""
     return {PAGE_STATE: {"children": draw(error, PAGE_STATE)}}
 
@@ -232,10 +233,13 @@ def draw(error: errors.PortalError, region_id: str | None = None, *, action: Com
     With a `region_id` it offers "Try again" (or does so by itself, for *busy* and *warehouse starting*); a page that
     has a better next step gives it as `action`.
     """
-    step, actions, wait = _next_step(error, region_id)
+    step, actions, wait = next_step(error, region_id)
     if action is not None:
         actions = [action]
-    body: list[Any] = [html.H2(error.title, className="state-title"), html.P(error.message, className="state-message")]
+    body: list[Child] = [
+        html.H2(error.title, className="state-title"),
+        html.P(error.message, className="state-message"),
+    ]
     if isinstance(error, errors.StatementFailed):
         body[1] = html.Pre(error.message, className="state-message state-sql", tabIndex=0, **aria(label="Message"))
         if error.line:
@@ -253,7 +257,7 @@ def draw(error: errors.PortalError, region_id: str | None = None, *, action: Com
     if not error.waits:
         return dbc.Alert(shown, color=_ALERTS.get(error.tone, "primary"), fade=False, className=name)
     # What passes by itself must not interrupt: an alert of Bootstrap's would be `role=alert`.
-    retry: dict[str, Any] = {"data-retry-after": f"{wait:g}"} if wait and region_id else {}
+    retry: Attributes = {"data-retry-after": f"{wait:g}"} if wait and region_id else {}
     return html.Div(shown, className=f"alert {name}", role="status", **retry)
 
 
@@ -261,81 +265,9 @@ _ALERTS = {"bad": "danger", "warn": "warning"}
 """Bootstrap's colours of alerts by tone; the looks are ours (`assets/states.css`)."""
 
 
-def _retry(region_id: str | None, text: str = "Try again", second: bool = False) -> list[Any]:
-    return [_button(text, second, **(data(reload="page") if region_id is None else data(retry=region_id)))]
-
-
-def _button(text: str, second: bool = False, **attributes: Any) -> html.Span:
-    """A button of Bootstrap's takes no `data-*`: what `assets/src/parts/states.js` looks for stands on an element
-    around it.
-
-    Links stay links (`html.A`, `dcc.Link`): with an address, a button of Bootstrap's would be `role=button`.
-    """
-    button = dbc.Button(text, color="secondary" if second else "primary", outline=second, size="sm")
-    return html.Span(button, className="state-action", disable_n_clicks=True, **attributes)
-
-
-def _next_step(error: errors.PortalError, region_id: str | None) -> tuple[Any, list[Any], float | None]:
-    """The sentence that says what to do, the controls for it, and after how many seconds it happens by itself."""
-    retry = _retry(region_id)
-    countdown = html.Span(className="state-countdown")
-    match error:
-        case errors.SignInToConnect():
-            return "Open this page in Connect while signed in, then come back.", _retry(region_id, "Check again"), None
-        case errors.SignInToDatabricks(login_url=None):
-            return "Ask the team that runs this portal for its sign-in link.", _retry(region_id, "Check again"), None
-        case errors.SignInToDatabricks(login_url=str(url)):
-            actions = [_sign_in(url, region_id), *_retry(region_id, "Check again", second=True)]
-            return "It opens in a new tab; this page goes on where it was when you return.", actions, None
-        case errors.SessionEnded():
-            target = data(continue_session=dash.get_relative_path("/session/continue"))
-            return "Continue as yourself whenever you like.", [_button("Continue", **target)], None
-        case errors.NotPermitted(granted_by=who):
-            return f"It can be granted by {who}.", retry, None
-        case errors.WarehouseStarting(state=state):
-            named = html.Span(state.capitalize(), className="fw-semibold")
-            return ["It is ", named, "; this goes on by itself. ", countdown], _retry(region_id, "Try now"), 3.0
-        case errors.WarehouseStopped():
-            return "Start it when you need it, then try again.", [_to_start(), *_retry(region_id, second=True)], None
-        case errors.Busy(retry_after=seconds):
-            wait = min(max(seconds, 1.0), 120.0)
-            return ["This is tried again by itself. ", countdown], _retry(region_id, "Try now"), wait
-        case errors.Unreachable():
-            return "It may pass. Try again in a moment.", retry, None
-        case errors.NotSetUp(setting=setting):
-            return ["For the team that runs this portal: ", html.Code(setting), "."], retry, None
-        case errors.NoSuchThing():
-            home = dash.get_relative_path("/")
-            return None, [dcc.Link("Go to the home page", href=home, className="btn btn-primary btn-sm")], None
-        case errors.OtherPage():
-            return "Nothing was done.", [_button("Load it again", **data(reload="page"))], None
-        case errors.Canceled() | errors.Conflict():
-            return None, [], None
-        case errors.StatementFailed():
-            return None, retry if region_id else [], None
-    return "Try again; if it stays, tell the team that runs this portal, with the request id.", retry, None
-
-
-def _to_start() -> dcc.Link:
-    href = dash.get_relative_path("/warehouse")
-    return dcc.Link("Go to the warehouse page", href=href, className="btn btn-primary btn-sm")
-
-
-def _sign_in(url: str, region_id: str | None) -> html.A:
-    """The integration's login, in a tab of its own; `assets/src/parts/states.js` rechecks when the viewer is back."""
-    return html.A(
-        ["Sign in to Databricks", icon("box-arrow-up-right", class_name="ms-2")],
-        href=url,
-        target="_blank",
-        rel="noopener",
-        className="btn btn-primary btn-sm",
-        **data(recheck=region_id or "page"),
-    )
-
-
 def empty(title: str, hint: str, action: Component | None = None) -> html.Div:
     """Nothing to show, and what to do about it."""
-    body: list[Any] = [html.H2(title, className="state-title"), html.P(hint, className="state-message")]
+    body: list[Child] = [html.H2(title, className="state-title"), html.P(hint, className="state-message")]
     if action is not None:
         body.append(html.Div(action, className="state-actions"))
     return html.Div(
