@@ -11,17 +11,15 @@ from dash import Input, Output, callback, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from pages import catalog_lineage
-from portal.api import PortalError, query
-from portal.databricks import catalog, principals, warehouses, workspace
-from portal.databricks.catalog import columns, details, metrics, names, quoted
+from pages import catalog_facts, catalog_lineage, catalog_sample
+from portal.databricks import principals
+from portal.databricks.catalog import details, names
 from portal.databricks.catalog.model import Names
 from portal.settings import settings
-from portal.ui import catalogview, grid, pager, prefetch, sample, shell, states, tree
+from portal.ui import catalogfacts, catalogview, pager, prefetch, shell, states, tree
 from portal.ui.attributes import data
 
 Path = tuple[str, ...]
-SAMPLE = 10
 FILTERED = 1_000
 """Tables to which a filter reads on, a call for each hundred that may only be browsed."""
 _LISTS = ("Catalogs", "Schemas", "Tables")
@@ -127,12 +125,12 @@ def _reads(path: Path, filtered: dict[str, str]) -> dict[str, Any]:
     """What the callbacks below will draw, begun while the page loads."""
     every = {
         "list": lambda: _list(path, filtered),
-        "facts": lambda: _facts(path),
-        "functions": lambda: catalogview.functions(details.functions(*path)),
+        "facts": lambda: catalog_facts.drawn(path),
+        "functions": lambda: catalogfacts.functions(details.functions(*path)),
         "volumes": lambda: _held("Volumes", path),
         "models": lambda: _held("Models", path),
         "grants": lambda: _grants(path),
-        "sample": lambda: _sample(path, asked=False),
+        "sample": lambda: catalog_sample.drawn(path, asked=False),
     }
     reads = {name: every[name] for name in _regions(path) if name in every}
     return {"table": lambda: details.table(*path), **reads} if len(path) == 3 else reads
@@ -194,63 +192,7 @@ def _tables(catalog: str, schema: str, view: dict[str, str]) -> Names:
     return found if one is None else replace(found, items=(*found.items, one))
 
 
-# Facts
-
-
-@callback(Output("catalog-facts", "children"), Input(*states.again("catalog-facts")), Input("catalog-path", "data"))
-@states.guarded
-def draw_facts(_again: int, path: list[str]) -> Component:
-    return _facts(tuple(path))
-
-
-def _facts(path: Path) -> Component:
-    read: Any = details.table if len(path) == 3 else details.securable
-    found, tags = workspace.each(lambda one: one(*path), [read, details.tags])
-    if isinstance(found, PortalError):
-        raise found
-    principals.learn([found.owner])
-    if not isinstance(found, catalog.Table):
-        return catalogview.securable_facts(found, tags)
-    size = states.word("catalog-size", None if _unsized(found) else catalogview.size_text(found.nbytes), "Not known")
-    parts: list[Any] = [catalogview.table_facts(found, tags, html.Span(size))]
-    parts += [html.Section(catalogview.columns(found), className="catalog-part")]
-    if not found.browse_only:
-        parts.append(html.Section(id="catalog-column-tags", className="catalog-part"))
-    if found.view_definition:
-        parts.append(html.Section(catalogview.definition(found.view_definition), className="catalog-part"))
-    return html.Div(parts)
-
-
-def _unsized(found: catalog.Table) -> bool:
-    """Whether the warehouse may know a size that Unity Catalog does not."""
-    return found.nbytes is None and found.kind == "table" and found.format == "DELTA" and not found.browse_only
-
-
-@callback(Output("catalog-size", "children"), Input(*states.again("catalog-size")), Input("catalog-path", "data"))
-@states.guarded_text("Not known")
-def draw_size(_again: int, path: list[str]) -> str:
-    if not warehouses.default().running:
-        return "Not known"
-    rows = query(f"DESCRIBE DETAIL {'.'.join(map(quoted, path))}", ttl=names.SECONDS).to_pylist()
-    return catalogview.size_text(rows[0].get("sizeInBytes") if rows else None)
-
-
-@callback(Output("catalog-query", "children"), Input("catalog-path", "data"))
-def draw_query(path: list[str]) -> Component:
-    """Until the table is known, the button has the query of a plain one."""
-    try:
-        return catalogview.query_this(path, details.table(*path))
-    except PortalError:  # the region of its facts says so
-        raise PreventUpdate from None
-
-
-@callback(Output("catalog-column-tags", "children"), Input("catalog-path", "data"))
-def draw_column_tags(path: list[str]) -> list[Component]:
-    """By the warehouse, if it runs: what cannot be had is left out, for it is nobody's first question."""
-    try:
-        return catalogview.column_tags(columns.tags(*path)) if warehouses.default().running else []
-    except PortalError:
-        raise PreventUpdate from None
+# What a page has besides
 
 
 @callback(
@@ -258,7 +200,7 @@ def draw_column_tags(path: list[str]) -> list[Component]:
 )
 @states.guarded
 def draw_functions(_again: int, path: list[str]) -> list[Component]:
-    return catalogview.functions(details.functions(*path))
+    return catalogfacts.functions(details.functions(*path))
 
 
 @callback(Output("catalog-volumes", "children"), Input(*states.again("catalog-volumes")), Input("catalog-path", "data"))
@@ -276,7 +218,7 @@ def draw_models(_again: int, path: list[str]) -> list[Component]:
 def _held(name: str, path: Path) -> list[Component]:
     found = details.volumes(*path) if name == "Volumes" else details.models(*path)
     principals.learn(one.owner for one in found)
-    return catalogview.held(name, found)
+    return catalogfacts.held(name, found)
 
 
 @callback(Output("catalog-grants", "children"), Input(*states.again("catalog-grants")), Input("catalog-path", "data"))
@@ -288,35 +230,4 @@ def draw_grants(_again: int, path: list[str]) -> list[Component]:
 def _grants(path: Path) -> list[Component]:
     found = details.grants(*path)
     principals.learn(grant.principal for grant in found)
-    return catalogview.grants(found)
-
-
-# The sample
-
-
-@callback(Output("catalog-sample", "children"), Input(*states.again("catalog-sample")), Input("catalog-path", "data"))
-@states.guarded
-def draw_sample(again: int, path: list[str]) -> Component:
-    # Below zero the viewer refreshes the page, which is no wish to start anything.
-    return _sample(tuple(path), asked=again > 0)
-
-
-def _sample(path: Path, *, asked: bool) -> Component:
-    """Ten rows; where that would start a stopped warehouse, only when the viewer asks."""
-    found = details.table(*path)
-    title = html.H2("Sample", className="region-title")
-    if found.browse_only:
-        return html.Div([title, html.P("You may browse this table, not read it.", className="catalog-note")])
-    if not asked and (warehouse := warehouses.default()).state in {"STOPPED", "STOPPING"}:
-        button = html.Button(
-            "Show ten rows", type="button", className="btn btn-primary btn-sm", **data(retry="catalog-sample")
-        )
-        note = f"Showing rows starts {warehouse.name}."
-        return html.Div([title, states.empty("The warehouse is stopped", note, button)])
-    sql = f"SELECT * FROM {'.'.join(map(quoted, path))} LIMIT {SAMPLE}"  # noqa: S608
-    if found.type == metrics.METRIC_VIEW:
-        sql = metrics.sql(path, found.columns, SAMPLE)
-    rows = query(sql, ttl=names.SECONDS)
-    if not rows.num_rows:
-        return html.Div([title, states.empty("No rows", "The table is empty, or none of its rows are for you.")])
-    return html.Div([title, grid.small("catalog-rows", "Sample", sample.short(rows))])
+    return catalogfacts.grants(found)
