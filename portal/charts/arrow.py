@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal, localcontext
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,6 +11,7 @@ import pyarrow.compute as pc
 from portal.charts.groups import BINS, BOXES, EDGES, GROUPING, MARKS, RAW, Key, Number, Plan
 from portal.charts.model import BadChart
 from portal.results import values
+from portal.shapes import Plotly
 
 _LONG = 2**63 - 1
 _AVERAGE_DIGITS = 4
@@ -75,7 +75,7 @@ def _moments(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _sample(plan: Plan, table: pa.Table) -> pa.Table:
-    columns: dict[str, Any] = {key.name: _cut(table, key) for key in plan.keys}
+    columns: Plotly = {key.name: _cut(table, key) for key in plan.keys}
     columns |= {one.name: table.column(one.column) for one in plan.numbers if one.column is not None}
     made = pa.table(columns)
     for name in ("x", "latitude", "longitude", *(("v0",) if plan.kind == "scatter" else ())):
@@ -89,9 +89,9 @@ class _Asked:
     """What Arrow is to aggregate for some numbers, and how they come of it."""
 
     def __init__(self, table: pa.Table, numbers: Sequence[Number]) -> None:
-        self._columns: dict[str, Any] = {}
+        self._columns: Plotly = {}
         self._asked: list[tuple[str, str]] = []
-        self._finish: dict[str, Callable[[pa.Table], Any]] = {}
+        self._finish: dict[str, Callable[[pa.Table], pa.Array]] = {}
         self._length = table.num_rows
         for one in numbers:
             self._ask(one, table.column(one.column) if one.column is not None else _ones(table.num_rows))
@@ -123,7 +123,7 @@ class _Asked:
                 scale = source.type.scale if pa.types.is_decimal(source.type) else None
                 self._finish[name] = lambda made: _averages(made[f"{name}_sum"], made[f"{name}_count"], scale)
 
-    def grouped(self, keys: dict[str, Any]) -> pa.Table:
+    def grouped(self, keys: Plotly) -> pa.Table:
         """Partial results by keys, in the order in which groups come first."""
         table = pa.table({**(keys or self._one(self._length)), **self._columns})
         return table.group_by(list(keys) or [_ALL], use_threads=False).aggregate(self._asked)
@@ -144,7 +144,7 @@ class _Asked:
         return pa.table({**{name: groups[name] for name in names}, **made})
 
     @staticmethod
-    def _one(length: int) -> dict[str, Any]:
+    def _one(length: int) -> Plotly:
         return {_ALL: pa.nulls(length, pa.int8())}
 
 
@@ -169,7 +169,7 @@ def _summable(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column
 
 
-def _averages(sums: pa.ChunkedArray, counts: pa.ChunkedArray, scale: int | None) -> Any:
+def _averages(sums: pa.ChunkedArray, counts: pa.ChunkedArray, scale: int | None) -> pa.Array:
     if scale is None:
         if pa.types.is_floating(sums.type):
             return pc.divide(sums, counts.cast(pa.float64()))
@@ -209,7 +209,7 @@ def _boxes(x: pa.ChunkedArray, y: pa.ChunkedArray) -> pa.Table:
     table = table.filter(table["y"].is_valid())
     counts = table.group_by("x").aggregate([("y", "count")]).sort_by([("y_count", "descending")]).slice(0, BOXES)
     places = pc.index_in(table["x"], value_set=counts["x"].combine_chunks())
-    found: list[list[Any]] = [[] for _ in (*EDGES, "v")]
+    found: list[list[object]] = [[] for _ in (*EDGES, "v")]
     for at in range(counts.num_rows):
         own = table["y"].filter(pc.equal(places, at))
         for part, value in zip(found, (*pc.quantile(own, [0, 0.25, 0.5, 0.75, 1]).to_pylist(), len(own)), strict=True):

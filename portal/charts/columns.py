@@ -18,6 +18,8 @@ from portal.results import values
 
 AxisType = Literal["category", "time", "number"]
 Number = int | float | Decimal
+Value = Any
+"""Of a row, as Python has it: None, a number, a text, a date …; whoever takes one asks it what it is."""
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?Z?")
 
 
@@ -27,7 +29,7 @@ class Axis:
     `keys` equal where the values are."""
 
     type: AxisType
-    places: list[Any]
+    places: Sequence[Value]
     texts: list[str]
     unit: str = ""
 
@@ -40,7 +42,7 @@ def column(rows: pa.Table, wanted: Field | Measure) -> pa.ChunkedArray:
     return rows.column(at[0])
 
 
-def items(found: pa.ChunkedArray) -> list[Any]:
+def items(found: pa.ChunkedArray) -> list[Value]:
     """A column's values as Python has them, or as text where it has none: nested ones, and the year 10000."""
     if values.is_nested(found.type):
         return values.texts(found)
@@ -121,13 +123,13 @@ def axis(rows: pa.Table, wanted: Field, scale: Scale, locale: Locale) -> Axis:
     return _categories(all_, wanted, locale, timed=False)
 
 
-def _categories(all_: Sequence[Any], wanted: Field, locale: Locale, *, timed: bool) -> Axis:
+def _categories(all_: Sequence[Value], wanted: Field, locale: Locale, *, timed: bool) -> Axis:
     unit = (wanted.unit or unit_of(all_)) if timed else ""
     names = [label(one, wanted, locale, unit) for one in all_]
     return Axis("category", list(names), names, unit)
 
 
-def label(one: Any, wanted: Field | None, locale: Locale, unit: str = "") -> str:
+def label(one: object, wanted: Field | None, locale: Locale, unit: str = "") -> str:
     """A value as a name: numbers without separators, since they are names here, unless a format has them."""
     form = wanted.format if wanted is not None else None
     if one is None:
@@ -139,7 +141,7 @@ def label(one: Any, wanted: Field | None, locale: Locale, unit: str = "") -> str
     return text(one, form, locale)
 
 
-def _times(all_: list[Any], wanted: Field) -> Axis:
+def _times(all_: Sequence[Value], wanted: Field) -> Axis:
     unit = wanted.unit or unit_of(all_)
     written: list[str] = []
     places: list[str | None] = []
@@ -163,7 +165,7 @@ def _place(moment: date) -> str:
     return shown.date().isoformat()
 
 
-def unit_of(all_: Sequence[Any]) -> str:
+def unit_of(all_: Sequence[Value]) -> str:
     """What times seem to be cut to: "day" where all are midnights, "month" and "year" where all begin one."""
     moments = {one for one in all_ if isinstance(one, date)}
     if not moments:

@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any, Literal, TypeVar
 
 from portal.charts.model import KINDS, BadChart, Chart
+from portal.shapes import Json
 
 VERSION = 1
 TEXT = 1_000
@@ -24,12 +25,12 @@ LISTED = 200
 T = TypeVar("T")
 
 
-def written(chart: Chart) -> dict[str, Any]:
+def written(chart: Chart) -> Json:
     """A chart as a JSON object."""
     return {"v": VERSION, **_object(chart)}
 
 
-def read(given: Any) -> Chart:
+def read(given: object) -> Chart:
     """The chart of a JSON object; `BadChart` where there is no kind of chart in it."""
     if not isinstance(given, Mapping) or given.get("kind") not in KINDS:
         raise BadChart("There is no such chart.")
@@ -41,8 +42,8 @@ def read(given: Any) -> Chart:
     return found
 
 
-def _object(one: Any) -> dict[str, Any]:
-    made: dict[str, Any] = {}
+def _object(one: Any) -> Json:
+    made: Json = {}
     for part in dataclasses.fields(one):
         value = getattr(one, part.name)
         usual = part.default if part.default_factory is dataclasses.MISSING else part.default_factory()
@@ -51,22 +52,22 @@ def _object(one: Any) -> dict[str, Any]:
     return made
 
 
-def _value(value: Any) -> Any:
+def _value(value: object) -> object:
     if dataclasses.is_dataclass(value):
         return _object(value)
     return [_value(one) for one in value] if isinstance(value, tuple) else value
 
 
 @cache
-def _types(kind: Any) -> dict[str, Any]:
+def _types(kind: Any) -> Json:
     return typing.get_type_hints(kind)
 
 
-def _made(kind: type[T], given: Any) -> T | None:
+def _made(kind: type[T], given: object) -> T | None:
     """An object of a dataclass; None where a member that it needs is absent."""
     if not isinstance(given, Mapping):
         return None
-    found: dict[str, Any] = {}
+    found: Json = {}
     for part in dataclasses.fields(kind):  # type: ignore[arg-type]
         value = _read(_types(kind)[part.name], given.get(part.name))  # type: ignore[arg-type]
         if value is not None:
@@ -76,7 +77,7 @@ def _made(kind: type[T], given: Any) -> T | None:
     return kind(**found)
 
 
-def _read(hint: Any, given: Any) -> Any:
+def _read(hint: object, given: object) -> object:
     """A value of a type, None where it is none."""
     if given is None:
         return None
@@ -96,12 +97,13 @@ def _read(hint: Any, given: Any) -> Any:
     if hint is int:
         return given if isinstance(given, int) and not isinstance(given, bool) and abs(given) <= 10**6 else None
     if hint is float:
-        is_number = isinstance(given, int | float) and not isinstance(given, bool) and abs(given) < 1e300
-        return float(given) if is_number and math.isfinite(given) else None
+        if not isinstance(given, int | float) or isinstance(given, bool) or not abs(given) < 1e300:
+            return None
+        return float(given) if math.isfinite(given) else None
     return None
 
 
-def _listed(arguments: tuple[Any, ...], given: Any) -> tuple[Any, ...] | None:
+def _listed(arguments: tuple[object, ...], given: object) -> tuple[object, ...] | None:
     if not isinstance(given, list | tuple):
         return None
     if arguments[-1] is Ellipsis:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from portal.results.values import text as plain_text
 
@@ -69,7 +69,7 @@ ENGLISH = Locale()
 NULL = "NULL"
 
 
-def text(value: Any, form: Format | None = None, locale: Locale = ENGLISH) -> str:
+def text(value: object, form: Format | None = None, locale: Locale = ENGLISH) -> str:
     """A value for people.
 
     >>> text(109982), text(Decimal("1234.50")), text(None), text(0.1 + 0.2)

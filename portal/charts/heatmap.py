@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pyarrow as pa
 
 from portal.charts import columns, order
+from portal.charts.columns import Number
 from portal.charts.formats import Locale, text
 from portal.charts.layout import Parts, categories, short
 from portal.charts.model import BadChart, Chart, Field, Scale, Sort
 from portal.charts.palette import ramp
+from portal.shapes import Plotly
 
 SIDE = 400
 """Rows and columns at most."""
@@ -25,7 +25,7 @@ def parts(chart: Chart, rows: pa.Table, locale: Locale) -> Parts:
     numbers = columns.numbers(rows, measure)
     across = columns.axis(rows, chart.x, Scale("category"), locale).texts
     up = columns.axis(rows, chart.color, Scale("category"), locale).texts
-    cells: dict[tuple[str, str], list[Any]] = {}
+    cells: dict[tuple[str, str], list[Number | None]] = {}
     for column, row, number in zip(across, up, numbers, strict=True):
         cells.setdefault((column, row), []).append(number)
     if any(len(found) > 1 for found in cells.values()) and not measure.is_additive:
@@ -42,7 +42,7 @@ def parts(chart: Chart, rows: pa.Table, locale: Locale) -> Parts:
         ]
         for y in ys
     ]  # fmt: skip
-    trace: dict[str, Any] = {
+    trace: Plotly = {
         "type": "heatmap",
         "x": xs,
         "y": ys,
@@ -76,13 +76,13 @@ def _side(
     by: Field,
     names: list[str],
     rows: pa.Table,
-    sums: dict[tuple[str, str], Any],
+    sums: dict[tuple[str, str], Number | None],
     side: int,
     sort: Sort,
     notes: list[str],
 ) -> list[str]:
     items = columns.items(columns.column(rows, by))
-    values: dict[str, Any] = {}
+    values: Plotly = {}
     for name, item in zip(names, items, strict=True):
         values.setdefault(name, item)
     sizes: dict[str, float] = {}

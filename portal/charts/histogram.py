@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import Any
 
 import pyarrow as pa
 
 from portal.charts import columns
+from portal.charts.columns import Number, Value
 from portal.charts.formats import Format, Locale, text
 from portal.charts.layout import Parts, quantities
 from portal.charts.model import BadChart, Chart, Measure
 from portal.charts.palette import colour
+from portal.shapes import Plotly
 
 BINS = 40
 
@@ -22,7 +23,7 @@ def parts(chart: Chart, rows: pa.Table, locale: Locale) -> Parts:
     if chart.x is None:
         raise BadChart("Choose a column of numbers.")
     numbers = columns.numbers(rows, Measure(chart.x.column, chart.x.title))
-    weights: list[Any] = columns.numbers(rows, chart.y[0]) if chart.y else [1] * rows.num_rows
+    weights: list[Number | None] = columns.numbers(rows, chart.y[0]) if chart.y else [1] * rows.num_rows
     pairs = [
         (place, weight)
         for number, weight in zip(numbers, weights, strict=True)
@@ -36,7 +37,7 @@ def parts(chart: Chart, rows: pa.Table, locale: Locale) -> Parts:
     name = chart.y[0].name if chart.y else "Rows"
     form = chart.y[0].format if chart.y else None
     by = chart.x.format or Format()
-    trace: dict[str, Any] = {
+    trace: Plotly = {
         "type": "bar",
         "x": [edge + width / 2 for edge in edges],
         "y": [columns.height(one) for one in sums],
@@ -63,8 +64,8 @@ def parts(chart: Chart, rows: pa.Table, locale: Locale) -> Parts:
 
 
 def binned(
-    pairs: list[tuple[float, Any]], bins: int, *, are_edges: bool = False
-) -> tuple[list[float], float, list[Any]]:
+    pairs: list[tuple[float, Number]], bins: int, *, are_edges: bool = False
+) -> tuple[list[float], float, list[Value]]:
     """Lower edges, their width, and the sum of weights of each bin. Numbers that are edges already keep their bins."""
     if not pairs:
         return [], 1.0, []
@@ -77,7 +78,7 @@ def binned(
         width, count = (high - low) / bins, bins
     else:
         width, count = 1.0, 1
-    sums: list[Any] = [0] * count
+    sums: list[Value] = [0] * count
     for place, weight in pairs:
         at = int((place - low) / width + (1e-9 if are_edges else 0.0))
         sums[min(max(at, 0), count - 1)] += weight

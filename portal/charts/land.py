@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Any
 
 from portal.paths import paths
+from portal.shapes import Plotly
 
 LAND = paths.assets / "vendor" / "land-110m.json"
 
 
-def trace() -> dict[str, Any]:
+def trace() -> Plotly:
     """A filled trace of the land: longitudes across, latitudes up, null between outlines."""
     x, y = _outlines()
     return {

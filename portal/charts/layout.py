@@ -11,6 +11,7 @@ from portal.charts.formats import SYMBOLS, Format
 from portal.charts.model import Annotation, Chart, Scale
 from portal.charts.palette import colour
 from portal.results.markup import plain
+from portal.shapes import Plotly
 
 LABEL = 60
 SIDEWAYS = 32
@@ -23,23 +24,23 @@ The hover text has all of it."""
 class Parts:
     """A figure in the making: `x` and `y` are plotly.js's own axes (horizontal already turned), `layout` the rest."""
 
-    traces: list[dict[str, Any]]
-    x: dict[str, Any] = field(default_factory=dict)
-    y: dict[str, Any] = field(default_factory=dict)
-    right: dict[str, Any] | None = None
-    layout: dict[str, Any] = field(default_factory=dict)
+    traces: list[Plotly]
+    x: Plotly = field(default_factory=dict)
+    y: Plotly = field(default_factory=dict)
+    right: Plotly | None = None
+    layout: Plotly = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     marks: int = 0
     is_horizontal: bool = False
 
 
-def laid_out(chart: Chart, parts: Parts) -> dict[str, Any]:
+def laid_out(chart: Chart, parts: Parts) -> Plotly:
     """The layout of a figure."""
     base = {"automargin": True, "zeroline": False, "fixedrange": True, "ticks": "", "showline": False}
     named = sum(1 for trace in parts.traces if trace.get("showlegend", bool(trace.get("name"))))
     shows = chart.legend != "none" and (named > 1 or (chart.color is not None and named > 0))
     colours = [one for one in (colour(text) for text in chart.palette) if one]
-    layout: dict[str, Any] = {
+    layout: Plotly = {
         "autosize": True,
         "autotypenumbers": "strict",
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
@@ -76,7 +77,7 @@ def laid_out(chart: Chart, parts: Parts) -> dict[str, Any]:
     return layout
 
 
-def _legend(chart: Chart, named: int) -> dict[str, Any]:
+def _legend(chart: Chart, named: int) -> Plotly:
     place = chart.legend or ("top" if named <= 8 else "right")
     match place:
         case "right":
@@ -99,9 +100,9 @@ def title(scale: Scale, name: str) -> dict[str, str]:
     return {"text": short(name if scale.title is None else scale.title, TITLE)}
 
 
-def categories(scale: Scale, name: str, order: Sequence[str], most: int = LABEL) -> dict[str, Any]:
+def categories(scale: Scale, name: str, order: Sequence[str], most: int = LABEL) -> Plotly:
     """An axis of names, in an order."""
-    made: dict[str, Any] = {
+    made: Plotly = {
         "type": "category", "title": title(scale, name), "showgrid": False, "categoryorder": "array",
         "categoryarray": list(order), "showticklabels": scale.labels,
     }  # fmt: skip
@@ -113,9 +114,9 @@ def categories(scale: Scale, name: str, order: Sequence[str], most: int = LABEL)
     return made
 
 
-def quantities(scale: Scale, name: str, form: Format | None, least: float | None = None) -> dict[str, Any]:
+def quantities(scale: Scale, name: str, form: Format | None, least: float | None = None) -> Plotly:
     """An axis of numbers. `least` is the smallest of them: a logarithm wants them above zero."""
-    made: dict[str, Any] = {"title": title(scale, name), "showticklabels": scale.labels, **ticks(scale.format or form)}
+    made: Plotly = {"title": title(scale, name), "showticklabels": scale.labels, **ticks(scale.format or form)}
     if scale.log and (least is None or least > 0):
         made["type"] = "log"
     else:
@@ -128,9 +129,9 @@ def quantities(scale: Scale, name: str, form: Format | None, least: float | None
     return made
 
 
-def times(scale: Scale, name: str, found: Axis) -> dict[str, Any]:
+def times(scale: Scale, name: str, found: Axis) -> Plotly:
     """An axis of dates and times. The few of a chart of months have a tick each, which is named as people name it."""
-    made: dict[str, Any] = {
+    made: Plotly = {
         "type": "date", "title": title(scale, name), "showgrid": False, "showticklabels": scale.labels,
     }  # fmt: skip
     known = dict(sorted((place, text) for place, text in zip(found.places, found.texts, strict=True) if place))
@@ -145,9 +146,9 @@ def times(scale: Scale, name: str, found: Axis) -> dict[str, Any]:
     return made
 
 
-def ticks(form: Format | None) -> dict[str, Any]:
+def ticks(form: Format | None) -> Plotly:
     """How an axis writes its numbers: the viewer's separators (of the browser's template), the format's unit."""
-    usual: dict[str, Any] = {"separatethousands": True, "exponentformat": "B", "minexponent": 6}
+    usual: Plotly = {"separatethousands": True, "exponentformat": "B", "minexponent": 6}
     if form is None or form.type in {"", "plain", "date", "date-time"}:
         return usual
     if form.type == "number-percent":
@@ -164,14 +165,14 @@ def ticks(form: Format | None) -> dict[str, Any]:
     return made
 
 
-def _annotations(chart: Chart, is_horizontal: bool) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _annotations(chart: Chart, is_horizontal: bool) -> tuple[list[Plotly], list[Plotly]]:
     lines, words = [], []
     for one in chart.annotations:
         upright = (one.axis == "x") != is_horizontal
         along, across = ("x", "y") if upright else ("y", "x")
         place = _place(one)
         stroke = colour(one.color, chart.palette)
-        line: dict[str, Any] = {"width": 1.5, "dash": "dash", **({"color": stroke} if stroke else {})}
+        line: Plotly = {"width": 1.5, "dash": "dash", **({"color": stroke} if stroke else {})}
         lines.append(
             {
                 "type": "line", f"{along}0": place, f"{along}1": place, f"{across}0": 0, f"{across}1": 1,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from portal.charts import columns
 from portal.charts.columns import Axis, Number
@@ -12,6 +11,7 @@ from portal.charts.formats import NULL, Locale, text
 from portal.charts.layout import short
 from portal.charts.model import Chart, Measure
 from portal.charts.palette import colour, faint, series
+from portal.shapes import Plotly
 
 _SPARSE = 40
 """Points of a line that are drawn as dots as well; and a point between two gaps always is: no line shows it."""
@@ -23,7 +23,7 @@ class Series:
     stand for several."""
 
     measure: Measure
-    key: Any
+    key: object
     name: str
     at: list[int]
     values: list[Number | None] = field(default_factory=list)
@@ -39,13 +39,13 @@ def mark_of(chart: Chart, measure: Measure) -> str:
 
 def trace_of(
     chart: Chart, one: Series, x: Axis, extra: Sequence[str], locale: Locale, *, many: bool, stacked: bool
-) -> dict[str, Any]:
+) -> Plotly:
     """A series as plotly.js draws it."""
     form = one.measure.format or chart.y_axis.format
     written = [text(value, form, locale) for value in one.values]
     heights = [columns.height(value) for value in one.values]
     said = one.name if chart.color is not None or many or chart.kind == "forecast" else one.measure.name
-    trace: dict[str, Any] = {
+    trace: Plotly = {
         "name": short(one.name),
         "x": [x.places[at] for at in one.at],
         "y": heights,
@@ -95,7 +95,7 @@ def trace_of(
     return trace
 
 
-def _each(trace: dict[str, Any], chart: Chart, x: Axis, one: Series) -> None:
+def _each(trace: Plotly, chart: Chart, x: Axis, one: Series) -> None:
     """Colours of categories, where the author gave them some."""
     own = dict(chart.colors)
     found = [colour(own.get(x.texts[at], ""), chart.palette) for at in one.at]
@@ -104,7 +104,7 @@ def _each(trace: dict[str, Any], chart: Chart, x: Axis, one: Series) -> None:
         trace["marker"] = {"color": [stroke or rest for stroke in found]}
 
 
-def _mode(heights: Sequence[Any]) -> str:
+def _mode(heights: Sequence[object]) -> str:
     """Lines, with dots where there are few points or one stands alone."""
     if len(heights) <= _SPARSE:
         return "lines+markers"
@@ -115,7 +115,7 @@ def _mode(heights: Sequence[Any]) -> str:
     return "lines+markers" if alone else "lines"
 
 
-def _forecast(chart: Chart, one: Series, trace: dict[str, Any]) -> None:
+def _forecast(chart: Chart, one: Series, trace: Plotly) -> None:
     """The prediction is dashed, and the band between its bounds is filled, in one colour."""
     ink = colour(chart.prediction.color if chart.prediction else "", chart.palette) or series()[1]
     if chart.palette:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
-from typing import Any, Literal
+from typing import Literal
 
 import pyarrow as pa
 
@@ -98,7 +98,9 @@ def _before(moment: date, unit: str) -> date | None:
         return None
 
 
-def changed(found: Any, wanted: Any, locale: Locale) -> tuple[str, Literal["", "up", "down", "same"]]:
+def changed(
+    found: columns.Number | None, wanted: columns.Number | None, locale: Locale
+) -> tuple[str, Literal["", "up", "down", "same"]]:
     """How far a number is from another, as a share of that one; "" where there is none.
 
     >>> changed(110, 100, Locale()), changed(Decimal("99.5"), 100, Locale()), changed(1, 0, Locale())

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import localcontext
-from typing import Any
 
+from portal.charts.columns import Value
 from portal.charts.model import Sort
 
 SERIES = 100
 """More lines or colours than that are no chart; the largest are drawn."""
 
 
-def ordered(names: Sequence[str], values: Mapping[str, Any], sizes: Mapping[str, float], sort: Sort) -> list[str]:
+def ordered(names: Sequence[str], values: Mapping[str, object], sizes: Mapping[str, float], sort: Sort) -> list[str]:
     """Categories in their order. `values` are what they stand for (2 is before 10), `sizes` what they sum up to."""
     own = sorted(names, key=lambda name: _rank(values.get(name)))
     match sort.by:
@@ -33,7 +33,7 @@ def ordered(names: Sequence[str], values: Mapping[str, Any], sizes: Mapping[str,
     return found
 
 
-def _rank(value: Any) -> tuple[int, Any]:
+def _rank(value: Value) -> tuple[int, Value]:
     """Numbers before times before texts, each in its own order; NULL at the end."""
     if value is None:
         return 9, 0
@@ -51,7 +51,7 @@ def largest(names: Iterable[str], sizes: Mapping[str, float], most: int) -> set[
     return set(sorted(names, key=lambda name: -abs(sizes.get(name, 0.0)))[:most])
 
 
-def total(numbers: Iterable[Any]) -> Any:
+def total(numbers: Iterable[Value]) -> Value:
     """An exact sum: of integers and decimals as they are, of doubles with one rounding. NULLs do not count."""
     found = [one for one in numbers if one is not None]
     if any(isinstance(one, float) for one in found):

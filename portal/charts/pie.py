@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pyarrow as pa
 
 from portal.charts import columns, order
+from portal.charts.columns import Number
 from portal.charts.formats import Format, Locale, text
 from portal.charts.layout import Parts, short
 from portal.charts.model import BadChart, Chart, Scale
 from portal.charts.palette import colour
+from portal.shapes import Plotly
 
 SLICES = 60
 
@@ -25,7 +25,7 @@ def parts(chart: Chart, rows: pa.Table, locale: Locale) -> Parts:
         raise BadChart("A pie shows shares of a sum; these numbers have none. Choose bars.")
     names = columns.axis(rows, by, Scale("category"), locale).texts
     numbers = columns.numbers(rows, measure)
-    groups: dict[str, list[Any]] = {}
+    groups: dict[str, list[Number | None]] = {}
     for name, number in zip(names, numbers, strict=True):
         groups.setdefault(name, []).append(number)
     sums = {name: order.total(found) for name, found in groups.items()}
@@ -46,7 +46,7 @@ def parts(chart: Chart, rows: pa.Table, locale: Locale) -> Parts:
     whole = sum(shown.values())
     own = dict(chart.colors)
     strokes = [colour(own.get(name, ""), chart.palette) or None for name in ranked]
-    trace: dict[str, Any] = {
+    trace: Plotly = {
         "type": "pie",
         "labels": [short(name) if len({short(one) for one in ranked}) == len(ranked) else name for name in ranked],
         "values": [shown[name] for name in ranked],

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pyarrow as pa
 
 from portal.charts import columns, order
+from portal.charts.columns import Number
 from portal.charts.formats import Locale, text
 from portal.charts.model import BadChart, Chart, Field, Measure
 from portal.charts.shades import Grounds
 from portal.results.values import text as plain_text
+from portal.shapes import Plotly
 
 LINES = 5_000
 ACROSS = 400
@@ -102,17 +103,17 @@ class _Cells:
         self.chart = chart
         self._found: dict[tuple[Key, Key], list[int]] = {}
         self._inside: dict[tuple[Key, Key], list[int]] = {}
-        self._made: dict[tuple[Key, Key, int], Any] = {}
+        self._made: dict[tuple[Key, Key, int], Number | None] = {}
         self._numbers = [columns.numbers(rows, one) for one in chart.y]
         fields = (*chart.rows, *chart.columns)
-        self.items: list[dict[str, Any]] = []
+        self.items: list[Plotly] = []
         texts = []
         for one in fields:
             items = columns.items(columns.column(rows, one))
             unit = one.unit
             named = [columns.label(item, one, locale, unit) for item in items]
             texts.append(named)
-            known: dict[str, Any] = {}
+            known: Plotly = {}
             for name, item in zip(named, items, strict=True):
                 known.setdefault(name, item)
             self.items.append(known)
@@ -132,13 +133,13 @@ class _Cells:
                 self.leaves[0][row] = None
                 self.leaves[1][column] = None
 
-    def inner(self, measure: int) -> Iterator[Any]:
+    def inner(self, measure: int) -> Iterator[Number | None]:
         """Of the cells that are no totals."""
         full = (len(self.chart.rows), len(self.chart.columns))
         inside = [key for key in self._found if (len(key[0]), len(key[1])) == full]
         return (self.number(*key, measure) for key in inside)
 
-    def number(self, row: Key, column: Key, measure: int) -> Any:
+    def number(self, row: Key, column: Key, measure: int) -> Number | None:
         """A cell's number; None where there is none, or where no total can be made."""
         key = (row, column, measure)
         if key not in self._made:
@@ -152,7 +153,7 @@ class _Cells:
                 self._made[key] = self._total(row, column, measure)
         return self._made[key]
 
-    def _total(self, row: Key, column: Key, measure: int) -> Any:
+    def _total(self, row: Key, column: Key, measure: int) -> Number | None:
         chart = self.chart
         if chart.y[measure].aggregate not in _MERGED:
             return None
@@ -175,7 +176,7 @@ def _insides(found: dict[tuple[Key, Key], list[int]], down: int, across: int) ->
     return made
 
 
-_MERGED: dict[str, Callable[[list[Any]], Any]] = {
+_MERGED: dict[str, Callable[[list[Number | None]], Number | None]] = {
     "": order.total,
     "sum": order.total,
     "count": order.total,
@@ -184,7 +185,7 @@ _MERGED: dict[str, Callable[[list[Any]], Any]] = {
 }
 
 
-def _merged(measure: Measure, numbers: list[Any]) -> Any:
+def _merged(measure: Measure, numbers: list[Number | None]) -> Number | None:
     """One number of several: of averages none."""
     if len(numbers) == 1:
         return numbers[0]

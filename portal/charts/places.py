@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import pyarrow as pa
 
 from portal.charts import columns, land, order
-from portal.charts.columns import Axis, Number
+from portal.charts.columns import Axis, Number, Value
 from portal.charts.formats import Locale, text
 from portal.charts.layout import Parts, categories, quantities, short, times
 from portal.charts.model import BadChart, Chart, Field, Measure, Scale
 from portal.charts.palette import NEUTRAL, colour, faint, ramp
+from portal.shapes import Plotly
 
 _LEAST, _MOST = 6.0, 34.0
 """Diameters in pixels of the smallest and the largest bubble; areas are as the numbers are."""
@@ -41,7 +41,7 @@ def scatter(chart: Chart, rows: pa.Table, locale: Locale) -> Parts:
     return made
 
 
-def _across(chart: Chart, by: Field, x: Axis, rows: pa.Table) -> dict[str, Any]:
+def _across(chart: Chart, by: Field, x: Axis, rows: pa.Table) -> Plotly:
     match x.type:
         case "time":
             return times(chart.x_axis, by.name, x)
@@ -76,7 +76,7 @@ def world(chart: Chart, rows: pa.Table, locale: Locale) -> Parts:
     return made
 
 
-def _view(found: Sequence[Any], kept: Sequence[int]) -> tuple[float, float]:
+def _view(found: Sequence[Value], kept: Sequence[int]) -> tuple[float, float]:
     seen = [float(found[at]) for at in kept] or [-60.0, 70.0]
     low, high = min(seen), max(seen)
     pad = max((high - low) * 0.12, (_SPAN - (high - low)) / 2, 1.0)
@@ -84,7 +84,7 @@ def _view(found: Sequence[Any], kept: Sequence[int]) -> tuple[float, float]:
 
 
 def _points(
-    chart: Chart, rows: pa.Table, kept: list[int], axes: Sequence[Sequence[Any]], words: list[str], locale: Locale
+    chart: Chart, rows: pa.Table, kept: list[int], axes: Sequence[Sequence[Value]], words: list[str], locale: Locale
 ) -> Parts:
     """Traces of points, one a series, with the sizes and shades that the rows have."""
     notes = []
@@ -106,7 +106,7 @@ def _points(
     traces = []
     for name, at in groups.items():
         said = f"{name} · " if name else ""
-        trace: dict[str, Any] = {
+        trace: Plotly = {
             "type": "scatter",
             "mode": "markers",
             "x": [axes[0][one] for one in at],
@@ -127,7 +127,7 @@ def _groups(chart: Chart, rows: pa.Table, kept: list[int], locale: Locale, notes
     names = columns.axis(rows, chart.color, Scale("category"), locale).texts
     items = columns.items(columns.column(rows, chart.color))
     found: dict[str, list[int]] = {}
-    values: dict[str, Any] = {}
+    values: Plotly = {}
     for at in kept:
         found.setdefault(names[at], []).append(at)
         values.setdefault(names[at], items[at])
@@ -147,8 +147,8 @@ def _marker(
     sizes: Sequence[Number | None] | None,
     shades: Sequence[Number | None] | None,
     kept: Sequence[int],
-) -> dict[str, Any]:
-    marker: dict[str, Any] = {"size": 7, "opacity": chart.opacity or 0.7}
+) -> Plotly:
+    marker: Plotly = {"size": 7, "opacity": chart.opacity or 0.7}
     if sizes is not None:
         areas = [abs(columns.height(sizes[one]) or 0.0) for one in kept]
         most = max(areas, default=0.0) or 1.0

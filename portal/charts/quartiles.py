@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pyarrow as pa
 
 from portal.charts import columns, order
 from portal.charts.formats import Locale, text
 from portal.charts.layout import Parts, categories, quantities
 from portal.charts.model import BadChart, Chart, Scale
+from portal.shapes import Plotly
 
 _PARTS = ("lowerfence", "q1", "median", "q3", "upperfence")
 
@@ -27,7 +26,7 @@ def parts(chart: Chart, rows: pa.Table, locale: Locale) -> Parts:
     shown = order.ordered(list(values), values, sizes, chart.sort)
     at = [place[name] for name in shown]
     forms = [one.format for one in chart.y]
-    trace: dict[str, Any] = {
+    trace: Plotly = {
         "type": "box",
         "x": shown,
         **{part: [heights[n][one] for one in at] for n, part in enumerate(_PARTS)},

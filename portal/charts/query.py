@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
 import pyarrow as pa
 
@@ -11,16 +10,17 @@ from portal.charts import draw, number, pivot
 from portal.charts.formats import Locale
 from portal.charts.groups import BINS, BOXES, CELLS, GROUPING, MARKS, RAW, Plan
 from portal.charts.model import Chart
+from portal.shapes import Plotly
 
 
-def shown(plan: Plan, rows: pa.Table, total: int | None, locale: Locale) -> dict[str, Any]:
+def shown(plan: Plan, rows: pa.Table, total: int | None, locale: Locale) -> Plotly:
     """What is drawn of a plan's rows; `total` is how many rows the chart is over, None where nobody knows.
 
     `{"kind", "title", "says", "notes", "marks"}` and one of `figure` (plotly.js's), `number` and `pivot`. `says` is
     what the chart shows, in words.
     """
     chart, notes = plan.chart, []
-    made: dict[str, Any] = {"kind": chart.kind, "title": chart.title, "says": says(chart)}
+    made: Plotly = {"kind": chart.kind, "title": chart.title, "says": says(chart)}
     if plan.kind == "number":
         return {**made, "number": asdict(number.number(chart, rows, locale)), "notes": [], "marks": rows.num_rows}
     if plan.kind == "pivot":

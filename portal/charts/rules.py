@@ -16,7 +16,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 }  # fmt: skip
 
 
-def matched(rules: Sequence[Rule], value: Any) -> Rule | None:
+def matched(rules: Sequence[Rule], value: object) -> Rule | None:
     """The first rule that a value meets; NULL and what cannot be compared meet none.
 
     >>> matched([Rule(">=", "10", "#00a972")], Decimal("10.0")).color

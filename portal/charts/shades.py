@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from portal.charts import columns
 from portal.charts.model import Chart, Shades
@@ -20,13 +19,13 @@ _DARK, _LIGHT = "#11171c", "#ffffff"
 class Grounds:
     """`numbers`: for each measure of the chart those in its cells that are no totals."""
 
-    def __init__(self, chart: Chart, numbers: Sequence[Iterable[Any]]) -> None:
+    def __init__(self, chart: Chart, numbers: Sequence[Iterable[columns.Number | None]]) -> None:
         self._chart = chart
         self._scales = [
             _Scale(one.shades, inside) if one.shades else None for one, inside in zip(chart.y, numbers, strict=True)
         ]
 
-    def of(self, number: Any, measure: int) -> tuple[str, str]:
+    def of(self, number: columns.Number | None, measure: int) -> tuple[str, str]:
         """Text and ground of a cell, "" where it has none of its own. A condition comes before a ramp."""
         rule = matched(self._chart.rules, number)
         if rule is not None:
@@ -37,7 +36,7 @@ class Grounds:
 
 
 class _Scale:
-    def __init__(self, shades: Shades, numbers: Iterable[Any]) -> None:
+    def __init__(self, shades: Shades, numbers: Iterable[columns.Number | None]) -> None:
         heights = [height for height in map(columns.height, numbers) if height is not None]
         self._low = shades.low if shades.low is not None else min(heights, default=0.0)
         self._high = shades.high if shades.high is not None else max(heights, default=0.0)

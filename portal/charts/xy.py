@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pyarrow as pa
 
@@ -13,6 +12,7 @@ from portal.charts.formats import Locale
 from portal.charts.layout import LABEL, SIDEWAYS, Parts, categories, quantities, times
 from portal.charts.marks import Series, mark_of, trace_of
 from portal.charts.model import BadChart, Chart, Measure, Scale
+from portal.shapes import Plotly
 
 
 def parts(chart: Chart, rows: pa.Table, locale: Locale) -> Parts:
@@ -70,7 +70,7 @@ def _series(chart: Chart, rows: pa.Table, measures: Sequence[Measure], locale: L
     column = columns.axis(rows, chart.color, Scale("category"), locale)
     items = columns.items(columns.column(rows, chart.color))
     places: dict[str, list[int]] = {}
-    keys: dict[str, Any] = {}
+    keys: Plotly = {}
     for at, name in enumerate(column.texts):
         places.setdefault(name, []).append(at)
         keys.setdefault(name, items[at])
@@ -104,7 +104,7 @@ def _fill(one: Series, chart: Chart, x: Axis, numbers: list[Number | None]) -> N
     if not is_bar or not one.measure.is_additive:
         one.at, one.values = at, [numbers[row] for row in at]
         return
-    merged: dict[Any, list[int]] = {}
+    merged: dict[object, list[int]] = {}
     for row in at:
         merged.setdefault(x.places[row], []).append(row)
     one.at = [same[0] for same in merged.values()]
@@ -130,7 +130,7 @@ def _by_category(chart: Chart, rows: pa.Table, x: Axis, found: list[Series], mad
     """Categories in their order, the first of them where there are too many."""
     assert chart.x is not None
     items = columns.items(columns.column(rows, chart.x))
-    values: dict[str, Any] = {}
+    values: Plotly = {}
     for name, item in zip(x.texts, items, strict=True):
         values.setdefault(name, item)
     sizes: dict[str, float] = {}
@@ -163,7 +163,7 @@ def _along(one: Series, x: Axis) -> None:
     one.at, one.values = [at for at, _ in kept], [value for _, value in kept]
 
 
-def _numeric(chart: Chart, x: Axis) -> dict[str, Any]:
+def _numeric(chart: Chart, x: Axis) -> Plotly:
     assert chart.x is not None
     least = min((one for one in x.places if one is not None), default=None)
     return {**quantities(chart.x_axis, chart.x.name, chart.x.format, least), "showgrid": False}
@@ -185,7 +185,7 @@ def _axes(chart: Chart, made: Parts, measures: Sequence[Measure], numbers: dict[
     if chart.kind == "forecast":
         left = [one for one in left if one not in (chart.lower, chart.upper)]
 
-    def side(scale: Scale, of: Sequence[Measure]) -> dict[str, Any]:
+    def side(scale: Scale, of: Sequence[Measure]) -> Plotly:
         heights = [columns.height(one) for measure in of for one in numbers[measure]]
         least = min((one for one in heights if one is not None), default=None)
         names = {one.name for one in of}
