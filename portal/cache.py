@@ -129,7 +129,7 @@ class SharedCache:
         """The value; None for a miss, a value that is not JSON, or a backend that is down."""
         return self._try(lambda: self._backend.get(key), None)
 
-    def set(self, key: str, value: Any, ttl: float) -> bool:
+    def set(self, key: str, value: object, ttl: float) -> bool:
         """Keep a JSON value for `ttl` seconds; False where it could not be kept."""
         self._sweep()
         kept = self._try(lambda: self._backend.set(key, value, timeout=max(1, int(ttl))), None)

@@ -77,7 +77,7 @@ def _read_again() -> None:
         sys.modules.pop(name, None)
 
 
-def on_reload(server: Any) -> None:
+def on_reload(server: object) -> None:
     _read_again()
 
 
@@ -122,12 +122,12 @@ if not os.environ.get("PORTAL_CACHE_URL"):
         os.environ["PORTAL_SIGNING_KEY"] = secrets.token_hex(32)
 
 
-def post_request(worker: Any, req: Any, environ: Any, resp: Any) -> None:
+def post_request(worker: object, req: Any, environ: object, resp: object) -> None:
     """A connection that is kept open keeps its last request: without the headers, which hold the viewer's token."""
     req.headers[:] = [header for header in req.headers if header[0] == "CONNECTION"]
 
 
-def post_fork(server: Any, worker: Any) -> None:
+def post_fork(server: object, worker: Any) -> None:
     """The portal lets all but two of a worker's threads wait for other services; a sync worker has one request."""
     # What the arbiter has imported is as old as the arbiter: after SIGHUP a worker starts with what is there now.
     if not worker.cfg.preload_app:
@@ -137,7 +137,7 @@ def post_fork(server: Any, worker: Any) -> None:
         os.environ["PORTAL_THREADS_OF_SERVER"] = str(worker.cfg.threads)
 
 
-def child_exit(server: Any, worker: Any) -> None:
+def child_exit(server: object, worker: Any) -> None:
     """What a worker counted stays when it goes, and its files do not."""
     if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         from portal import worker_counts

@@ -10,7 +10,6 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from portal.boards import checked, definition
 from portal.boards.checked import Unsafe
@@ -18,9 +17,9 @@ from portal.boards.definition import LONGEST, MOST_DATASETS, MOST_WIDGETS
 from portal.charts.model import Chart, Field, Measure, Sort
 from portal.databricks.sqllexer import quoted
 from portal.databricks.sqltext import markers
+from portal.shapes import Json
 from portal.viewer.errors import StatementFailed
 
-Node = dict[str, Any]
 HEIGHT = 6
 _AGGREGATES = {
     "sum": "SUM({})", "avg": "AVG({})", "min": "MIN({})", "max": "MAX({})", "median": "MEDIAN({})",
@@ -84,7 +83,7 @@ def added(text: str, what: Addition) -> Added:
     return Added(made, name, str(page.get("displayName") or name or "Page"), widget)
 
 
-def _is_global(page: Mapping[str, Any]) -> bool:
+def _is_global(page: Mapping[str, object]) -> bool:
     return page.get("pageType") == "PAGE_TYPE_GLOBAL_FILTERS"
 
 
@@ -93,7 +92,7 @@ def _id() -> str:
     return secrets.token_hex(4)
 
 
-def _place(page: Mapping[str, Any]) -> Node:
+def _place(page: Json) -> Json:
     """Below everything, half as wide as the page."""
     bottom = 0
     for one in page["layout"]:
@@ -104,23 +103,23 @@ def _place(page: Mapping[str, Any]) -> Node:
     return {"x": 0, "y": bottom, "width": 6 if page.get("layoutVersion") == "GRID_V1" else 3, "height": HEIGHT}
 
 
-def _dataset(what: Addition) -> Node:
+def _dataset(what: Addition) -> Json:
     if markers(what.sql):
         raise CannotAdd("The query has parameters, whose values a dashboard would not know. Write them into its text.")
     try:
         sql = checked.query(what.sql)
     except Unsafe as error:
         raise CannotAdd(f"A dashboard runs queries that only read, one at a time. {error}") from None
-    made: Node = {"name": _id(), "displayName": what.title, "queryLines": sql.splitlines(keepends=True)}
+    made: Json = {"name": _id(), "displayName": what.title, "queryLines": sql.splitlines(keepends=True)}
     return made | {key: value for key, value in (("catalog", what.catalog), ("schema", what.schema)) if value}
 
 
 # The widget
 
 
-def _widget(name: str, dataset: str, what: Addition) -> Node:
+def _widget(name: str, dataset: str, what: Addition) -> Json:
     words = _Words(what)
-    spec: Node = {
+    spec: Json = {
         "version": definition.VERSIONS[words.kind],
         "widgetType": words.kind,
         "encodings": words.encodings(),
@@ -154,7 +153,7 @@ class _Words:
         self.fields: list[dict[str, str]] = []
         self.cube: list[list[str]] = []
 
-    def encodings(self) -> Node:
+    def encodings(self) -> Json:
         chart = self.chart
         match chart.kind:
             case "pie":
@@ -189,9 +188,9 @@ class _Words:
         x, y = (up, across) if chart.horizontal else (across, up)
         return self._kept(x=x, y=y, color=self.field(chart.color))
 
-    def _counter(self) -> Node:
+    def _counter(self) -> Json:
         chart = self.chart
-        found: Node = {"value": self.measure(chart.y[:1])}
+        found: Json = {"value": self.measure(chart.y[:1])}
         if chart.x is not None:
             if not chart.x.unit:
                 raise CannotAdd("A counter of a dashboard needs periods: choose months or the like under Times.")
@@ -204,7 +203,7 @@ class _Words:
             found["target"] = {"fieldName": self._named("target", f"MAX({number!r})")}
         return found
 
-    def _pivot(self) -> Node:
+    def _pivot(self) -> Json:
         rows, across = (
             [self.field(one) | {"displayTotal": True} for one in listed]
             for listed in (self.chart.rows, self.chart.columns)
@@ -212,10 +211,10 @@ class _Words:
         self.cube = [[one["fieldName"] for one in listed] for listed in (rows, across) if listed]
         return {"rows": rows, "columns": across, "cell": {"fields": [self.measure(self.chart.y[:1])]}}
 
-    def _kept(self, **encodings: Node) -> Node:
+    def _kept(self, **encodings: Json) -> Json:
         return {name: one for name, one in encodings.items() if one}
 
-    def field(self, of: Field | None, sort: Sort | None = None, letter: str = "x") -> Node:
+    def field(self, of: Field | None, sort: Sort | None = None, letter: str = "x") -> Json:
         """Nothing where there is none."""
         if of is None:
             return {}
@@ -229,7 +228,7 @@ class _Words:
             scale["sort"] = {"by": f"{by}-reversed" if sort.descending else by}
         return {"fieldName": self._named(name, expression), "scale": scale, "displayName": of.name}
 
-    def measure(self, listed: Sequence[Measure]) -> Node:
+    def measure(self, listed: Sequence[Measure]) -> Json:
         """The first one; nothing where there is none."""
         if not listed:
             return {}
@@ -258,5 +257,5 @@ class _Words:
         return found
 
 
-def _scale(kind: str) -> Node:
+def _scale(kind: str) -> Json:
     return {"type": _SCALES.get(kind, "categorical")}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from portal.boards import given
 from portal.boards.definition import Board
@@ -16,7 +15,7 @@ MOST = 50
 _DEFAULT_LENGTH = 10
 
 
-def read(of: Any, palette: tuple[str, ...] = ()) -> str:
+def read(of: object, palette: tuple[str, ...] = ()) -> str:
     """`#rrggbb`, `series-N` for a place in the list (N from 1; a place 0 is the last), or "".
 
     >>> read("#FF3621"), read({"hex": "#00a972"}), read({"themeColorType": "visualizationColors", "position": 3})
@@ -37,21 +36,21 @@ def read(of: Any, palette: tuple[str, ...] = ()) -> str:
     return ""
 
 
-def pair(of: Any) -> tuple[str, str]:
+def pair(of: object) -> tuple[str, str]:
     """A colour for the light theme and one for the dark; "" for the one that is not given."""
     return read(of.get("light")) if isinstance(of, Mapping) else "", (
         read(of.get("dark")) if isinstance(of, Mapping) else ""
     )
 
 
-def palette(board: Board, mark: Any = None) -> tuple[str, ...]:
+def palette(board: Board, mark: object = None) -> tuple[str, ...]:
     """The colours of series: a widget's own and then the dashboard's, or the portal's; () where the file has none."""
     theme = tuple(one for one in map(read, given.items(board.theme, "visualizationColors", MOST)) if one)
     own = [colour(one, theme) for one in (read(one, theme) for one in given.items(mark, "colors", MOST)) if one]
     return (*own, *(one for one in theme or series() if one not in own)) if own else theme
 
 
-def rules(style: Any, palette: tuple[str, ...]) -> tuple[Rule, ...]:
+def rules(style: object, palette: tuple[str, ...]) -> tuple[Rule, ...]:
     """Conditional colours: `rules` of a style, with a condition on the value itself. One without an operand is none."""
     found = []
     for one in given.nodes(style, "rules", MOST):

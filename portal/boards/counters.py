@@ -7,13 +7,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import pyarrow as pa
 
 from portal.boards import colours, formats, given
 from portal.boards.encodings import Reader, unit
 from portal.charts import columns
+from portal.charts.columns import Value
 from portal.charts.formats import Format, Locale, number, period, text
 from portal.charts.model import BadChart, Measure, Rule
 from portal.charts.number import Number, changed
@@ -118,9 +118,9 @@ def counter(wanted: Wanted, rows: pa.Table, locale: Locale) -> Counter | None:
     return Counter(_number(wanted, values[at], target, _row(rows, at), locale))
 
 
-def _newest(wanted: Wanted, values: list[Any], rows: pa.Table, locale: Locale) -> Counter | None:
+def _newest(wanted: Wanted, values: list[Value], rows: pa.Table, locale: Locale) -> Counter | None:
     periods = _column(rows, wanted.period)
-    places: dict[Any, int] = {}
+    places: dict[Value, int] = {}
     for at, one in enumerate(periods):
         if one is not None:
             places.setdefault(one, at)
@@ -144,7 +144,7 @@ def _newest(wanted: Wanted, values: list[Any], rows: pa.Table, locale: Locale) -
 
 
 def _number(
-    wanted: Wanted, value: Any, target: Any, row: Mapping[str, Any], locale: Locale, target_name: str = ""
+    wanted: Wanted, value: Value, target: Value, row: Mapping[str, object], locale: Locale, target_name: str = ""
 ) -> Number:
     rule = matched(wanted.rules, value)
     own = colour(rule.color if rule else wanted.color, wanted.palette)
@@ -164,7 +164,7 @@ def _number(
     )  # fmt: skip
 
 
-def _text(value: Any, form: Format | None, locale: Locale) -> str:
+def _text(value: Value, form: Format | None, locale: Locale) -> str:
     """A value in its format. A currency's sign that a template has as well is written once."""
     if form is not None and form.template and form.type == "number-currency" and _is_number(value):
         bare = number(value, Format(**{**vars(form), "template": ""}), locale)
@@ -174,7 +174,7 @@ def _text(value: Any, form: Format | None, locale: Locale) -> str:
     return text(value, form, locale)
 
 
-def _filled(template: str, value: Any, form: Format | None, row: Mapping[str, Any], locale: Locale) -> str:
+def _filled(template: str, value: Value, form: Format | None, row: Mapping[str, object], locale: Locale) -> str:
     """A template that names other columns as well."""
 
     def part(found: re.Match[str]) -> str:
@@ -188,31 +188,31 @@ def _filled(template: str, value: Any, form: Format | None, row: Mapping[str, An
     return _FIELD.sub(part, template)[:1_000] if template else ""
 
 
-def _column(rows: pa.Table, name: str) -> list[Any]:
+def _column(rows: pa.Table, name: str) -> list[Value]:
     return columns.items(columns.column(rows, Measure(name)))
 
 
-def _row(rows: pa.Table, at: int) -> dict[str, Any]:
+def _row(rows: pa.Table, at: int) -> dict[str, Value]:
     one = rows.slice(at, 1)
     return {name: columns.items(one.column(place))[0] for place, name in reversed(list(enumerate(rows.column_names)))}
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Value) -> bool:
     return not isinstance(value, bool | str | date) and columns.height(value) is not None
 
 
-def _height(value: Any) -> float | None:
+def _height(value: Value) -> float | None:
     return float(value) if _is_number(value) else None
 
 
-def _unit(order: list[Any]) -> str:
+def _unit(order: list[Value]) -> str:
     """The unit of periods that no expression names: days, where they are."""
     if all(isinstance(one, datetime) and (one.hour, one.minute, one.second) == (0, 0, 0) for one in order):
         return "day"
     return "day" if all(isinstance(one, date) and not isinstance(one, datetime) for one in order) else ""
 
 
-def moved(at: Any, count: int, unit: str) -> Any:
+def moved(at: Value, count: int, unit: str) -> Value:
     """The period that is `count` units after; None where that is none.
 
     >>> moved(date(2025, 9, 1), -1, "month"), moved(datetime(2025, 1, 1), -1, "day"), moved("x", -1, "day")
@@ -232,5 +232,5 @@ def moved(at: Any, count: int, unit: str) -> Any:
     return None
 
 
-def _named(at: Any, unit: str) -> str:
+def _named(at: Value, unit: str) -> str:
     return period(at, unit) if isinstance(at, date) else text(at)

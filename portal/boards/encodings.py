@@ -30,7 +30,7 @@ _UNITS: dict[str, Unit] = {
     "MINUTE": "minute",
 }  # fmt: skip
 _TRUNC = re.compile(r"""\s*DATE_TRUNC\s*\(\s*(["'])(\w+)\1\s*,""", re.IGNORECASE)
-Node = Mapping[str, Any]
+Node = Mapping[str, object]
 
 
 class Reader:
@@ -45,7 +45,7 @@ class Reader:
     def node(self, *path: str) -> Node:
         return given.node(self.encodings, *path)
 
-    def field(self, of: Node, form: Any = None) -> Field | None:
+    def field(self, of: Node, form: object = None) -> Field | None:
         name = given.text(of, "fieldName")
         if not name:
             return None
@@ -57,7 +57,7 @@ class Reader:
     def title(self, of: Node) -> str:
         return given.text(of, "displayName") or given.text(of, "title")
 
-    def measure(self, of: Node, form: Any = None, **more: Any) -> Measure | None:
+    def measure(self, of: Node, form: object = None, **more: Any) -> Measure | None:
         name = given.text(of, "fieldName")
         if not name:
             return None

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, get_args
+from typing import get_args
 
 from portal.boards import given
 from portal.charts.formats import MONTHS, Format, FormatType
@@ -18,7 +18,7 @@ _NUMERAL = re.compile(r"^(?P<before>[^0#]*?)(?P<digits>[0#][0#,]*)(?P<places>\.0
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def read(of: Any, template: str = "") -> Format | None:
+def read(of: object, template: str = "") -> Format | None:
     """A `format`, and a `formatTemplate` of nothing but a value and text around it; None where both say nothing."""
     around = _around(template)
     kind = given.text(of, "type")
@@ -111,7 +111,7 @@ def _ordinal(day: int) -> str:
     return f"{day}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(day % 10, 'th') }"
 
 
-def of_column(of: Mapping[str, Any]) -> Format | None:
+def of_column(of: Mapping[str, object]) -> Format | None:
     """A column's format, of either editor."""
     if "format" in of or "formatTemplate" in of:
         form = read(of.get("format"), given.text(of, "formatTemplate"))

@@ -11,11 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from html.parser import HTMLParser
-from typing import Any
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
 
 LONGEST = 200_000
 """Characters that are read; of a longer text the beginning, and it is said."""
@@ -90,14 +92,14 @@ def _renderer() -> MarkdownIt:
     return made
 
 
-def _lower(state: Any) -> None:
+def _lower(state: StateCore) -> None:
     """Below the page's own heading."""
     for token in state.tokens:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
 
 
-def _image(renderer: Any, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
+def _image(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType) -> str:
     """A picture in the text itself stays; of another site's, a link."""
     source = str(tokens[at].attrGet("src") or "")
     shown = html.escape(renderer.renderInlineAsText(tokens[at].children or [], options, env), quote=True)

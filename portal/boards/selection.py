@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from portal.boards import given
 
@@ -39,7 +38,7 @@ def is_all(selection: Selection) -> bool:
     return selection in (ALL, Span())
 
 
-def default(of: Any) -> Selection | None:
+def default(of: object) -> Selection | None:
     """A `defaultSelection` of a file; None where it says nothing."""
     spoken = given.node(of, "defaultSelection")
     if "range" in spoken:

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from portal.boards import colours, formats, given
 from portal.boards.encodings import Reader
 from portal.charts import columns
+from portal.charts.columns import Value
 from portal.charts.formats import Format, Locale, text
 from portal.charts.model import Rule
 from portal.charts.palette import colour
@@ -135,7 +136,7 @@ def made(
     return Table(shown, rows, page_size, row_numbers, palette, searched)
 
 
-def column(of: Mapping[str, Any], palette: tuple[str, ...]) -> Column:
+def column(of: Mapping[str, object], palette: tuple[str, ...]) -> Column:
     """A column as either editor describes it."""
     kinds: dict[str, Any] = {
         "string": "text", "number": "number", "datetime": "time", "boolean": "boolean", "json": "json", "link": "link",
@@ -176,7 +177,7 @@ def column(of: Mapping[str, Any], palette: tuple[str, ...]) -> Column:
     )
 
 
-def _older_rules(cell_format: Mapping[str, Any], palette: tuple[str, ...]) -> Iterator[tuple[str, Rule]]:
+def _older_rules(cell_format: Mapping[str, object], palette: tuple[str, ...]) -> Iterator[tuple[str, Rule]]:
     for one in given.nodes(cell_format, "rules", 50):
         condition, shown = given.node(one, "if"), given.node(one, "value")
         value = given.value(condition, "literal")
@@ -186,7 +187,7 @@ def _older_rules(cell_format: Mapping[str, Any], palette: tuple[str, ...]) -> It
             yield given.text(condition, "column"), Rule(given.text(condition, "fn"), value, color, background)
 
 
-def _ordered(reader: Reader, listed: Sequence[Mapping[str, Any]], rows: pa.Table) -> pa.Table:
+def _ordered(reader: Reader, listed: Sequence[Mapping[str, object]], rows: pa.Table) -> pa.Table:
     """`rowOrder`: by columns of the table."""
     keys: list[tuple[str, Literal["ascending", "descending"]]] = []
     for one in given.nodes(reader.encodings, "rowOrder", 20):
@@ -208,7 +209,7 @@ def _texts(found: pa.ChunkedArray) -> pa.ChunkedArray:
         return pa.chunked_array([[plain_text(one) for one in columns.items(found)]], pa.string())
 
 
-def _cell(one: Column, row: Mapping[str, Any], locale: Locale, is_numeric: bool, palette: tuple[str, ...]) -> Cell:
+def _cell(one: Column, row: Mapping[str, Value], locale: Locale, is_numeric: bool, palette: tuple[str, ...]) -> Cell:
     value = row.get(one.field)
     raw = plain_text(value)
     rule = matched(one.rules, value) or next(
@@ -233,7 +234,7 @@ def _cell(one: Column, row: Mapping[str, Any], locale: Locale, is_numeric: bool,
     )
 
 
-def _shown(one: Column, value: Any, raw: str | None, locale: Locale) -> str:
+def _shown(one: Column, value: Value, raw: str | None, locale: Locale) -> str:
     if value is None:
         return text(None)
     if isinstance(value, bool):
@@ -254,7 +255,7 @@ def without_markup(markup: str) -> str:
     return html.unescape(nh3.clean(markup[:10_000], tags=set(), clean_content_tags={"script", "style"})).strip()
 
 
-def _filled(template: str, value: Any, row: Mapping[str, Any], quoted: bool = False) -> str:
+def _filled(template: str, value: Value, row: Mapping[str, Value], quoted: bool = False) -> str:
     """A template with `{{ @ }}`, the value, and `{{ column }}`, another one of the row."""
 
     def part(found: re.Match[str]) -> str:
@@ -265,7 +266,7 @@ def _filled(template: str, value: Any, row: Mapping[str, Any], quoted: bool = Fa
     return _FIELD.sub(part, template)[:10_000]
 
 
-def address(template: str, value: Any, row: Mapping[str, Any]) -> str:
+def address(template: str, value: Value, row: Mapping[str, Value]) -> str:
     """Where a cell leads, or "": another site's page or an e-mail address, never a script or a place on this site.
 
     >>> address("https://example.com/{{ @ }}?q={{ name }}", 7, {"name": "a&b"})

@@ -59,7 +59,7 @@ def _value(value: object) -> object:
 
 
 @cache
-def _types(kind: Any) -> Json:
+def _types(kind: type) -> dict[str, object]:
     return typing.get_type_hints(kind)
 
 

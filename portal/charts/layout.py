@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from portal.charts.columns import Axis
 from portal.charts.formats import SYMBOLS, Format
@@ -190,7 +189,7 @@ def _annotations(chart: Chart, is_horizontal: bool) -> tuple[list[Plotly], list[
     return lines, words
 
 
-def _place(one: Annotation) -> Any:
+def _place(one: Annotation) -> float | str:
     try:
         return float(one.value)
     except ValueError:

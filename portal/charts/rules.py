@@ -10,7 +10,8 @@ from typing import Any
 
 from portal.charts.model import Rule
 
-_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+Compare = Callable[[Any, Any], bool]
+_OPERATORS: dict[str, Compare] = {
     "=": operator.eq, "==": operator.eq, "!=": operator.ne, "<>": operator.ne, "<": operator.lt, "<=": operator.le,
     ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
@@ -40,7 +41,7 @@ def matched(rules: Sequence[Rule], value: object) -> Rule | None:
     return None
 
 
-def _meets(compare: Callable[[Any, Any], bool], value: float | Decimal, bound: str) -> bool:
+def _meets(compare: Compare, value: float | Decimal, bound: str) -> bool:
     try:
         return compare(Decimal(value), Decimal(bound))
     except ArithmeticError:

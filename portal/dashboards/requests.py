@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import Annotated, Any
+from typing import Annotated
 
 import pyarrow as pa
 from flask import Response, jsonify
@@ -18,6 +18,7 @@ from portal.boards.definition import Board, Page, Widget
 from portal.boards.queries import Click, Planned, Refused
 from portal.charts.formats import Locale
 from portal.dashboards import answers, of_query
+from portal.dashboards.answers import Answer
 from portal.dashboards.of_query import Drawn
 from portal.dashboards.opened import Opened, opened, warehouse
 from portal.dashboards.running import Look
@@ -171,7 +172,7 @@ def tiles(**of: str) -> Response:
     place = _place(of, given)
     wanted = list(dict.fromkeys(given.widgets))
     order = {name: at for at, name in enumerate(wanted)}
-    found: dict[str, Any] = {}
+    found: dict[str, Answer] = {}
     planned: list[tuple[int, Planned]] = []
     for one in place.plan():
         if isinstance(one, Refused):

@@ -6,15 +6,15 @@ dashboards are read and drawn by.
 from __future__ import annotations
 
 import importlib
-from typing import Any
 
 from flask import Blueprint
+from flask.typing import ResponseReturnValue
 
 routes = Blueprint("dashboards", __name__)
 
 
 def _served(rule: str, name: str, module: str = "requests") -> None:
-    def answer(**found: str) -> Any:
+    def answer(**found: str) -> ResponseReturnValue:
         return getattr(importlib.import_module(f"portal.dashboards.{module}"), name)(**found)
 
     routes.add_url_rule(rule, rule.replace("/", "-").strip("-"), answer, methods=["POST"])

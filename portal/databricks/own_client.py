@@ -79,7 +79,7 @@ class _OwnApi:
     def __getattr__(self, name: str) -> object:
         return getattr(self._api, name)
 
-    def do(self, method: str, path: str | None = None, *given: Any, **named: Any) -> Any:
+    def do(self, method: str, path: str | None = None, *given: Any, **named: Any) -> object:
         """As the SDK's."""
         what = self._what or _VERSION.sub("", path or "")[:120] or "this"
         sent = _Once(named.get("data"), lambda: self._api.do(method, path, *given, **named))
@@ -95,7 +95,7 @@ class _Once:
     """A call that `workspace.call` may make a second time, after a 401: a body that has been read is read again from
     where it began, or the call is not made again."""
 
-    def __init__(self, body: object, send: Callable[[], Any]) -> None:
+    def __init__(self, body: object, send: Callable[[], object]) -> None:
         self._body: Any = body if hasattr(body, "read") else None
         self._start = self._place()
         self._send = send
@@ -105,7 +105,7 @@ class _Once:
         seekable = getattr(self._body, "seekable", None)
         return self._body.tell() if seekable is not None and seekable() else None
 
-    def __call__(self, _client: WorkspaceClient) -> Any:
+    def __call__(self, _client: WorkspaceClient) -> object:
         if self._sent and self._body is not None:
             if self._start is None:
                 raise SignInToDatabricks(current().login_url())

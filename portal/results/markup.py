@@ -28,7 +28,7 @@ class Markup(str):
     """A text of the page's author, with plotly's tags in it. Nothing that was fetched may go into one."""
 
 
-def plain(part: Any) -> Any:
+def plain(part: object) -> Any:
     """The same part of a figure, of dicts, lists and values, with every text in it drawn as it is written."""
     if isinstance(part, Markup):
         return str(part)
@@ -53,7 +53,7 @@ def of_plotly(figure: PlotlyFigure) -> Figure:
     return Figure(_linkless(plain(from_json(figure.to_json()))))
 
 
-def _linkless(part: Any) -> Any:
+def _linkless(part: object) -> Any:
     if isinstance(part, dict):
         return {
             key: _LINK.sub("&lt;", value) if key in _AUTHORED and isinstance(value, str) else _linkless(value)

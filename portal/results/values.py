@@ -12,11 +12,11 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pyarrow as pa
 
 from portal.results.written import written
+from portal.shapes import Json
 
 SHOWN = 400
 """Characters of a value that go into a grid's cell."""
@@ -90,7 +90,7 @@ def number(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
-def tree(value: Any) -> Any:
+def tree(value: object) -> Json:
     """JSON of a text (`parsed`) for a tree view: objects and lists as they are, every leaf `[text or None, kind]`."""
     if isinstance(value, Mapping):
         return {"object": [[str(key), tree(item)] for key, item in value.items()]}

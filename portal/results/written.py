@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from portal.shapes import Json
 
 _SECOND = 1_000_000
 _DAY = 86_400 * _SECOND
@@ -242,7 +243,7 @@ def _text(text: str) -> pa.Scalar:
 # As a tree, for one who opens a cell
 
 
-def trees(array: pa.Array) -> list[Any]:
+def trees(array: pa.Array) -> list[Json]:
     """Values for a tree view: objects and lists as they are, every leaf `[text or None, kind]`."""
     kind = array.type
     if pa.types.is_struct(kind):
@@ -258,15 +259,15 @@ def trees(array: pa.Array) -> list[Any]:
     return [_leaf(one, "null" if one is None else word) for one in written(array).to_pylist()]
 
 
-def _leaf(text: str | None, kind: str) -> dict[str, Any]:
+def _leaf(text: str | None, kind: str) -> Json:
     return {"leaf": text, "kind": kind}
 
 
-def _lists(array: pa.Array) -> list[Any]:
+def _lists(array: pa.Array) -> list[Json]:
     is_map = pa.types.is_map(array.type)
     keys = _key(_flat(array, "keys")).to_pylist() if is_map else []
     inside = trees(_flat(array, "items") if is_map else array.flatten())
-    found: list[Any] = []
+    found: list[Json] = []
     at = 0
     for length in _lengths(array):
         if length is None:

@@ -14,7 +14,7 @@ from portal.shapes import Json
 
 Fetch = Callable[[str, dict[str, str]], Any]
 """GET a path with headers; the parsed JSON."""
-Send = Callable[[str, Json], Any]
+Send = Callable[[str, Json], object]
 """POST a JSON body to a path; (status, parsed JSON or None)."""
 
 

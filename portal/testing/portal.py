@@ -54,7 +54,7 @@ class Portal:
             assert answer.status_code == 200, answer.text[:500]
             return answer.json()
 
-        def send(where: str, body: Json) -> Any:
+        def send(where: str, body: Json) -> object:
             answer = self.post(where, token, json=body, headers=headers or {})
             assert answer.status_code in {200, 204}, f"{body['output']}: {answer.status_code} {answer.text[:500]}"
             return answer.json() if answer.status_code == 200 else None

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from html import escape
-from typing import Any
 
 from dash.development.base_component import Component
 
+from portal.shapes import Json
 from portal.ui.elements import is_sent
 
 _VOID = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
@@ -67,7 +67,7 @@ def _written(kind: str, props: dict[str, object]) -> str:
     return f"<{tag}{attributes}>{html_of(props.get('children'))}</{tag}>"
 
 
-def _bootstrap(kind: str, props: dict[str, Any]) -> str:
+def _bootstrap(kind: str, props: Json) -> str:
     """What the components of Bootstrap become: an element with Bootstrap's classes and the component's own."""
     own = props.pop("class_name", None) or props.pop("className", None)
     color, size = props.pop("color", None), props.pop("size", None)
@@ -100,7 +100,7 @@ def _bootstrap(kind: str, props: dict[str, Any]) -> str:
     return f"<{tag}{attributes}>" if tag in _VOID else f"<{tag}{attributes}>{html_of(props.get('children'))}</{tag}>"
 
 
-def _other(kind: str, props: dict[str, Any]) -> str:
+def _other(kind: str, props: Json) -> str:
     """Components that are more than an element: links and fields look alike; the rest keeps its place."""
     if kind in _NOTHING:
         return ""

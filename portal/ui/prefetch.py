@@ -74,7 +74,7 @@ def watched() -> Iterator[Ahead]:
         _ahead.reset(token)
 
 
-def gather(reads: Mapping[str, Callable[[], Any]], within: float | None = None) -> dict[str, Any]:
+def gather(reads: Mapping[str, Callable[[], object]], within: float | None = None) -> dict[str, Any]:
     """Start every read; return those that answered within so many seconds (the default fits), by name.
 
     Reads must keep their answers per viewer (`per_viewer`, or `query(…, ttl=…)`), or the head start is lost.
@@ -82,7 +82,7 @@ def gather(reads: Mapping[str, Callable[[], Any]], within: float | None = None) 
     if viewer.current_or_none() is None or not reads:
         return {}
     found: dict[str, Any] = {}
-    started: dict[str, Future[Any]] = {}
+    started: dict[str, Future[object]] = {}
     for name, read in reads.items():
         try:
             # What is kept is there at once: handing it from thread to thread would take longer than to draw it.
@@ -108,6 +108,6 @@ def begin(*reads: Callable[[], object]) -> None:
             _begin(read)
 
 
-def _begin(read: Callable[[], Any]) -> Future[Any]:
+def _begin(read: Callable[[], object]) -> Future[object]:
     # The request's context goes along: the viewer, and the request's id for what a read logs.
     return _pool.submit(contextvars.copy_context().run, read)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 from urllib.parse import quote
 
 import dash
@@ -20,7 +19,8 @@ from portal.databricks.history import SINCE, STATES, Page, Past
 from portal.databricks.saved import SavedQuery
 from portal.databricks.workspace import PRODUCT
 from portal.ui import actions, badges, pager, stars, states, when
-from portal.ui.attributes import aria, data
+from portal.ui.attributes import Attributes, aria, data
+from portal.ui.elements import Child, Children
 from portal.ui.icons import icon
 
 ASKED, CONFIRMED, DIALOG, OUTCOME = "query-asked", "query-confirmed", "query-dialog", "query-outcome"
@@ -64,7 +64,7 @@ def _open(link: str | None, name: str) -> Component:
     )
 
 
-def _sql(text: str, below: Sequence[Any] = ()) -> Component:
+def _sql(text: str, below: Sequence[Child] = ()) -> Component:
     shown = " ".join(text[:SHOWN].split())
     cut = shown + ("…" if len(text) > SHOWN else "")
     return html.Div([html.Code(cut or "(no text)", title=text[:2000], className="query-text"), *below])
@@ -94,9 +94,9 @@ def _select(name: str, label: str, chosen: str, values: Mapping[str, str], any_:
     )
 
 
-def history(page: Page, view: Mapping[str, str], host: str | None) -> list[Component]:
+def history(page: Page, view: Mapping[str, str], host: str | None) -> list[Child]:
     """A page of the viewer's statements."""
-    body: list[Any] = [html.P(_looked(page, view), className="grid-note", role="status")]
+    body: list[Child] = [html.P(_looked(page, view), className="grid-note", role="status")]
     if page.items:
         rows = [_past(one, host) for one in page.items]
         body.append(grid("History", ("Statement", "State", "Started", "Took", "Rows", "Read", ""), rows))
@@ -116,21 +116,21 @@ def history(page: Page, view: Mapping[str, str], host: str | None) -> list[Compo
     return body
 
 
-def _looked(page: Page, view: Mapping[str, str]) -> list[Any]:
+def _looked(page: Page, view: Mapping[str, str]) -> list[Child]:
     count = len(page.items)
     noun = "statement" if count == 1 else "statements"
     if not view.get("q"):
         return [f"{count:,} {noun}, the newest first"]
-    reach: list[Any] = [", back to ", when.ago(page.back_to)] if page.back_to else []
+    reach: list[Child] = [", back to ", when.ago(page.back_to)] if page.back_to else []
     return [f"{count:,} {noun} among {page.looked:,} searched", *reach]
 
 
-def _past(one: Past, host: str | None) -> list[Any]:
-    meta: list[Any] = [html.Span(_client(one.client))]
+def _past(one: Past, host: str | None) -> list[Child]:
+    meta: list[Child] = [html.Span(_client(one.client))]
     if host:
         link = f"{host}/sql/history?uiQueryProfileVisible=true&queryId={quote(one.id, safe='')}"
         meta.append(html.A("In Databricks", href=link, target="_blank", rel="noopener noreferrer"))
-    below: list[Any] = [html.Div(meta, className="query-meta")]
+    below: list[Child] = [html.Div(meta, className="query-meta")]
     if one.error:
         below.insert(0, html.Div(one.error[:SHOWN], title=one.error[:2000], className="query-error"))
     start = " ".join(one.text.split())[:40]
@@ -163,7 +163,7 @@ def _bytes(count: int | None) -> str:
 # Saved
 
 
-def saved(queries: Sequence[SavedQuery], view: Mapping[str, str], most: int) -> list[Component]:
+def saved(queries: Sequence[SavedQuery], view: Mapping[str, str], most: int) -> list[Child]:
     """The saved queries in which every word is found: name, owner, text, description, tags."""
     words = view.get("q", "").lower().split()
     mine_only = view.get("whose") == "mine"
@@ -172,7 +172,7 @@ def saved(queries: Sequence[SavedQuery], view: Mapping[str, str], most: int) -> 
     page = min(pager.page_of(view), pages)
     noun = "saved query" if len(found) == 1 else "saved queries"
     note = f"{len(found):,} {noun}" + (f", among the oldest {most:,}" if len(queries) >= most else "")
-    body: list[Any] = [html.P(note, className="grid-note", role="status")]
+    body: list[Child] = [html.P(note, className="grid-note", role="status")]
     if found:
         rows = [_kept(one) for one in found[(page - 1) * PAGE : page * PAGE]]
         body.append(grid("Saved queries", ("Query", "Owner", "Changed", ""), rows))
@@ -193,7 +193,7 @@ def query_path(query_id: str) -> str:
     return dash.get_relative_path(f"/queries/{quote(query_id, safe='')}")
 
 
-def _kept(one: SavedQuery) -> list[object]:
+def _kept(one: SavedQuery) -> list[Child]:
     name = dcc.Link(html.Bdi(one.name), href=query_path(one.id), className="query-name")
     tags = [html.Span(tag, className="catalog-mark") for tag in one.tags]
     below = [html.Div(tags, className="query-meta")] if tags else []
@@ -225,7 +225,7 @@ def _ask(action: str, thing: str, text: str, symbol: str, name: str) -> Componen
     return _button(text, symbol, name, data(ask=asked, ask_into=ASKED))
 
 
-def _button(text: str, symbol: str, name: str, attributes: Mapping[str, Any]) -> Component:
+def _button(text: str, symbol: str, name: str, attributes: Attributes) -> Component:
     """Says its action to everyone, and of what to who does not see the row."""
     return html.Button(
         [icon(symbol), html.Span(text), html.Span(f" {name}", className="visually-hidden")],
@@ -260,7 +260,7 @@ def description(token: str, found: SavedQuery) -> str:
     ).as_json()
 
 
-def grid(label: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Component:
+def grid(label: str, columns: Sequence[str], rows: Sequence[Sequence[Children]]) -> Component:
     """A list of queries or the like: a column without a name is for actions."""
     head = html.Tr([_heading(name) for name in columns], role="row")
     # A narrow window shows a row as a card, and the columns' names in it (assets/queries.css).

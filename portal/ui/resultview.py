@@ -8,8 +8,7 @@ stands), `state` (what `assets/src/warehouse/warehouse.js` shows in the status l
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -19,6 +18,7 @@ from portal.databricks.statements import Column, Statement
 from portal.results import values, views, windows
 from portal.results.result import Result
 from portal.settings import settings
+from portal.shapes import Json
 from portal.ui import grid, positions, resultbar, states
 from portal.ui.attributes import aria, data
 from portal.ui.elements import Children
@@ -35,7 +35,7 @@ LINES = 50_000
 """Characters of a single text that are shown below the grid."""
 FEW = 12
 """A result of so many rows is as high as they are."""
-State = Mapping[str, Any]
+State = Json
 """What is known of a statement: `id`, `state`, `rows`, `truncated`, `started` (epoch, ms), `seconds`, `warehouse`,
 `start` (its offset in the editor's text), `line` and `column` (of an error, in the editor's text, from 1)."""
 
@@ -178,7 +178,7 @@ def _below(result: Result, table: pa.Table) -> Component:
     return html.Pre(only[:LINES], className="catalog-code result-lines", tabIndex=0, **aria(label="Value"))
 
 
-def columns(result: Result, table: pa.Table) -> list[dict[str, Any]]:
+def columns(result: Result, table: pa.Table) -> list[dict[str, object]]:
     """Column definitions. Columns are addressed as `c0`, `c1`, …: names of results may repeat or be empty."""
     listed = [_column(index, column, table.column(index)) for index, column in enumerate(result.columns)]
     if listed and len(listed) <= 12 and not values.is_number(table.column(len(listed) - 1).type):
@@ -186,7 +186,7 @@ def columns(result: Result, table: pa.Table) -> list[dict[str, Any]]:
     return listed
 
 
-def _column(index: int, column: Column, shown: pa.ChunkedArray) -> dict[str, Any]:
+def _column(index: int, column: Column, shown: pa.ChunkedArray) -> dict[str, object]:
     kind = values.label(shown.type, column.type_text)
     name = column.name or "(no name)"
     sample = values.texts(shown.slice(0, 50))
@@ -209,7 +209,7 @@ def _column(index: int, column: Column, shown: pa.ChunkedArray) -> dict[str, Any
     }
 
 
-def place(error: StatementFailed, known: State) -> dict[str, Any]:
+def place(error: StatementFailed, known: State) -> dict[str, object]:
     """Where an error stands in the editor's text: `line` and `column` (as the browser counts) from 1, and its words."""
     line = error.line or 1
     column = error.position
@@ -222,7 +222,7 @@ def place(error: StatementFailed, known: State) -> dict[str, Any]:
     return {"line": line + int(known.get("lineBefore") or 0), "column": column, "message": error.message}
 
 
-def state_of(statement: Statement, known: State | None = None) -> dict[str, Any]:
+def state_of(statement: Statement, known: State | None = None) -> State:
     """A statement's state for the page, over what the page knows already."""
     found = {**(known or {}), "id": statement.id, "state": statement.state, "request": viewer.request_id()}
     if statement.ended and found.get("started") and "seconds" not in found:

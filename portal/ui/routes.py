@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, NoReturn, TypeVar
+from typing import NoReturn, TypeVar
 
 import dash
 from flask import abort
 
 from portal.viewer.context import current
 
-View = TypeVar("View", bound=Callable[..., Any])
+View = TypeVar("View", bound=Callable[..., object])
 
 BELOW = "own"
 """Where they are: no address that the portal has, or will have, is below it."""

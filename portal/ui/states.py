@@ -93,7 +93,7 @@ def _is_drawn(args: tuple[object, ...]) -> bool:
     return DRAWN in args and dash.ctx.triggered_id is None
 
 
-def guarded(function: Callable[P, Any]) -> Callable[P, Any]:
+def guarded(function: Callable[P, object]) -> Callable[P, object]:
     """For any callback: a failure is drawn as a state, and never raised.
 
     It is drawn in the callback's first `children` output; where it has none (stores, intervals), above the page. What
@@ -102,7 +102,7 @@ def guarded(function: Callable[P, Any]) -> Callable[P, Any]:
     """
 
     @wraps(function)
-    def run(*args: P.args, **kwargs: P.kwargs) -> Any:
+    def run(*args: P.args, **kwargs: P.kwargs) -> object:
         if _is_drawn(args):
             raise PreventUpdate
         try:
@@ -166,12 +166,12 @@ def word(word_id: str, text: Children, otherwise: str = "", class_name: str = ""
     ]
 
 
-def guarded_text(otherwise: str = "") -> Callable[[Callable[P, Any]], Callable[P, Any]]:
+def guarded_text(otherwise: str = "") -> Callable[[Callable[P, object]], Callable[P, object]]:
     """For a callback that fills a `word`: a failure leaves `otherwise`; the page shows the state."""
 
-    def decorate(function: Callable[P, Any]) -> Callable[P, Any]:
+    def decorate(function: Callable[P, object]) -> Callable[P, object]:
         @wraps(function)
-        def run(*args: P.args, **kwargs: P.kwargs) -> Any:
+        def run(*args: P.args, **kwargs: P.kwargs) -> object:
             if _is_drawn(args):
                 raise PreventUpdate
             try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import dash
 from dash import dcc, html
@@ -17,6 +16,7 @@ from portal.databricks.watch.alerts import PAGE, PAGES, Alert, Evaluation
 from portal.databricks.watch.schedules import MOST, Scheduled
 from portal.ui import actions, badges, joblinks, when
 from portal.ui.attributes import data
+from portal.ui.elements import Child, Children
 from portal.ui.icons import icon
 from portal.ui.queryview import grid, query_path
 
@@ -82,7 +82,7 @@ def _owner(owner: str) -> Component:
     return html.Div(["by ", html.Bdi(owner)], className="cell-note") if owner else html.Span()
 
 
-def _runs(one: Scheduled) -> Any:
+def _runs(one: Scheduled) -> Child:
     if one.runs is None:
         return "not read"
     if not one.runs:
@@ -137,8 +137,8 @@ def listed(found: Sequence[Alert], names: Mapping[str, str]) -> Component:
     return grid("Alerts", _COLUMNS, [_row(one, names, None) for one in found])
 
 
-def _row(one: Alert, names: Mapping[str, str], query: SavedQuery | None) -> list[Any]:
-    name: list[Any] = [html.Div(html.Bdi(one.name), className="query-name"), html.Div(condition(one))]
+def _row(one: Alert, names: Mapping[str, str], query: SavedQuery | None) -> list[Children]:
+    name: list[Child] = [html.Div(html.Bdi(one.name), className="query-name"), html.Div(condition(one))]
     if query is None and one.query:
         name.append(html.Div(dcc.Link("its query", href=query_path(one.query)), className="cell-note"))
     if not one.mine:
@@ -147,9 +147,9 @@ def _row(one: Alert, names: Mapping[str, str], query: SavedQuery | None) -> list
         text = "It holds a copy of an earlier text of this query. "
         update = button("alert.text", one.id, "Update", "arrow-repeat", one.name)
         name.append(html.Div([text, update], className="cell-note is-other"))
-    evaluated: list[Any] = [badges.draw(state(one)), html.Div(when.ago(one.evaluated_at, missing="never"))]
+    evaluated: list[Child] = [badges.draw(state(one)), html.Div(when.ago(one.evaluated_at, missing="never"))]
     schedule = Schedule("cron", detail=one.cron, zone=one.zone)
-    times: list[Any] = [schedule.words] + ([html.Div("paused", className="cell-note")] if one.paused else [])
+    times: list[Child] = [schedule.words] + ([html.Div("paused", className="cell-note")] if one.paused else [])
     toggle = (
         button("alert.resume", one.id, "Resume", "play-fill", one.name)
         if one.paused

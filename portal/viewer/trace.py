@@ -16,13 +16,16 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from werkzeug.datastructures import Headers
 
 from portal.version import RELEASE
 from portal.viewer import context
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span
 
 log = structlog.get_logger("portal.trace")
 
@@ -80,7 +83,7 @@ def begin(variables: Mapping[str, str] = os.environ) -> bool:
 
 
 @contextmanager
-def span(name: str, attributes: Mapping[str, str | None] = MappingProxyType({})) -> Iterator[Any]:
+def span(name: str, attributes: Mapping[str, str | None] = MappingProxyType({})) -> Iterator[Span | None]:
     """Around a call of a service; yields the span, or None where nobody collects."""
     if _tracer is None:
         yield None
@@ -98,7 +101,7 @@ def span(name: str, attributes: Mapping[str, str | None] = MappingProxyType({}))
             raise
 
 
-def failed(made: Any, why: str) -> None:
+def failed(made: Span | None, why: str) -> None:
     """Say of a span that what it stands for failed. `why` is a word of ours."""
     if made is not None:
         from opentelemetry.trace import Status, StatusCode

@@ -79,17 +79,17 @@ class Line(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor, 
 
     # Each call
 
-    def intercept_unary_unary(self, go_on: GoOn, details: Details, asked: object) -> Any:
+    def intercept_unary_unary(self, go_on: GoOn, details: Details, asked: object) -> object:
         return self._single(go_on, details, asked)
 
-    def intercept_stream_unary(self, go_on: GoOn, details: Details, asked: object) -> Any:
+    def intercept_stream_unary(self, go_on: GoOn, details: Details, asked: object) -> object:
         return self._single(go_on, details, asked)
 
-    def intercept_unary_stream(self, go_on: GoOn, details: Details, asked: object) -> Any:
+    def intercept_unary_stream(self, go_on: GoOn, details: Details, asked: object) -> object:
         bounded, used = self._bounded(details)
         return _Stream(go_on(bounded, asked), self, used)
 
-    def _single(self, go_on: GoOn, details: Details, asked: object) -> Any:
+    def _single(self, go_on: GoOn, details: Details, asked: object) -> object:
         bounded, used = self._bounded(details)
         answer = go_on(bounded, asked)
         error = answer.exception()

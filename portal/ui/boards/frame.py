@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 from urllib.parse import quote
 
 from dash import html
@@ -23,7 +22,7 @@ from portal.settings import settings
 from portal.ui import address, states
 from portal.ui.attributes import aria, data
 from portal.ui.boards import tiles as drawn
-from portal.ui.elements import Element, element
+from portal.ui.elements import Child, Element, element
 from portal.ui.icons import icon
 from portal.viewer.errors import NoSuchThing
 
@@ -70,7 +69,7 @@ def draw(board: Board, page: Page, place: Place, given: Given, tabs: bool = True
     link = place.link
     config = {**vars(place), "page": page.name, "filters": given}
     standing = [(other, widget) for other in board.globals for widget in other.widgets if widget.filter is not None]
-    parts: list[Any] = []
+    parts: list[Child] = []
     if tabs:
         parts.append(_tabs(board.canvas, page))
     parts += [html.P(said, className="board-note", role="note") for said in (*board.faults, *_left_out(page))]
@@ -124,12 +123,12 @@ def _grid(board: Board, page: Page, link: str, given: Given) -> html.Div:
     return html.Div(sections, className="board-grid", **data(columns=str(page.columns)))
 
 
-def _section(board: Board, place: Page, widget: Widget, link: str, style: dict[str, Any], given: Given) -> html.Section:
+def _section(board: Board, place: Page, widget: Widget, link: str, style: dict[str, str], given: Given) -> html.Section:
     state, inside = _inside(board, place, widget, link, given)
     light, dark = tiles.background(widget)
     if light or dark:
         style = {**style, "--tile-light": light or dark, "--tile-dark": dark or light}
-    parts: list[Any] = []
+    parts: list[Child] = []
     is_plain = widget.kind == "text" or widget.filter is not None
     if not is_plain:
         parts.append(_head(widget))
@@ -149,7 +148,7 @@ def _class(widget: Widget) -> str:
     return "tile tile-words-only" if widget.kind == "text" else "tile tile-data"
 
 
-def _inside(board: Board, place: Page, widget: Widget, link: str, given: Given) -> tuple[str, Any]:
+def _inside(board: Board, place: Page, widget: Widget, link: str, given: Given) -> tuple[str, Child]:
     """The state that a widget begins in, and what is in it."""
     if widget.kind == "text":
         return "drawn", _words(widget.text)
@@ -171,7 +170,7 @@ def _words(text: str) -> Element:
 
 
 def _head(widget: Widget) -> Element:
-    words: list[Any] = []
+    words: list[Child] = []
     if widget.title:
         words.append(element("H2", widget.title, className="tile-title"))
     if widget.description:
@@ -183,7 +182,7 @@ def _head(widget: Widget) -> Element:
     return element("Header", [element("Div", words, className="tile-words"), menu], className="tile-head")
 
 
-def control(board: Board, place: Page, widget: Widget, given: Given) -> Mapping[str, Any]:
+def control(board: Board, place: Page, widget: Widget, given: Given) -> Mapping[str, object]:
     """What a filter's control needs: its name in the address, its kind, and what holds where the address is silent."""
     found = widget.filter
     assert found is not None

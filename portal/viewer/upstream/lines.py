@@ -49,7 +49,7 @@ class _Line(HTTPConnection if TYPE_CHECKING else object):  # type: ignore[misc]
 
     _line: socket.socket | None = None
 
-    def _new_conn(self: Any) -> socket.socket:
+    def _new_conn(self) -> socket.socket:
         bound = deadline.current()
         seconds = self.timeout
         if bound is not None:
@@ -66,7 +66,7 @@ class _Line(HTTPConnection if TYPE_CHECKING else object):  # type: ignore[misc]
             deadline.watchdog.watch(bound, self._line)
         return made
 
-    def _connected(self: Any, hosts: tuple[str, ...], seconds: Any) -> socket.socket:
+    def _connected(self, hosts: tuple[str, ...], seconds: float | None) -> socket.socket:
         """The first address that answers."""
         for number, host in enumerate(hosts, 1):
             try:
@@ -84,7 +84,7 @@ class _Line(HTTPConnection if TYPE_CHECKING else object):  # type: ignore[misc]
                     raise NewConnectionError(self, f"Failed to establish a new connection: {error}") from error
         raise NewConnectionError(self, "The host name has no address.")
 
-    def request(self: Any, *args: Any, **kwargs: Any) -> None:
+    def request(self, *args: Any, **kwargs: Any) -> None:
         if (carried := _carried.get()) and kwargs.get("headers") is not None:
             kwargs["headers"] = {**kwargs["headers"], **carried}
         bound = deadline.current()
@@ -96,7 +96,7 @@ class _Line(HTTPConnection if TYPE_CHECKING else object):  # type: ignore[misc]
                 deadline.watchdog.watch(bound, self._line)
         super().request(*args, **kwargs)
 
-    def close(self: Any) -> None:
+    def close(self) -> None:
         try:
             super().close()
         finally:
