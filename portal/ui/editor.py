@@ -21,7 +21,7 @@ from portal.viewer.draft_keys import draft_keys, plain_name
 from portal.viewer.errors import PortalError, SessionEnded
 
 
-def work(picker: list[Any] | None = None) -> html.Div:
+def work(picker: list[Child] | None = None) -> html.Div:
     """Drafts, editor, parameters, run bar and status line; `picker` is what `choice` makes, where that is known."""
     return html.Div(
         [_drafts(), _saved(), _editor(), _split(), _parameters(), _note(), _run_bar(), _where_bar(picker)],
@@ -148,7 +148,7 @@ def _run_bar() -> html.Div:
     )
 
 
-def _where_bar(picker: list[Any] | None) -> html.Div:
+def _where_bar(picker: list[Child] | None) -> html.Div:
     return html.Div(
         [
             html.Div(
