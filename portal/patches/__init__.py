@@ -96,6 +96,10 @@ USES = (
         "a UDF asks for the active session; failures are logged with plans", "spark/test_inside.py",
     ),
     Use(
+        "databricks-connect", "17.3", "SparkSession.__del__", "portal/patches/spark.py",
+        "two sessions that are collected wait for each other for good", "spark/test_inside.py",
+    ),
+    Use(
         "databricks-connect", "17.3", "ChannelBuilder._secure_channel", "portal/databricks/spark/line.py",
         "the way its own builders make a channel with interceptors", "spark/test_viewers.py",
     ),

@@ -2,8 +2,8 @@
 
 `pyspark` sets no time-out on any call, retries for half an hour, and takes whatever rows come into memory. It also
 keeps a session by its bearer for good (`DatabricksSession.builder`), hands out the first one made to whoever asks
-(`SparkSession.active`), and its `stop` waits for other sessions' calls under one lock (all seen in databricks-connect
-17.3). So the session is made here without its builder, and ended without its `stop`.
+(`SparkSession.active`), and its `stop` and its finalizer wait for other sessions' calls under one lock (all seen in
+databricks-connect 17.3). So the session is made here without its builder, and ended without either.
 """
 
 from __future__ import annotations
@@ -25,11 +25,14 @@ from pyspark.sql.connect.session import SparkSession
 
 from portal.databricks.spark import failures
 from portal.databricks.workspace import PRODUCT
+from portal.patches.spark import collected_quietly
 from portal.settings import settings
 from portal.version import agent
 from portal.viewer.context import current_or_none
 from portal.viewer.credential import Credential, Viewer
 from portal.viewer.errors import PortalError, SessionEnded, TooLarge
+
+collected_quietly(SparkSession)
 
 ROWS = 1_000_000
 BYTES = 128 * 1024 * 1024
