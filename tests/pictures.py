@@ -147,7 +147,7 @@ def _page(browser: Browser, site: SandboxClient, one: Picture, theme: str) -> It
     context.close()
 
 
-def _take(browser: Browser, site: SandboxClient, one: Picture, theme: str) -> int:
+def take(browser: Browser, site: SandboxClient, one: Picture, theme: str) -> int:
     """Bytes of the picture written."""
     with _page(browser, site, one, theme) as page:
         portal = Portal(page, site.content_url).open(one.path)
@@ -180,7 +180,7 @@ def main(names: list[str]) -> int:
                 if names and one.name not in names:
                     continue
                 try:
-                    print(f"{one.name}-{theme}: {_take(browser, site, one, theme) / 1000:,.0f} KB", flush=True)
+                    print(f"{one.name}-{theme}: {take(browser, site, one, theme) / 1000:,.0f} KB", flush=True)
                 except Exception as error:
                     failed.append(one.name)
                     print(f"{one.name}-{theme}: {str(error)[:600]}", file=sys.stderr)
