@@ -79,6 +79,8 @@ clients: setup
 # DataFrames for real: Spark in an environment of its own (.run/spark/server), and the portal with databricks-connect in
 # another (.run/spark/client), both of Python 3.12. Needs Java 17; fetches some 700 MB once.
 SPARK := .run/spark/client
+# As pip does where it is told to: behind a company's proxy only the system knows who signs.
+export UV_SYSTEM_CERTS := 1
 SPARK_STAMP := $(SPARK)/.setup-stamp
 $(SPARK_STAMP): requirements-spark.txt requirements-dev.txt
 	$(PY) -m portal.sandbox.spark.setup

@@ -64,8 +64,8 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "lock.txt").write_text(plain)
     found = folder / "venv/bin/python"
     wanted = f"portal[sandbox,test,deploy] @ {wheel.as_uri()}"
-    uv = Path(sys.executable).with_name("uv")
-    run(uv, "pip", "install", "-q", "--python", found, "-c", folder / "lock.txt", wanted, cwd=folder)
+    pip = (sys.executable, "-m", "pip", "--python", found, "--disable-pip-version-check")
+    run(*pip, "install", "-q", "--no-compile", "-c", folder / "lock.txt", wanted, cwd=folder)
     return found
 
 
