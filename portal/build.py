@@ -162,11 +162,17 @@ def _land() -> None:
     (VENDOR / "land-110m.json").write_text(json.dumps({"x": x, "y": y}, separators=(",", ":")), encoding="utf-8")
 
 
+def _esbuild_program() -> Path | None:
+    # The package's own `bin` is a script that wants node; the program itself comes as a package of the platform.
+    return next((path for name in ("bin/esbuild", "esbuild.exe") for path in MODULES.glob(f"@esbuild/*/{name}")), None)
+
+
 def _esbuild(*options: str, source: str = "") -> str:
     """What esbuild makes of a source, or of the modules that its options name."""
-    # The package's own `bin` is a script that wants node; the program itself comes as a package of the platform.
-    found = (path for name in ("bin/esbuild", "esbuild.exe") for path in MODULES.glob(f"@esbuild/*/{name}"))
-    program = next(found, None)
+    program = _esbuild_program()
+    if program is None:
+        _install()  # what was built is there, and what it was built with is not
+        program = _esbuild_program()
     if program is None:
         raise BuildError("esbuild has no program for this platform in node_modules/@esbuild.")
     done = subprocess.run(
