@@ -25,6 +25,8 @@ const PLAIN = new Set(["counter", "table", "pivot"]);
 const mark = () => crypto.randomUUID().slice(0, 12);
 
 export class Board {
+  /** What the page says of itself (portal/ui/boards/frame.py). @type {Record<string, any>} */
+  config = {};
   /** @type {Map<string, HTMLElement>} */
   sections = new Map();
   /** @type {Set<string>} */
@@ -48,15 +50,21 @@ export class Board {
   failures = 0;
   /** What is out of sight as well: it is to be printed. */
   everything = false;
+  address = location.pathname;
   /** The warehouse starts, or is busy. */
   pending = false;
 
-  /** @param {HTMLElement} root */
-  constructor(root) {
+  /** @param {HTMLElement} root @param {Board | null} before */
+  constructor(root, before) {
     this.root = root;
     this.config = JSON.parse(root.dataset.board ?? "{}");
     for (const section of all("section[data-widget]", root)) {
       this.sections.set(section.dataset.widget ?? "", section);
+    }
+    // Drawn once more ("Refresh" asks for the region too): what was pressed and chosen still holds.
+    if (before && before.config.path === this.config.path && before.config.page === this.config.page) {
+      Object.assign(this, { anew: before.anew, at: before.at, clicks: before.clicks });
+      this.chips();
     }
     this.shown = controls(
       all("[data-filter]", root),
@@ -433,6 +441,8 @@ export class Board {
 /** @type {Board | null} */
 let board = null;
 export const current = () => board;
+/** The one before, while its address is the browser's. @type {Board | null} */
+let left = null;
 
 whenChanged(() => {
   const root = /** @type {HTMLElement | null} */ (document.querySelector("#react-entry-point [data-board]"));
@@ -440,9 +450,14 @@ whenChanged(() => {
     if (board.root === root && JSON.stringify(JSON.parse(root.dataset.board ?? "{}")) === JSON.stringify(board.config))
       return;
     board.leave();
+    left = board;
     board = null;
   }
-  if (root && !board && root.querySelector("section[data-widget], .state")) board = new Board(root);
+  if (left && location.pathname !== left.address) left = null;
+  if (root && !board && root.querySelector("section[data-widget], .state")) {
+    board = new Board(root, left);
+    left = null;
+  }
 });
 
 document.addEventListener("click", (event) => {
