@@ -97,7 +97,9 @@ def test_an_exchange_that_fails_is_a_state_that_recovers(visit: Visit, site: San
     state.expect_request_id()
     site.clear_faults()
     state.press("Try again")
+    # Once, for every region that failed alike.
     portal.grid("Trips").expect_rows(10)
+    expect(portal.page.get_by_role("heading", name="Service unreachable")).to_have_count(0)
 
 
 def test_without_a_viewer_the_page_says_to_sign_in(visit: Visit, site: SandboxClient) -> None:

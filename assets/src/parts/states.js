@@ -4,17 +4,29 @@ import { all, closest } from "../dom.js";
 
 let awaited = false; // a sign-in was opened in another tab
 
-/** @param {string} region */
-function again(region) {
-  if (region === "page") {
+/** @param {string[]} regions */
+function again(...regions) {
+  if (regions.includes("page")) {
     location.reload();
     return;
   }
-  askAgain(region);
+  for (const region of regions) askAgain(region);
   // Words of headings and menus have no state to press a button in: what is missing comes along.
   for (const word of all("[data-word]")) {
     if (word.textContent === word.dataset.word) askAgain(word.id);
   }
+}
+
+/**
+ * The regions that failed alike: what mends one (Connect or Databricks is back) mends the others.
+ *
+ * @param {HTMLElement} pressed
+ */
+function alike(pressed) {
+  /** @param {HTMLElement} button */
+  const title = (button) => button.closest(".state")?.querySelector(".state-title")?.textContent;
+  const same = all("[data-retry]").filter((button) => title(button) && title(button) === title(pressed));
+  return new Set([pressed, ...same].map((button) => button.dataset.retry ?? ""));
 }
 
 // "Refresh": a time below zero asks for everything anew, whatever the portal keeps (portal/ui/states.py).
@@ -25,7 +37,7 @@ function refresh() {
 document.addEventListener("click", (event) => {
   if (closest(event, "[data-refresh]")) refresh();
   const retry = closest(event, "[data-retry]");
-  if (retry) again(retry.dataset.retry ?? "");
+  if (retry) again(...alike(retry));
   if (closest(event, "[data-reload]")) location.reload();
   if (closest(event, "[data-recheck]")) awaited = true;
 });
@@ -37,7 +49,7 @@ let looks = [];
 function look() {
   const waiting = new Set(all("[data-recheck]").map((link) => link.dataset.recheck ?? ""));
   if (!waiting.size) awaited = false;
-  if (awaited && document.visibilityState === "visible") waiting.forEach(again);
+  if (awaited && document.visibilityState === "visible") again(...waiting);
 }
 function recheck() {
   if (!awaited || document.visibilityState !== "visible") return;
