@@ -134,7 +134,7 @@ def test_where_other_processes_could_not_be_told_the_page_says_so(
     page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
     page.goto(apart.content_url, timeout=60_000)
     portal = Portal(page, apart.content_url).open("/identity")
-    expect(portal.region("Identity")).to_contain_text("engineer@example.com")
+    go_on(portal)
     if width < 500:
         page.get_by_role("button", name="Menu").click()
     end(portal)
@@ -144,6 +144,17 @@ def test_where_other_processes_could_not_be_told_the_page_says_so(
     assert "engineer@example.com" not in page.content()
     portal.expect_no_sideways_scrolling()
     page.screenshot(path=ROOT / "test-results" / f"ended-{width}-{theme}.png")
-    page.get_by_role("button", name="Continue").click()
-    expect(portal.region("Identity")).to_contain_text("engineer@example.com")
+    go_on(portal)
     context.close()
+
+
+def go_on(portal: Portal) -> None:
+    """Until a process answers that was told to: each knows only what it heard, and any of them may answer."""
+    identity, again = portal.region("Identity"), portal.page.get_by_role("button", name="Continue")
+    for _ in range(20):
+        expect(identity.get_by_text("engineer@example.com").or_(again).first).to_be_visible()
+        if not again.is_visible():
+            return
+        with portal.page.expect_navigation():
+            again.click()
+    raise AssertionError("No process goes on.")
