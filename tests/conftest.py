@@ -25,6 +25,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: SLOWEST.index(item.path.stem) if item.path.stem in SLOWEST else len(SLOWEST))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What ran again, and why: whoever reads a log sees whether it was the machine."""
+    for report in terminalreporter.stats.get("rerun", ()):
+        lines = [line for line in report.longreprtext.splitlines() if line.startswith("E ")]
+        print(f"ran again: {report.nodeid}: {' '.join(line[1:].strip() for line in lines[:3])}"[:400])
+
+
 _running: list[SandboxClient] = []
 
 
