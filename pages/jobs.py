@@ -28,8 +28,10 @@ dash.register_page(__name__, path="/jobs", name="Jobs", title=shell.title("Jobs"
 
 def layout(**query: Any) -> Component:
     view = View.of(query)
-    ready = prefetch.gather({"content": lambda: _content(view)})
-    content, rows = ready.get("content", (None, None))
+    # Only what is read goes to threads: what is drawn in one would be drawn for nothing where it comes late.
+    ready = prefetch.gather({"jobs": index.look, "me": me})
+    drawn = prefetch.gather({"content": lambda: _content(view)}, within=0) if len(ready) == 2 else {}
+    content, rows = drawn.get("content", (None, None))
     if rows:
         # The head start goes on while the browser starts its scripts.
         prefetch.begin(lambda: latest.of_each([int(row) for row in rows]))
@@ -87,9 +89,9 @@ def _with_runs(view: View, ticked: bool) -> Component:
     """With the newest runs of the rows: those not kept are asked for, and on a tick those that were active."""
     listed = search.select(view, index.look(), me)
     ids = [job.id for job in listed.jobs]
-    active = {job_id for job_id, some in latest.known(ids).items() if _active(some)} if ticked else set()
+    active = {job_id for job_id, some in latest.kept(ids)[0].items() if _active(some)} if ticked else set()
     found = latest.of_each(ids, frozenset(active))
-    principals.learn(search.choices(index.peek() or index.Index()).owners)
+    principals.learn(_owners())
     return _draw(view, listed, found, waited=True)
 
 
@@ -105,11 +107,22 @@ def _content(view: View) -> tuple[Component, list[str]]:
     """The region with what is known, and the jobs whose runs are to be asked for (as text: ids outgrow JSON)."""
     listed = search.select(view, index.look(), me)
     ids = [job.id for job in listed.jobs]
-    latest.take_over(ids)
-    due = latest.due(ids)
-    if not due and principals.unknown(job.owner for job in listed.jobs):
+    known, due = latest.kept(ids)
+    if not due and not _named(listed):
         due = ids[:1]  # nothing that is asked for anew, but the names come with it
-    return _draw(view, listed, latest.known(ids)), list(map(str, due))
+    return _draw(view, listed, known), list(map(str, due))
+
+
+def _named(listed: search.Listed) -> bool:
+    """Whether it is known what the owners are called, here or in another process of the portal."""
+    owners = [job.owner for job in listed.jobs]
+    if principals.unknown(owners):
+        principals.recall(_owners())
+    return not principals.unknown(owners)
+
+
+def _owners() -> tuple[str, ...]:
+    return search.choices(index.peek() or index.Index()).owners
 
 
 def _draw(view: View, listed: search.Listed, found: joblist.Runs, waited: bool = False) -> Component:

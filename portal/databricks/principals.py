@@ -68,13 +68,25 @@ def learn(whose: Iterable[str]) -> None:
     if not wanted:
         return
     about_to_ask()
-    parts = [wanted[at : at + AT_ONCE] for at in range(0, len(wanted), AT_ONCE)]
+    parts = _parts(wanted)
     for part, answer in zip(parts, workspace.each(_ask, parts), strict=True):
         if isinstance(answer, PortalError):
             log.info("names of service principals not read", kind=answer.kind)
         for who in part:
-            found = "" if isinstance(answer, PortalError) else answer.get(who, "")
+            found = "" if isinstance(answer, PortalError) else answer.get(who.casefold(), "")
             memory.put(_key(who), found, TROUBLED if isinstance(answer, PortalError) else KEPT)
+
+
+def recall(whose: Iterable[str]) -> None:
+    """What another process of the portal has learned of the same; asks nobody else."""
+    for part in _parts(unknown(whose)[:MOST]):
+        answer = _ask.recall(part)
+        for who in part if answer is not None else ():
+            memory.put(_key(who), (answer or {}).get(who.casefold(), ""), KEPT)
+
+
+def _parts(whose: tuple[str, ...]) -> list[tuple[str, ...]]:
+    return [whose[at : at + AT_ONCE] for at in range(0, len(whose), AT_ONCE)]
 
 
 def told(who: str, called: str) -> None:

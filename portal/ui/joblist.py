@@ -198,11 +198,12 @@ def figure(run: Run) -> str | None:
 def _runs(row: Row) -> Json:
     """The last runs, the newest on the right, each a link that says what it is."""
     assert isinstance(row.runs, tuple)
+    runs_path = joblinks.runs_path(row.job.id)
     cells = [
         {
             "state": run.state.word,
             "took": _took(run, row.now),
-            "href": joblinks.run_path(row.job.id, run.id),
+            "href": f"{runs_path}/{run.id}",
             "key": str(run.id),
         }
         for run in reversed(row.runs)

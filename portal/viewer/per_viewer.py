@@ -13,10 +13,10 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints
+from typing import Any, Generic, ParamSpec, TypeVar, cast, get_type_hints
 
 from cachetools import TLRUCache
 
@@ -236,6 +236,23 @@ class PerViewer(Generic[P, T]):
     def peek(self, *args: P.args, **kwargs: P.kwargs) -> T | None:
         """The kept answer, or None; for drawing at once what is known."""
         return memory.peek(self._key(current().id, args, kwargs))
+
+    def peek_each(self, firsts: Iterable[Hashable]) -> dict[Hashable, T]:
+        """As `peek`, for many values of an only argument: what is kept of them, by that value."""
+        viewer_id = current().id
+        found = ((first, memory.peek(self._key(viewer_id, (first,), {}))) for first in firsts)
+        return {first: value for first, value in found if value is not None}
+
+    def recall(self, *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """As `peek`, and what another process of the portal keeps (`shared`); asks nobody else."""
+        key = self._key(current().id, args, kwargs)
+        if (kept := memory.peek(key)) is not None:
+            return cast("T", kept)
+        found = current().process.answers.find(key, self._codec) if self._shared else None
+        if found is None:
+            return None
+        memory.put(key, found.value, found.until - time.time())
+        return found.value
 
     def learned(self, viewer_id: str, value: T, *args: P.args, **kwargs: P.kwargs) -> None:
         """Keep an answer that came by another way (SCIM Me at the exchange is the identity page's first)."""

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass, replace
+from typing import cast
 
 from cachetools import LRUCache
 
@@ -91,31 +92,38 @@ def _key(job_ids: list[int]) -> tuple[Hashable, ...]:
 
 def _hand_over(job_ids: list[int]) -> None:
     """Offer the runs of a complete list to other processes, which then need not ask for them."""
-    kept = {job_id: one for job_id in job_ids if (one := _read.peek(job_id)) is not None}
-    if len(kept) == len(job_ids):
-        current().process.answers.put(_key(job_ids), kept, _TOGETHER, min(one.as_of for one in kept.values()), KEPT)
+    mine = _peeked(job_ids)
+    if len(mine) == len(job_ids):
+        current().process.answers.put(_key(job_ids), mine, _TOGETHER, min(one.as_of for one in mine.values()), KEPT)
 
 
-def take_over(job_ids: list[int]) -> None:
-    """Take the runs of this list from another process, where they are newer than those kept here."""
-    mine = {job_id: _read.peek(job_id) for job_id in job_ids}
-    if not any(one is None or one.due for one in mine.values()):
-        return
+def _taken_over(job_ids: list[int]) -> dict[int, _Latest]:
+    """What is kept of these jobs; where that is not everything, or due, also what another process keeps."""
+    mine = _peeked(job_ids)
+    if not _due(job_ids, mine):
+        return mine
     found = current().process.answers.find(_key(job_ids), _TOGETHER)
     for job_id, theirs in found.value.items() if found is not None else ():
         ours = mine.get(job_id)
         if ours is None or ours.as_of < theirs.as_of:
             _read.learned(current().id, theirs, job_id)
+            mine[job_id] = theirs
+    return mine
 
 
-def known(job_ids: list[int]) -> dict[int, tuple[Run, ...]]:
-    """The kept runs of these jobs, not older than `KEPT`; asks nobody."""
-    return {job_id: kept.runs for job_id in job_ids if (kept := _read.peek(job_id)) is not None}
+def _peeked(job_ids: Iterable[int]) -> dict[int, _Latest]:
+    return cast("dict[int, _Latest]", _read.peek_each(job_ids))
 
 
-def due(job_ids: list[int]) -> list[int]:
-    """The jobs of which nothing is kept, or that may have newer runs."""
-    return [job_id for job_id in job_ids if (kept := _read.peek(job_id)) is None or kept.due]
+def _due(job_ids: Iterable[int], kept: dict[int, _Latest]) -> list[int]:
+    return [job_id for job_id in job_ids if (one := kept.get(job_id)) is None or one.due]
+
+
+def kept(job_ids: list[int]) -> tuple[dict[int, tuple[Run, ...]], list[int]]:
+    """The kept runs of these jobs, not older than `KEPT`, and the jobs of which nothing is kept, or that may have newer
+    runs; asks nobody but the portal's other processes."""
+    mine = _taken_over(job_ids)
+    return {job_id: one.runs for job_id, one in mine.items()}, _due(job_ids, mine)
 
 
 @dataclass(frozen=True)
@@ -154,13 +162,11 @@ def of_each(job_ids: list[int], fresh: frozenset[int] = frozenset(), within: flo
     that have not begun are not made: one slow answer does not hold up the others.
     """
     anew = is_anew()
-    found: dict[int, Answer] = {}
-    if not anew:
-        take_over(job_ids)
-        found |= known([job_id for job_id in job_ids if job_id not in fresh])
-    doubtful = due(list(found))
-    _confirm(doubtful)
-    stale = set(due(list(found)))
+    mine = {} if anew else {job_id: one for job_id, one in _taken_over(job_ids).items() if job_id not in fresh}
+    doubtful = _due(mine, mine)
+    mine |= _confirmed({job_id: mine[job_id] for job_id in doubtful})
+    found: dict[int, Answer] = {job_id: one.runs for job_id, one in mine.items()}
+    stale = set(_due(mine, mine))
     asked = [job_id for job_id in job_ids if job_id not in found or job_id in stale]
     if not asked:
         if doubtful:
@@ -186,15 +192,17 @@ def of_each(job_ids: list[int], fresh: frozenset[int] = frozenset(), within: flo
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _confirm(job_ids: list[int]) -> None:
+def _confirmed(doubtful: dict[int, _Latest]) -> dict[int, _Latest]:
     """Ask once what is new for all jobs; the kept runs of a job without news are right as of that moment."""
-    if not job_ids:
-        return
+    if not doubtful:
+        return {}
     try:
         news = _news()
     except PortalError:
-        return  # the calls for each job will say what is wrong
-    for job_id in job_ids:
-        kept = _read.peek(job_id)
-        if kept is not None and news.has_nothing_on(job_id, kept):
-            _read.learned(current().id, replace(kept, as_of=news.as_of), job_id)
+        return {}  # the calls for each job will say what is wrong
+    found = {
+        job_id: replace(one, as_of=news.as_of) for job_id, one in doubtful.items() if news.has_nothing_on(job_id, one)
+    }
+    for job_id, one in found.items():
+        _read.learned(current().id, one, job_id)
+    return found
