@@ -29,11 +29,13 @@ ROWS = 50
 def layout(**_: Any) -> Component:
     # Tiles lead to pages: without the page, or for who may not open it, there is none.
     jobs, warehouse, queries = (rights.reaches(path) for path in ("/jobs", "/warehouse", "/queries"))
-    reads = {"warehouse": warehouses.default} if warehouse else {}
-    ready = prefetch.gather({"me": me, "rows": _rows, **reads, **({"runs": runs.newest} if jobs else {})})
+    reads: dict[str, Any] = {"me": me, "rows": _rows}
+    reads |= {"warehouse": warehouses.default} if warehouse else {}
+    reads |= {"runs": runs.newest} if jobs else {}
+    reads |= {"now": now.of_viewer} if queries else {}
+    ready = prefetch.gather(reads)
     # Nobody waits for what takes up to twenty calls.
-    later: dict[str, Any] = {"mine": attention.of_viewer} if jobs else {}
-    ready |= prefetch.gather({**later, "now": now.of_viewer} if queries else later, within=0)
+    ready |= prefetch.gather({"mine": attention.of_viewer} if jobs else {}, within=0)
     return html.Div(
         [
             shell.page_header(_greeting(ready), _lead()),
