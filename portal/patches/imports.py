@@ -29,6 +29,7 @@ LATE = frozenset(
     {
         *("pyarrow", "pyarrow.compute", "pyarrow.csv", "pyarrow.parquet"),
         *("narwhals", "narwhals.stable", "narwhals.stable.v1"),
+        *("asyncio", "janus"),
     }
 )
 """Held back until used: no document of the shell needs rows, and plotly asks narwhals only about data frames."""

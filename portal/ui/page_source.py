@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _PROPERTIES = ("path", "path_template", "name", "order", "icon", "nav")
@@ -43,21 +44,42 @@ def source(name: str, text: str) -> Source:
     except (SyntaxError, ValueError):
         found = re.findall(r"\bpath(?:_template)?\s*=\s*[\"'](/[^\"']*)[\"']", text)
         return Source(name, tuple(found), "register_page(" in text, frozenset())
-    addresses, imports, registers = [], set(), False
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("register_page"):
-            registers = True
-            given = [one.value for one in node.keywords if one.arg in {"path", "path_template"}]
-            addresses += [one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)]
-        elif isinstance(node, ast.ImportFrom):
+    addresses, imports = [], set()
+    calls = _registrations(tree, text)
+    for call in calls:
+        given = [one.value for one in call.keywords if one.arg in {"path", "path_template"}]
+        addresses += [one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    for node in _statements(tree):
+        if isinstance(node, ast.ImportFrom):
             above = name.split(".")[: -node.level] if node.level else []
             base = ".".join([*above, *([node.module] if node.module else [])])
             imports |= {base, *(f"{base}.{one.name}" for one in node.names)}
         elif isinstance(node, ast.Import):
             imports |= {one.name for one in node.names}
-    if registers and not addresses:
+    if calls and not addresses:
         addresses = [own_address(name)]
-    return Source(name, tuple(addresses), registers, frozenset(imports))
+    return Source(name, tuple(addresses), bool(calls), frozenset(imports))
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.stmt]:
+    """Every statement of a module, without a look into its expressions: an eighth of what `ast.walk` takes."""
+    for part in ("body", "handlers", "orelse", "finalbody", "cases"):
+        for node in getattr(tree, part, ()):
+            if isinstance(node, ast.stmt):
+                yield node
+            yield from _statements(node)
+
+
+def _registrations(tree: ast.Module, text: str) -> list[ast.Call]:
+    """The calls of `register_page`, wherever they stand."""
+    if "register_page" not in text:
+        return []
+    found = [one for node in _statements(tree) if isinstance(node, ast.Expr) and (one := _registration(node.value))]
+    return found or [one for node in ast.walk(tree) if (one := _registration(node))]
+
+
+def _registration(node: ast.AST) -> ast.Call | None:
+    return node if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("register_page") else None
 
 
 def own_address(name: str) -> str:
@@ -78,8 +100,7 @@ def properties(text: str) -> dict[str, object] | None:
     except (SyntaxError, ValueError):
         found = _PATH.search(text)
         return {"path": found[1]} if found else {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("register_page"):
-            plain = {one.arg: one.value.value for one in node.keywords if isinstance(one.value, ast.Constant)}
-            return {key: plain[key] for key in _PROPERTIES if key in plain}
+    for call in _registrations(tree, text):
+        plain = {one.arg: one.value.value for one in call.keywords if isinstance(one.value, ast.Constant)}
+        return {key: plain[key] for key in _PROPERTIES if key in plain}
     return {}
