@@ -44,6 +44,8 @@ _ICONS = {"catalog": "database", "schema": "folder2", "view": "eye"}
 
 Hit = tuple[str, str, str, str]
 """Icon, name, note, path."""
+Found = tuple[list[Hit], str]
+"""What a kind finds, and what it could not look through: a sentence, or ""."""
 Entry = tuple[str, str, str]
 """A page's icon, name and path."""
 
@@ -174,32 +176,33 @@ def find(ask: object) -> tuple[Children, str, str]:
     failed: dict[str, PortalError] = {}
     try:
         identity.me()
-        kinds: dict[str, Callable[[], list[Hit]]] = {
+        kinds: dict[str, Callable[[], Found]] = {
             kind: partial(_read, kind, text, failed) for kind, (path, _) in _KINDS.items() if rights.may_reach(path)
         }
-        ready = prefetch.gather(kinds, within=WITHIN)
+        ready: dict[str, Found] = prefetch.gather(kinds, within=WITHIN)
     except Exception as error:
         known = states.understood(error)
         return html.Div(**data(answers=text)), f"{known.title}. {known.message}", ""
     groups = [
         _group(kind, [_option(symbol, name, note, dash.get_relative_path(path)) for symbol, name, note, path in hits])
         for kind in kinds
-        if (hits := ready.get(kind))
+        if (hits := ready[kind][0] if kind in ready else [])
     ]
     late = [kind.lower() for kind in kinds if kind not in ready]
-    count = sum(map(len, ready.values()))
-    words = [f"{count} found" if count else "No job, table, dashboard or saved query is called so"]
+    count = sum(len(hits) for hits, _ in ready.values())
+    words = [f"{count} found" if count else "No job, table, column, dashboard or saved query is called so"]
     if late:
         words.append(f"no answer yet from {' and '.join(late)}")
+    words += [note[:1].lower() + note[1:].rstrip(".") for _, note in ready.values() if note]
     words += [f"{kind.lower()}: {states.understood(error).title}" for kind, error in failed.items()]
     return (
         html.Div(groups, role="presentation", **data(answers=text, **({"late": nth} if late else {}))),
         "; ".join(words) + ".",
-        "" if ready.get("Tables") else IN_FULL,
+        "" if ready.get("Tables", ([], ""))[0] else IN_FULL,
     )
 
 
-def _read(kind: str, text: str, failed: dict[str, PortalError]) -> list[Hit]:
+def _read(kind: str, text: str, failed: dict[str, PortalError]) -> Found:
     """What one kind finds; where it fails, nothing, and why in `failed`. What only goes on is late."""
     try:
         return _KINDS[kind][1](text)
@@ -207,20 +210,21 @@ def _read(kind: str, text: str, failed: dict[str, PortalError]) -> list[Hit]:
         raise
     except PortalError as error:
         failed[kind] = error
-        return []
+        return [], ""
 
 
-def _jobs(text: str) -> list[Hit]:
+def _jobs(text: str) -> Found:
     found = select(View(q=text, sort="name", down=False), index.look(newest=False), identity.me).jobs
-    return [
+    hits = [
         ("diagram-3", job.name, f"Job {job.id}", f"/jobs/{job.id}")
         for job in sorted(found, key=lambda job: _rank(job.name, text))[:EACH]
     ]
+    return hits, ""
 
 
-def _tables(text: str) -> list[Hit]:
+def _tables(text: str) -> Found:
     found = sorted(tables(text).paths, key=lambda item: _rank(item[0][-1], text.rpartition(".")[2]))[:EACH]
-    return [
+    hits = [
         (
             _ICONS.get(kind, "table"),
             path[-1],
@@ -229,37 +233,41 @@ def _tables(text: str) -> list[Hit]:
         )
         for path, kind in found
     ]
+    return hits, ""
 
 
-def _dashboards(text: str) -> list[Hit]:
+def _dashboards(text: str) -> Found:
     words = text.casefold().split()
     found = [one for one in dashboards.all() if all(word in one.name.casefold() for word in words)]
-    return [
+    hits = [
         ("columns-gap", one.name, "Dashboard", f"/dashboards/{quote(one.id, safe='')}")
         for one in sorted(found, key=lambda one: _rank(one.name, text))[:EACH]
     ]
+    return hits, ""
 
 
-def _columns(text: str) -> list[Hit]:
-    found = columns.search(text).items
-    return [
+def _columns(text: str) -> Found:
+    found = columns.search(text)
+    hits = [
         (
             "hash",
             one.name,
             ".".join(one.path),
             f"{path_of(one.path)}?column={quote(one.name, safe='')}",
         )
-        for one in sorted(found, key=lambda one: _rank(one.name, text))[:EACH]
+        for one in sorted(found.items, key=lambda one: _rank(one.name, text))[:EACH]
     ]
+    return hits, found.note
 
 
-def _saved(text: str) -> list[Hit]:
+def _saved(text: str) -> Found:
     words = text.casefold().split()
     found = [one for one in saved.all() if all(word in one.name.casefold() for word in words)]
-    return [
+    hits = [
         ("star", one.name, one.owner, f"/queries/{quote(one.id, safe='')}")
         for one in sorted(found, key=lambda one: _rank(one.name, text))[:EACH]
     ]
+    return hits, ""
 
 
 def _rank(name: str, text: str) -> tuple[int, str]:
@@ -268,7 +276,7 @@ def _rank(name: str, text: str) -> tuple[int, str]:
     return 0 if folded.startswith(sought) else 1 if sought in folded else 2, folded
 
 
-_KINDS: dict[str, tuple[str, Callable[[str], list[Hit]]]] = {
+_KINDS: dict[str, tuple[str, Callable[[str], Found]]] = {
     "Jobs": ("/jobs", _jobs),
     "Tables": ("/catalog", _tables),
     "Columns": ("/catalog", _columns),

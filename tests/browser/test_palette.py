@@ -102,9 +102,19 @@ def test_jobs_are_found(visit: Visit) -> None:
 def test_what_finds_nothing_says_so(visit: Visit) -> None:
     portal = opened(visit("analyst-west", "/identity"))
     field(portal).fill("zzzyyy")
-    expect(palette(portal).get_by_role("status")).to_have_text("No job, table, dashboard or saved query is called so.")
+    expect(palette(portal).get_by_role("status")).to_have_text(
+        "No job, table, column, dashboard or saved query is called so."
+    )
     expect(field(portal)).to_have_attribute("aria-expanded", "false")
     portal.expect_accessible()
+
+
+def test_columns_that_were_not_searched_are_said(visit: Visit, site: SandboxClient) -> None:
+    site.control("POST", f"/warehouses/{site.warehouse_id}", {"state": "STOPPED", "start_seconds": 0.5})
+    portal = opened(visit("analyst-west", "/identity"))
+    field(portal).fill("order_i")
+    status = palette(portal).get_by_role("status")
+    expect(status).to_contain_text("columns are searched on a warehouse, and Analytics does not run.")
 
 
 def test_what_is_late_is_asked_for_again_and_what_failed_says_so(visit: Visit, site: SandboxClient) -> None:
