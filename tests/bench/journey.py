@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ import aiohttp
 from portal.testing.dash_client import first_callbacks
 from tests.portal_process import HEADER
 
+_LAYOUT = re.compile(rb'<script id="portal-layout" type="application/json">(.*?)</script>', re.DOTALL)
 HOME, TRIPS, JOBS = "", "trips", "jobs"
 JOURNEY = (HOME, TRIPS, JOBS)
 SECONDS = 60
@@ -69,12 +71,12 @@ class Viewers:
         await asyncio.sleep(delay)
         headers = {HEADER: token, "Referer": self.root, "Content-Type": "application/json"}
         started = time.perf_counter()
-        await self._ask(session, "GET", "", headers)
-        layout, _ = await asyncio.gather(
-            self._ask(session, "GET", "_dash-layout", headers),
-            self._ask(session, "GET", "_dash-dependencies", headers),
-        )
-        await self._callbacks(session, layout, headers)
+        document = await self._ask(session, "GET", "", headers)
+        # As a browser does: what the document carries is not asked for.
+        inside = _LAYOUT.search(document)
+        asked = ["_dash-dependencies", *([] if inside else ["_dash-layout"])]
+        answers = await asyncio.gather(*(self._ask(session, "GET", name, headers) for name in asked))
+        await self._callbacks(session, inside[1] if inside else answers[-1], headers)
         self.met.loads.append(time.perf_counter() - started)
         step = 0
         while True:
