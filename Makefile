@@ -29,15 +29,23 @@ dev: setup
 run: setup
 	PORT=$(PORT) $(PY) -m portal demo
 
-# Three at a time (much of it is waiting), a file in one piece.
+# Three at a time (much of it is waiting), a file in one piece; browsers keep a core busy each, so two at a time. Real
+# sockets and a real browser on shared cores meet a time-out now and then: such a test runs again, the summary says why
+# (tests/conftest.py), and too many of them fail.
 PYTEST := $(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+BROWSER := $(PYTEST) -n 2 --reruns 2
+# The pages that everybody opens.
+FIRST := $(patsubst %,tests/browser/test_%.py,home identity trips journeys keyboard)
 
-# Real sockets and a real browser on shared cores meet a time-out now and then: such a test runs again, and the summary
-# says so (RERUN). Browsers keep a core busy each, so two at a time.
+# Within ten minutes on two cores. `make browser` and `make slow` are the rest; .ci/run runs all of it.
 test: setup lint
 	$(PY) -m tests.js test
-	$(PYTEST) tests/unit tests/wire --reruns 2
-	$(PYTEST) -n 2 tests/browser --reruns 2
+	$(PYTEST) tests/unit tests/wire --reruns 1
+	$(BROWSER) $(FIRST)
+
+# Every page and state in a real browser.
+browser: setup
+	$(BROWSER) tests/browser
 
 # The inner loop: within a minute.
 check: setup lint
@@ -53,7 +61,7 @@ test-sandbox: setup
 slow: setup
 	$(PYTEST) -m slow --reruns 2
 
-unit wire browser: setup
+unit wire: setup
 	$(PY) -m pytest tests/$@
 
 # What every page and state is compared with, after a change of looks that was meant. Look at them before a commit.
