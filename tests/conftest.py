@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 MOST_RERUNS = 8
-"""Real sockets and browsers on shared cores meet a time-out now and then; more than that in a run is a fault of ours."""
+"""Sockets and browsers on shared cores meet a time-out now and then; more than that in a run is a fault of ours."""
 
 
 @pytest.hookimpl(trylast=True)

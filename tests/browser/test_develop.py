@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import closed
 from tests.developing import SEEN_SECONDS, Developing, developing
 
 PAGE = """
@@ -56,7 +57,7 @@ def page(dev: Developing, browser: Browser) -> Iterator[Page]:
     expect(opened.get_by_text("as it was")).to_be_visible()
     expect(opened.locator("#picture")).to_have_count(0)
     yield opened
-    context.close()
+    closed(context)
 
 
 def marked(page: Page) -> bool:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
-from tests.browser.conftest import CONTENT
+from tests.browser.conftest import CONTENT, closed
 from tests.sandbox_client import ROOT, SandboxClient, start_sandbox
 
 
@@ -85,7 +85,7 @@ def test_the_page_alone_as_high_as_it_is(browser: Browser, embeddable: SandboxCl
     assert abs(shown - inside[2]) < 40, "and no empty space below"
     page.wait_for_timeout(600)
     assert height(page) == shown, "it does not creep"
-    page.context.close()
+    closed(page.context)
 
 
 def test_it_shrinks_again(browser: Browser, embeddable: SandboxClient, host: str):
@@ -97,7 +97,7 @@ def test_it_shrinks_again(browser: Browser, embeddable: SandboxClient, host: str
     expect(frame.get_by_role("heading", name="No trips")).to_be_visible()
     page.wait_for_timeout(800)
     assert height(page) < high - 100
-    page.context.close()
+    closed(page.context)
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
@@ -105,7 +105,7 @@ def test_the_theme_is_the_hosts_to_choose(browser: Browser, embeddable: SandboxC
     page, frame = open_in(browser, embeddable, host, "identity", more=f"&theme={theme}")
     expect(frame.get_by_role("heading", level=1)).to_have_text("Identity")
     expect(frame.locator("html")).to_have_attribute("data-bs-theme", theme)
-    page.context.close()
+    closed(page.context)
 
 
 def test_links_inside_stay_embedded_also_over_a_reload(browser: Browser, embeddable: SandboxClient, host: str):
@@ -118,7 +118,7 @@ def test_links_inside_stay_embedded_also_over_a_reload(browser: Browser, embedda
     inside.evaluate("location.reload()")
     expect(frame.get_by_role("navigation", name="Main")).to_be_hidden()
     expect(frame.locator("html")).to_have_attribute("data-bs-theme", "dark")
-    page.context.close()
+    closed(page.context)
 
 
 def test_another_origin_may_not_embed_it(browser: Browser, embeddable: SandboxClient, stranger: str):
@@ -126,7 +126,7 @@ def test_another_origin_may_not_embed_it(browser: Browser, embeddable: SandboxCl
     page.wait_for_timeout(1500)
     assert "embed=true" not in page.frames[1].url, "the browser refuses the frame"
     expect(page.locator("#where")).to_have_text("nothing yet")
-    page.context.close()
+    closed(page.context)
 
 
 def test_a_deep_link_survives_the_sign_in(browser: Browser, embeddable: SandboxClient, host: str):
@@ -142,7 +142,7 @@ def test_a_deep_link_survives_the_sign_in(browser: Browser, embeddable: SandboxC
     expect(frame.get_by_role("grid", name="Trips")).to_be_visible()
     expect(frame.get_by_label("Pickup ZIP")).to_have_value("10103")
     expect(page.locator("#where")).to_have_text(re.compile(r"/trips\?zip=10103$"))
-    page.context.close()
+    closed(page.context)
 
 
 def test_a_deep_link_survives_connects_own_sign_in(browser: Browser, embeddable: SandboxClient):
@@ -155,4 +155,4 @@ def test_a_deep_link_survives_connects_own_sign_in(browser: Browser, embeddable:
     expect(page.get_by_role("heading", level=1)).to_have_text("Trips")
     expect(page.get_by_label("Pickup ZIP")).to_have_value("10103")
     expect(page.get_by_role("navigation", name="Main")).to_be_hidden()
-    context.close()
+    closed(context)

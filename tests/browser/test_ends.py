@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Profiles, Visit
+from tests.browser.conftest import Profiles, Visit, closed
 from tests.browser.pages import Portal
 from tests.browser.warehouse_page import warehouse
 from tests.sandbox_client import ROOT, SandboxClient, start_sandbox
@@ -145,7 +145,7 @@ def test_where_other_processes_could_not_be_told_the_page_says_so(
     portal.expect_no_sideways_scrolling()
     page.screenshot(path=ROOT / "test-results" / f"ended-{width}-{theme}.png")
     go_on(portal)
-    context.close()
+    closed(context)
 
 
 def go_on(portal: Portal) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browser.conftest import closed
 from tests.browser.pages import Portal
 from tests.sandbox_client import SandboxClient
 
@@ -131,4 +132,4 @@ def test_two_viewers_in_two_tabs_never_mix(browser: Browser, site: SandboxClient
                 assert other not in portal.page.content()
     finally:
         for context in contexts:
-            context.close()
+            closed(context)

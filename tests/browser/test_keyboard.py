@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.browser.conftest import closed
 from tests.browser.jobs_pages import JobList, RunPage
 from tests.browser.pages import Portal
 from tests.browser.warehouse_page import SLOW, Warehouse
@@ -38,7 +39,7 @@ def page(browser: Browser, site: SandboxClient) -> Iterator[Page]:
     context.set_default_timeout(20_000)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     yield context.new_page()
-    context.close()
+    closed(context)
 
 
 def tab_to(page: Page, target: Locator, most: int = 40, key: str = "Tab") -> None:

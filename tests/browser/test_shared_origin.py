@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from portal import build
 from tests.browser import other_content
-from tests.browser.conftest import CONTENT
+from tests.browser.conftest import CONTENT, closed
 from tests.sandbox_client import ROOT, SandboxClient, start_sandbox
 
 STATEMENT = "SELECT 'only for the eyes of the west'"
@@ -101,7 +101,7 @@ def context(browser: Browser, server: Server) -> Iterator[BrowserContext]:
     made.request.post(server.connect.connect_url + "/__login__", form={"viewer": "analyst-west"}, max_redirects=0)
     server.loot(made)
     yield made
-    made.close()
+    closed(made)
 
 
 @pytest.fixture

@@ -307,6 +307,7 @@ def test_completion_knows_the_viewers_catalog(visit: Visit):
     page.editor.press_sequentially("SELECT * FROM main.sales.or")
     choices = page.portal.page.locator(".cm-tooltip-autocomplete li")
     expect(choices.first).to_have_text("orders")
+    page.portal.page.wait_for_timeout(200)  # CodeMirror takes no key for a list that has only just opened
     page.editor.press("Enter")
     expect(page.editor).to_contain_text("main.sales.orders")
     page.editor.press_sequentially(" o WHERE o.cust")

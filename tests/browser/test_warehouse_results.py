@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import CONTENT, Visit
+from tests.browser.conftest import CONTENT, Visit, closed
 from tests.browser.pages import Portal
 from tests.browser.warehouse_page import Warehouse, warehouse
 from tests.sandbox_client import ROOT, SandboxClient, start_sandbox
@@ -246,7 +246,7 @@ def alone(browser: Browser) -> Iterator[tuple[Warehouse, SandboxClient]]:
     context.request.post(sandbox.connect_url + "/__login__", form={"viewer": "engineer"}, max_redirects=0)
     portal = Portal(context.new_page(), sandbox.content_url)
     yield Warehouse(portal.open("/warehouse")).ready(), sandbox
-    context.close()
+    closed(context)
     sandbox.stop()
 
 
