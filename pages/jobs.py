@@ -29,9 +29,8 @@ dash.register_page(__name__, path="/jobs", name="Jobs", title=shell.title("Jobs"
 def layout(**query: Any) -> Component:
     view = View.of(query)
     # Only what is read goes to threads: what is drawn in one would be drawn for nothing where it comes late.
-    ready = prefetch.gather({"jobs": index.look, "me": me})
-    drawn = prefetch.gather({"content": lambda: _content(view)}, within=0) if len(ready) == 2 else {}
-    content, rows = drawn.get("content", (None, None))
+    ready = prefetch.gather({"listed": lambda: _listed(view)})
+    content, rows = _content(view, ready["listed"]) if "listed" in ready else (None, None)
     if rows:
         # The head start goes on while the browser starts its scripts.
         prefetch.begin(lambda: latest.of_each([int(row) for row in rows]))
@@ -71,7 +70,7 @@ def draw(_again: int, query: dict[str, Any], rows: list[str] | None, tick: Any) 
     view = View.of(query or {})
     if _asks_for_runs(rows, tick):
         return _with_runs(view, live.is_tick(dash.ctx.triggered_id))
-    content, missing = _content(view)
+    content, missing = _content(view, _listed(view))
     if missing:
         dash.set_props("jobs-rows", {"data": missing})
     return content
@@ -87,7 +86,7 @@ def _asks_for_runs(rows: list[str] | None, tick: Any) -> bool:
 
 def _with_runs(view: View, ticked: bool) -> Component:
     """With the newest runs of the rows: those not kept are asked for, and on a tick those that were active."""
-    listed = search.select(view, index.look(), me)
+    listed = _listed(view)
     ids = [job.id for job in listed.jobs]
     active = {job_id for job_id, some in latest.kept(ids)[0].items() if _active(some)} if ticked else set()
     found = latest.of_each(ids, frozenset(active))
@@ -103,9 +102,12 @@ def _word(answer: tuple[Run, ...] | PortalError | None) -> str:
     return answer[0].state.word if isinstance(answer, tuple) and answer else type(answer).__name__
 
 
-def _content(view: View) -> tuple[Component, list[str]]:
+def _listed(view: View) -> search.Listed:
+    return search.select(view, index.look(), me)
+
+
+def _content(view: View, listed: search.Listed) -> tuple[Component, list[str]]:
     """The region with what is known, and the jobs whose runs are to be asked for (as text: ids outgrow JSON)."""
-    listed = search.select(view, index.look(), me)
     ids = [job.id for job in listed.jobs]
     known, due = latest.kept(ids)
     if not due and not _named(listed):

@@ -78,15 +78,36 @@ def _kept(value: object, seconds: float) -> _Kept:
     return _Kept(value, time.monotonic() + seconds, size_of(value) + 400)
 
 
+class _Entries(TLRUCache[tuple[Hashable, ...], _Kept]):
+    """What is kept, and the same in a dict that is read without the lock: a page looks up dozens of answers, and who is
+    put aside with the lock in hand (the interpreter does so every five milliseconds) holds up everybody."""
+
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__(max_bytes, ttu=lambda key, kept, now: kept.until, getsizeof=lambda kept: kept.size)
+        self.plain: dict[tuple[Hashable, ...], _Kept] = {}
+
+    def __setitem__(self, key: tuple[Hashable, ...], kept: _Kept) -> None:
+        super().__setitem__(key, kept)
+        self.plain[key] = kept
+
+    def __delitem__(self, key: tuple[Hashable, ...]) -> None:
+        self.plain.pop(key, None)
+        super().__delitem__(key)
+
+    def expire(self, time: float | None = None) -> list[tuple[tuple[Hashable, ...], _Kept]]:
+        gone = super().expire(time)
+        for key, _ in gone:
+            self.plain.pop(key, None)
+        return gone
+
+
 class Memory:
     """The store: (workspace, viewer id, kind, arguments) to value, least recently used out first."""
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._largest = max_bytes // 4
         self._lock = threading.Lock()
-        self._entries: TLRUCache[tuple[Hashable, ...], _Kept] = TLRUCache(
-            max_bytes, ttu=lambda key, kept, now: kept.until, getsizeof=lambda kept: kept.size
-        )
+        self._entries = _Entries(max_bytes)
         self._calls: SingleFlight[tuple[Hashable, ...], _Kept] = SingleFlight(self._lock)
 
     def get(
@@ -146,12 +167,20 @@ class Memory:
             self._put(key, kept)
 
     def _fresh(self, key: tuple[Hashable, ...]) -> _Kept | None:
-        with self._lock:
-            return self._entries.get(key)
+        kept = self._entries.plain.get(key)
+        if kept is None or kept.until <= time.monotonic():
+            return None
+        # What was used goes out later: worth no waiting.
+        if self._lock.acquire(blocking=False):
+            try:
+                self._entries.get(key)
+            finally:
+                self._lock.release()
+        return kept
 
     def _put(self, key: tuple[Hashable, ...], kept: _Kept) -> None:
         self._entries.pop(key, None)
-        if kept.size <= self._largest:
+        if kept.size <= self._largest and kept.until > time.monotonic():
             self._entries[key] = kept
 
     def drop(self, *prefix: Hashable) -> None:
