@@ -5,10 +5,13 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from flask import Flask
 
+from portal.cache import SharedCache
 from portal.viewer import acting_as, per_viewer
 from portal.viewer.context import reading_anew
 from portal.viewer.credential import Credential, Viewer
@@ -170,7 +173,43 @@ def test_it_is_bounded_in_bytes():
         store.get(("host", "id", "kind", number), 60, lambda: "x" * 20_000)
     assert store.nbytes <= 1_000_000
     assert store.get(("host", "id", "kind", 199), 60, lambda: "made again") != "made again"
+    assert store.peek(("host", "id", "kind", 0)) is None
     assert store.get(("host", "id", "kind", 0), 60, lambda: "made again") == "made again"
+
+
+def test_what_went_is_not_held_by_what_is_read_without_the_lock():
+    store = Memory(max_bytes=1_000_000)
+    for number in range(200):
+        store.put(("host", "ann", number), "x" * 20_000, 60)
+        store.put(("host", "bob", number), "x", 0.01)
+    store.drop("host", "ann")
+    time.sleep(0.02)
+    store.sweep()
+    store.put(("host", "cat"), "y", 60)
+    store.put(("host", "cat"), "too large" * 100_000, 60)
+    assert not store.nbytes
+    assert not store._entries.plain
+
+
+def test_another_process_answers_where_nobody_is_to_be_asked(tmp_path: Path):
+    cache = SharedCache(Flask("test"), str(tmp_path))
+    there, here = (
+        Viewer(CONNECT, "ann", "token-of-ann", OneCredential(), Process(cache))  # type: ignore[arg-type]
+        for _ in range(2)
+    )
+
+    @per_viewer(ttl=60, shared=True)
+    def name(of: str) -> str:
+        return f"{of} by name"
+
+    with acting_as(there):
+        assert name("x") == "x by name"
+    forget(Process(), "id-of-ann")
+    with acting_as(here):
+        assert name.peek("x") is None
+        assert name.recall("y") is None
+        assert name.recall("x") == name.peek("x") == "x by name"
+        assert name.peek_each(["x", "y"]) == {"x": "x by name"}
 
 
 def test_sizes_of_what_pages_keep():
