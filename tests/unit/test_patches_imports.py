@@ -171,7 +171,7 @@ def test_a_module_kept_from_one_thread_is_there_for_others() -> None:
 NOT_FOR_A_DOCUMENT = (
     "pyarrow.lib", "numpy", "pandas", "redis", "sqlglot", "narwhals._utils", "plotly.express",
     "databricks.sql.client", "databricks.sdk.core", "databricks.sdk.service.sql", "posit.connect", "pybreaker",
-    "portal.boards.queries", "markdown_it",
+    "portal.boards.queries", "markdown_it", "asyncio.events",
 )  # fmt: skip
 """A budget: a process's first answer waits for none of these. What makes it longer is imported by whoever needs it."""
 
@@ -209,3 +209,15 @@ def test_a_module_that_asks_for_its_own_parts_while_it_loads_is_loaded() -> None
         print(px.line(x=[1, 2], y=[3, 4]).data[0].type, late.is_loaded("narwhals"))
     """)
     assert said == "scatter True"
+
+
+def test_a_page_that_is_asynchronous_finds_asyncio_whole() -> None:
+    said = run("""
+        import asyncio, janus, threading
+        async def there():
+            queue = janus.Queue()
+            threading.Thread(target=queue.sync_q.put, args=("came",)).start()
+            return await queue.async_q.get()
+        print(late.is_loaded("asyncio"), asyncio.run(there()), late.is_loaded("asyncio"))
+    """)
+    assert said == "False came True"
