@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: SLOWEST.index(item.path.stem) if item.path.stem in SLOWEST else len(SLOWEST))
 
 
-MOST_RERUNS = 8
+MOST_RERUNS = 5
 """Sockets and browsers on shared cores meet a time-out now and then; more than that in a run is a fault of ours."""
 
 
