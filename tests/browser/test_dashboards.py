@@ -272,8 +272,8 @@ def test_a_click_on_a_bar_filters_the_same_dataset_and_says_so(visit: Visit, sit
     assert product
     ((revenue,),) = rows(site, f"SELECT sum(amount) {ORDERS} WHERE product = '{product[1]}'")
     page.expect_value("revenue", revenue)
-    page.portal.page.get_by_role("button", name="Refresh").click()
-    page.portal.page.wait_for_timeout(1500)
+    with page.portal.page.expect_response(re.compile("/tiles$")):
+        page.portal.page.get_by_role("button", name="Refresh").click()
     expect(chip).to_be_visible()
     page.expect_value("revenue", revenue)
     chip.click()
@@ -302,6 +302,22 @@ def test_each_statement_runs_once_and_a_second_visit_runs_none(visit: Visit, sit
         page.portal.page.wait_for_timeout(200)
     page.drawn("volume")
     assert posts(site) == 7
+
+
+def test_what_refresh_runs_is_not_canceled_when_its_region_comes_again(visit: Visit, site: SandboxClient):
+    long = "SELECT count(*) AS n FROM range(1000000000) WHERE id % 7 = 3"
+    tiles = [counter(f"c{at}", "a", f"SUM(`n`) + {at}", at * 2, 0) for at in range(2)]
+    id = made(site, {"datasets": [{"name": "a", "query": long}], "pages": [{"name": "p", "layout": tiles}]})
+    page = board(visit, id)
+    page.drawn("c0")
+    page.drawn("c1")
+    site.clear_calls()
+    site.fault("workspace", "/lakeview/", delay=0.5)
+    page.portal.page.get_by_role("button", name="Refresh").click()
+    expect(page.portal.page.get_by_role("button", name="Stop")).to_be_visible()
+    expect(page.portal.page.get_by_role("button", name="Stop")).to_be_hidden(timeout=60_000)
+    assert posts(site) == 2
+    assert not [call for call in site.calls() if call.route.endswith("/cancel")]
 
 
 def test_at_most_five_run_at_a_time_and_leaving_cancels_them(visit: Visit, site: SandboxClient):

@@ -54,16 +54,18 @@ export class Board {
   /** The warehouse starts, or is busy. */
   pending = false;
 
-  /** @param {HTMLElement} root @param {Board | null} before */
+  /** @param {HTMLElement} root @param {Board | null} before of the same page, in whose place this one stands */
   constructor(root, before) {
     this.root = root;
-    this.config = JSON.parse(root.dataset.board ?? "{}");
+    this.written = root.dataset.board;
+    this.config = JSON.parse(this.written ?? "{}");
     for (const section of all("section[data-widget]", root)) {
       this.sections.set(section.dataset.widget ?? "", section);
     }
-    // Drawn once more ("Refresh" asks for the region too): what was pressed and chosen still holds.
-    if (before && before.config.path === this.config.path && before.config.page === this.config.page) {
-      Object.assign(this, { anew: before.anew, at: before.at, clicks: before.clicks });
+    // Drawn once more ("Refresh" asks for the region too): what was pressed and chosen still holds, and runs for it.
+    if (before) {
+      const { look, anew, at, clicks } = before;
+      Object.assign(this, { look, anew, at, clicks: clicks.filter(({ widget }) => this.sections.has(widget)) });
       this.chips();
     }
     this.shown = controls(
@@ -300,12 +302,24 @@ export class Board {
     section.dataset.state = state;
   }
 
-  /** The page is left: what only it wanted is canceled. */
-  leave() {
+  /** @param {Record<string, any>} config whether it is of the same page, at the same address */
+  isOf(config) {
+    const here = location.pathname === this.address;
+    return here && config.path === this.config.path && config.page === this.config.page;
+  }
+
+  /** Another board stands in its place. */
+  end() {
     this.eyes.disconnect();
-    if (this.over) return;
     this.over = true;
     forget(this);
+  }
+
+  /** The page is left: what only it wanted is canceled. */
+  leave() {
+    const wasOver = this.over;
+    this.end();
+    if (wasOver) return;
     // Its sections are gone from the document already.
     if (this.stopped || [...this.sight].every((name) => this.checked.get(name) === this.epoch)) return;
     const body = JSON.stringify({ ...this.where(), leaving: true });
@@ -441,23 +455,19 @@ export class Board {
 /** @type {Board | null} */
 let board = null;
 export const current = () => board;
-/** The one before, while its address is the browser's. @type {Board | null} */
-let left = null;
 
 whenChanged(() => {
   const root = /** @type {HTMLElement | null} */ (document.querySelector("#react-entry-point [data-board]"));
-  if (board && (board.root !== root || board.root.dataset.board !== JSON.stringify(board.config))) {
-    if (board.root === root && JSON.stringify(JSON.parse(root.dataset.board ?? "{}")) === JSON.stringify(board.config))
-      return;
-    board.leave();
-    left = board;
+  /** @type {Board | null} */
+  let before = null;
+  if (board && (board.root !== root || board.written !== root.dataset.board)) {
+    if (root && board.isOf(JSON.parse(root.dataset.board ?? "{}"))) {
+      before = board;
+      board.end();
+    } else board.leave();
     board = null;
   }
-  if (left && location.pathname !== left.address) left = null;
-  if (root && !board && root.querySelector("section[data-widget], .state")) {
-    board = new Board(root, left);
-    left = null;
-  }
+  if (root && !board && root.querySelector("section[data-widget], .state")) board = new Board(root, before);
 });
 
 document.addEventListener("click", (event) => {
