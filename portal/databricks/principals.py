@@ -23,7 +23,8 @@ from portal.viewer.per_viewer import memory, per_viewer
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
 
-KEPT = 1800.0
+KEPT = 900.0
+"""Seconds for which an answer of the directory counts, and as many for a name taken from it: half an hour in all."""
 TROUBLED = 60.0
 """Seconds until a directory that did not answer is asked again."""
 AT_ONCE = 40
@@ -81,8 +82,9 @@ def recall(whose: Iterable[str]) -> None:
     """What another process of the portal has learned of the same; asks nobody else."""
     for part in _parts(unknown(whose)[:MOST]):
         answer = _ask.recall(part)
-        for who in part if answer is not None else ():
-            memory.put(_key(who), (answer or {}).get(who.casefold(), ""), KEPT)
+        if answer is not None:
+            for who in part:
+                memory.put(_key(who), answer.get(who.casefold(), ""), KEPT)
 
 
 def _parts(whose: tuple[str, ...]) -> list[tuple[str, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -61,13 +62,15 @@ def source(name: str, text: str) -> Source:
     return Source(name, tuple(addresses), bool(calls), frozenset(imports))
 
 
-def _statements(tree: ast.AST) -> Iterator[ast.stmt]:
-    """Every statement of a module, without a look into its expressions: an eighth of what `ast.walk` takes."""
-    for part in ("body", "handlers", "orelse", "finalbody", "cases"):
-        for node in getattr(tree, part, ()):
-            if isinstance(node, ast.stmt):
-                yield node
-            yield from _statements(node)
+def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
+    """Every statement of a module, without a look into its expressions, which are most of it."""
+    waiting: deque[ast.AST] = deque([tree])
+    while waiting:
+        node = waiting.popleft()
+        for part in ("body", "handlers", "orelse", "finalbody", "cases"):
+            inside: list[ast.AST] = getattr(node, part, [])
+            waiting.extend(inside)
+            yield from (one for one in inside if isinstance(one, ast.stmt))
 
 
 def _registrations(tree: ast.Module, text: str) -> list[ast.Call]:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, Generic, ParamSpec, TypeVar, cast, get_type_hints
+from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints
 
 from cachetools import TLRUCache
 
@@ -28,6 +28,7 @@ from portal.viewer.process import Process
 from portal.viewer.shared_answers import Codec
 from portal.viewer.single_flight import SingleFlight
 
+K = TypeVar("K", bound=Hashable)
 P = ParamSpec("P")
 T = TypeVar("T")
 MAX_BYTES = 64 * 1024 * 1024
@@ -266,7 +267,7 @@ class PerViewer(Generic[P, T]):
         """The kept answer, or None; for drawing at once what is known."""
         return memory.peek(self._key(current().id, args, kwargs))
 
-    def peek_each(self, firsts: Iterable[Hashable]) -> dict[Hashable, T]:
+    def peek_each(self, firsts: Iterable[K]) -> dict[K, T]:
         """As `peek`, for many values of an only argument: what is kept of them, by that value."""
         viewer_id = current().id
         found = ((first, memory.peek(self._key(viewer_id, (first,), {}))) for first in firsts)
@@ -275,8 +276,9 @@ class PerViewer(Generic[P, T]):
     def recall(self, *args: P.args, **kwargs: P.kwargs) -> T | None:
         """As `peek`, and what another process of the portal keeps (`shared`); asks nobody else."""
         key = self._key(current().id, args, kwargs)
-        if (kept := memory.peek(key)) is not None:
-            return cast("T", kept)
+        kept: T | None = memory.peek(key)
+        if kept is not None:
+            return kept
         found = current().process.answers.find(key, self._codec) if self._shared else None
         if found is None:
             return None

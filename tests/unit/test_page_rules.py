@@ -79,3 +79,16 @@ def test_a_page_whose_address_its_text_does_not_say_is_limited_by_what_it_regist
 def test_a_name_that_no_page_has_is_told_with_the_nearest():
     (said,) = of_ours().unknown("PORTAL_HIDDEN_PAGES", ["jbos", "jobs", "/catalog", "all"])
     assert "is jobs meant" in said
+
+
+def test_a_registration_and_an_import_are_found_wherever_they_stand():
+    deep = "if a == 0:\n    pass\n" + "".join(f"elif a == {at}:\n    pass\n" for at in range(1, 900))
+    text = (
+        "try:\n    from dash import register_page as _\nexcept ImportError:\n    import pages.other\n"
+        f"a = 1\n{deep}match a:\n    case 1:\n        with open('x') as x:\n            from . import near\n"
+        "made = [dash.register_page(__name__, path='/inside')]\n"
+    )
+    found = source("pages.one", text)
+    assert found.addresses == ("/inside",)
+    assert found.registers
+    assert {"pages.other", "pages.near", "dash.register_page"} <= found.imports

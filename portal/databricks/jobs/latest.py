@@ -14,7 +14,6 @@ from collections.abc import Hashable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass, replace
-from typing import cast
 
 from cachetools import LRUCache
 
@@ -92,14 +91,14 @@ def _key(job_ids: list[int]) -> tuple[Hashable, ...]:
 
 def _hand_over(job_ids: list[int]) -> None:
     """Offer the runs of a complete list to other processes, which then need not ask for them."""
-    mine = _peeked(job_ids)
+    mine = _read.peek_each(job_ids)
     if len(mine) == len(job_ids):
         current().process.answers.put(_key(job_ids), mine, _TOGETHER, min(one.as_of for one in mine.values()), KEPT)
 
 
 def _taken_over(job_ids: list[int]) -> dict[int, _Latest]:
     """What is kept of these jobs; where that is not everything, or due, also what another process keeps."""
-    mine = _peeked(job_ids)
+    mine = _read.peek_each(job_ids)
     if not _due(job_ids, mine):
         return mine
     found = current().process.answers.find(_key(job_ids), _TOGETHER)
@@ -109,10 +108,6 @@ def _taken_over(job_ids: list[int]) -> dict[int, _Latest]:
             _read.learned(current().id, theirs, job_id)
             mine[job_id] = theirs
     return mine
-
-
-def _peeked(job_ids: Iterable[int]) -> dict[int, _Latest]:
-    return cast("dict[int, _Latest]", _read.peek_each(job_ids))
 
 
 def _due(job_ids: Iterable[int], kept: dict[int, _Latest]) -> list[int]:
