@@ -1,51 +1,37 @@
 """The command palette (Ctrl/Cmd+K) and the list of shortcuts (`?`): two dialogs of the shell.
 
 The pages are in it from the start, so opening it and finding a page asks the server nothing. What is typed goes, a
-moment after the last key, to one callback, which looks through jobs, tables, dashboards and saved queries as the
-viewer: what is kept for them answers at once, what does not answer in time is named and asked for again by the
-browser, and what fails is named. Opening, choosing and keys are in `assets/src/shell/palette.js`.
+moment after the last key, to one callback, which looks through everything that has a name (`finding`) as the viewer:
+what is kept for them answers at once, what does not answer in time is named and asked for again by the browser, and
+what fails, or was not looked through, is named. Opening, choosing and keys are in `assets/src/shell/palette.js`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache, partial
-from urllib.parse import quote
 
 import dash
 import dash_bootstrap_components as dbc
 from dash import Input, Output, callback, dcc, html
 from dash.development.base_component import Component
 
-from portal.databricks import dashboards, identity, saved
-from portal.databricks.catalog import columns
-from portal.databricks.catalog import search as tables
+from portal.databricks import identity
 from portal.databricks.catalog.search import IN_FULL
-from portal.databricks.jobs import index
-from portal.databricks.jobs.search import View, select
 from portal.patches.dash import RegisteredPage
-from portal.ui import elements, prefetch, rights, states
+from portal.ui import elements, finding, prefetch, rights, states
 from portal.ui.attributes import aria, data
-from portal.ui.catalogview import path_of
 from portal.ui.elements import Children, Element
+from portal.ui.finding import EACH, Found
 from portal.ui.icons import icon
-from portal.viewer.errors import PortalError, StillRunning
 
 SHORTEST = 2
 """Characters from which on Databricks is asked."""
 LONGEST = 100
-EACH = 7
-"""Results of a kind."""
 WITHIN = 3.0
 """Seconds; a kind that has not answered by then is named, and found by a later request (the read goes on)."""
 PLACEHOLDER = "Pages, jobs, tables, dashboards, saved queries"
 
-_ICONS = {"catalog": "database", "schema": "folder2", "view": "eye"}
-
-Hit = tuple[str, str, str, str]
-"""Icon, name, note, path."""
-Found = tuple[list[Hit], str]
-"""What a kind finds, and what it could not look through: a sentence, or ""."""
 Entry = tuple[str, str, str]
 """A page's icon, name and path."""
 
@@ -173,117 +159,41 @@ def find(ask: object) -> tuple[Children, str, str]:
     text = " ".join(asked.split())[:LONGEST]
     if len(text) < SHORTEST:
         return None, "", ""
-    failed: dict[str, PortalError] = {}
     try:
         identity.me()
-        kinds: dict[str, Callable[[], Found]] = {
-            kind: partial(_read, kind, text, failed) for kind, (path, _) in _KINDS.items() if rights.may_reach(path)
+        kinds = {
+            kind: partial(finding.look, kind, text) for kind, path in finding.KINDS.items() if rights.may_reach(path)
         }
         ready: dict[str, Found] = prefetch.gather(kinds, within=WITHIN)
     except Exception as error:
         known = states.understood(error)
         return html.Div(**data(answers=text)), f"{known.title}. {known.message}", ""
-    groups = [
-        _group(kind, [_option(symbol, name, note, dash.get_relative_path(path)) for symbol, name, note, path in hits])
-        for kind in kinds
-        if (hits := ready[kind][0] if kind in ready else [])
-    ]
+    found = {kind: ready[kind] for kind in kinds if kind in ready}
     late = [kind.lower() for kind in kinds if kind not in ready]
-    count = sum(len(hits) for hits, _ in ready.values())
-    words = [f"{count} found" if count else "No job, table, column, dashboard or saved query is called so"]
-    if late:
-        words.append(f"no answer yet from {' and '.join(late)}")
-    words += [note[:1].lower() + note[1:].rstrip(".") for _, note in ready.values() if note]
-    words += [f"{kind.lower()}: {states.understood(error).title}" for kind, error in failed.items()]
+    groups = [
+        _group(
+            kind, [_option(symbol, name, note, dash.get_relative_path(path)) for symbol, name, note, path in its.hits]
+        )
+        for kind, its in found.items()
+        if its.hits
+    ]
+    tables = found.get("Tables")
     return (
         html.Div(groups, role="presentation", **data(answers=text, **({"late": nth} if late else {}))),
-        "; ".join(words) + ".",
-        "" if ready.get("Tables", ([], ""))[0] else IN_FULL,
+        "; ".join(_status(list(found.values()), late)) + ".",
+        "" if tables is not None and tables.hits else IN_FULL,
     )
 
 
-def _read(kind: str, text: str, failed: dict[str, PortalError]) -> Found:
-    """What one kind finds; where it fails, nothing, and why in `failed`. What only goes on is late."""
-    try:
-        return _KINDS[kind][1](text)
-    except StillRunning:
-        raise
-    except PortalError as error:
-        failed[kind] = error
-        return [], ""
+def _status(found: Sequence[Found], late: Sequence[str]) -> list[str]:
+    total, shown = sum(one.total for one in found), sum(len(one.hits) for one in found)
+    count = f"{total} found" if total else "No job, table, column, dashboard or saved query is called so"
+    words = [count if shown == total else f"{count}, at most {EACH} of a kind are shown"]
+    if late:
+        words.append(f"no answer yet from {' and '.join(late)}")
+    # Each is a sentence, or two.
+    return words + [one.note[:1].lower() + one.note[1:].rstrip(".") for one in found if one.note]
 
-
-def _jobs(text: str) -> Found:
-    found = select(View(q=text, sort="name", down=False), index.look(newest=False), identity.me).jobs
-    hits = [
-        ("diagram-3", job.name, f"Job {job.id}", f"/jobs/{job.id}")
-        for job in sorted(found, key=lambda job: _rank(job.name, text))[:EACH]
-    ]
-    return hits, ""
-
-
-def _tables(text: str) -> Found:
-    found = sorted(tables(text).paths, key=lambda item: _rank(item[0][-1], text.rpartition(".")[2]))[:EACH]
-    hits = [
-        (
-            _ICONS.get(kind, "table"),
-            path[-1],
-            ".".join(path[:-1]) or "Catalog",
-            path_of(path),
-        )
-        for path, kind in found
-    ]
-    return hits, ""
-
-
-def _dashboards(text: str) -> Found:
-    words = text.casefold().split()
-    found = [one for one in dashboards.all() if all(word in one.name.casefold() for word in words)]
-    hits = [
-        ("columns-gap", one.name, "Dashboard", f"/dashboards/{quote(one.id, safe='')}")
-        for one in sorted(found, key=lambda one: _rank(one.name, text))[:EACH]
-    ]
-    return hits, ""
-
-
-def _columns(text: str) -> Found:
-    found = columns.search(text)
-    hits = [
-        (
-            "hash",
-            one.name,
-            ".".join(one.path),
-            f"{path_of(one.path)}?column={quote(one.name, safe='')}",
-        )
-        for one in sorted(found.items, key=lambda one: _rank(one.name, text))[:EACH]
-    ]
-    return hits, found.note
-
-
-def _saved(text: str) -> Found:
-    words = text.casefold().split()
-    found = [one for one in saved.all() if all(word in one.name.casefold() for word in words)]
-    hits = [
-        ("star", one.name, one.owner, f"/queries/{quote(one.id, safe='')}")
-        for one in sorted(found, key=lambda one: _rank(one.name, text))[:EACH]
-    ]
-    return hits, ""
-
-
-def _rank(name: str, text: str) -> tuple[int, str]:
-    """Names that begin with the text first, then those that hold it, then the rest."""
-    folded, sought = name.casefold(), text.casefold()
-    return 0 if folded.startswith(sought) else 1 if sought in folded else 2, folded
-
-
-_KINDS: dict[str, tuple[str, Callable[[str], Found]]] = {
-    "Jobs": ("/jobs", _jobs),
-    "Tables": ("/catalog", _tables),
-    "Columns": ("/catalog", _columns),
-    "Dashboards": ("/dashboards", _dashboards),
-    "Saved queries": ("/queries", _saved),
-}
-"""What is found, by the page that it leads to: nothing, where that page is hidden, or for others."""
 
 # The shortcuts
 

@@ -109,6 +109,16 @@ def test_what_finds_nothing_says_so(visit: Visit) -> None:
     portal.expect_accessible()
 
 
+def test_what_is_found_and_not_shown_is_counted(visit: Visit) -> None:
+    portal = opened(visit("engineer", "/jobs"))
+    portal.grid("Jobs").expect_shown()
+    field(portal).fill("or")
+    status = palette(portal).get_by_role("status")
+    expect(status).to_have_text(re.compile(r"^\d+ found, at most 7 of a kind are shown"), timeout=30_000)
+    shown = palette(portal).locator("#palette-found").get_by_role("option").count()
+    assert int(status.inner_text().split()[0]) > shown >= 7
+
+
 def test_columns_that_were_not_searched_are_said(visit: Visit, site: SandboxClient) -> None:
     site.control("POST", f"/warehouses/{site.warehouse_id}", {"state": "STOPPED", "start_seconds": 0.5})
     portal = opened(visit("analyst-west", "/identity"))

@@ -77,15 +77,20 @@ class Choices:
     tags: tuple[str, ...]
 
 
+def matching(jobs: Iterable[Job], text: str) -> list[Job]:
+    """Those that hold every word: in their name, owner, tags or id."""
+    words, jobs = text.casefold().split(), list(jobs)
+    # A service principal is sought by its name too; the index knows it by its id.
+    called = {who: name.casefold() for who, name in _called(jobs).items()}
+    return [job for job in jobs if all(word in job.sought or word in called[job.owner] for word in words)]
+
+
 def select(view: View, index: Index, me: Callable[[], Me]) -> Listed:
     """The jobs of a view. Asks Databricks only for the filters that need runs: one scan over the jobs' runs at most."""
     jobs: Iterable[Job] = index.jobs
     partial = ""
-    words = view.q.casefold().split()
-    if words:
-        # A service principal is sought by its name too; the index knows it by its id.
-        called = {who: name.casefold() for who, name in _called(jobs).items()}
-        jobs = [job for job in jobs if all(word in job.sought or word in called[job.owner] for word in words)]
+    if view.q.strip():
+        jobs = matching(jobs, view.q)
     if view.owner:
         jobs = [job for job in jobs if job.owner.casefold() == view.owner.casefold()]
     if view.tag:
