@@ -53,7 +53,8 @@ TOMBSTONE_RECHECK = 2.0
 
 HERE_ONLY = (
     "You ended this session, and this process of the portal has forgotten your credential. Other processes could not "
-    "be told: another one forgets it when it has been idle for 15 minutes."
+    "be told: another one forgets it when it has been idle for 15 minutes. Continue is heard by one process, too: "
+    "where this comes back, press it again."
 )
 
 log = structlog.get_logger("portal.viewer.vault")
