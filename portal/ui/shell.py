@@ -22,6 +22,7 @@ from portal.ui.icons import icon
 from portal.viewer.draft_keys import draft_key_names
 
 NOBODY = "Not signed in"
+UNNAMED = "Name not known yet"
 DEVELOPER = "the developer who started it"
 
 
@@ -249,7 +250,9 @@ def _viewer_menu(known: Me | None) -> html.Section:
                     icon("person-circle", class_name="viewer-icon"),
                     html.Span(
                         [
-                            *states.word("viewer-name", known.display_name if known else None, NOBODY, "viewer-name"),
+                            *states.word(
+                                "viewer-name", known.display_name if known else None, _unnamed(), "viewer-name"
+                            ),
                             html.Span(workspace or "no workspace set", className="viewer-workspace"),
                         ],
                         className="viewer-text",
@@ -268,8 +271,13 @@ def _viewer_menu(known: Me | None) -> html.Section:
     )
 
 
+def _unnamed() -> str:
+    """Instead of the viewer's name: nobody is there, or Databricks has not said who it is."""
+    return NOBODY if viewer.current_or_none() is None else UNNAMED
+
+
 @callback(Output("viewer-name", "children"), Input(*states.again("viewer-name")))
-@states.guarded_text(NOBODY)
+@states.guarded_text(_unnamed)
 def _viewer_name(_again: int) -> str:
     """Who the portal acts as: the name that Databricks returned, not one that a header said."""
     return identity.me().display_name

@@ -166,7 +166,7 @@ def word(word_id: str, text: Children, otherwise: str = "", class_name: str = ""
     ]
 
 
-def guarded_text(otherwise: str = "") -> Callable[[Callable[P, object]], Callable[P, object]]:
+def guarded_text(otherwise: str | Callable[[], str] = "") -> Callable[[Callable[P, object]], Callable[P, object]]:
     """For a callback that fills a `word`: a failure leaves `otherwise`; the page shows the state."""
 
     def decorate(function: Callable[P, object]) -> Callable[P, object]:
@@ -180,7 +180,7 @@ def guarded_text(otherwise: str = "") -> Callable[[Callable[P, object]], Callabl
                 raise
             except Exception as error:
                 understood(error)
-                return otherwise
+                return otherwise() if callable(otherwise) else otherwise
 
         return run
 
