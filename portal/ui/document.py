@@ -94,9 +94,9 @@ def _rest(pathname: str, search: str, ahead: prefetch.Ahead) -> str:
                 ahead.settle(AT_MOST)
         except PortalError:
             return ""  # too many wait already: the browser asks for the layout, as it would have
-        with prefetch.waiting(max(prefetch.AT_ONCE, until - time.monotonic())):
+        with prefetch.waiting(max(prefetch.AT_ONCE, until - time.monotonic())), prefetch.watched() as late:
             picture, written = _drawn(pathname, search)
-        return head.late(picture) + written
+        return head.late(picture) + ("" if late.lacks else written)
     except Exception as error:
         log.exception("document not finished", exc_info=error)
         return ""

@@ -13,7 +13,7 @@ import dash
 from dash import dcc, html
 
 from portal.databricks.warehouses import Warehouse
-from portal.ui import head, states
+from portal.ui import head, prefetch, states
 from portal.ui.attributes import Attributes, aria, data
 from portal.ui.elements import Child
 from portal.ui.icons import icon
@@ -81,8 +81,11 @@ def _editor() -> html.Div:
 
 def _seal() -> Attributes:
     """The keys of this viewer's drafts, none where there is no credential; and whether they have ended their session:
-    then what they had here is not shown again, though its address still says it.
+    then what they had here is not shown again, though its address still says it. Nothing while that comes: the editor
+    starts where it has been said.
     """
+    if prefetch.comes_later(draft_keys):
+        return {}
     try:
         return data(seal=json.dumps(draft_keys()), plain=plain_name())
     except SessionEnded:

@@ -19,6 +19,7 @@ from typing import Any
 
 from portal import viewer
 from portal.viewer import context
+from portal.viewer.upstream import admission
 
 AFTER_A_CLICK = 0.12
 """Seconds that a layout waits: too short to be felt."""
@@ -45,6 +46,9 @@ def waiting(seconds: float) -> Iterator[None]:
 
 class Ahead:
     """The reads that layouts have begun and not waited for."""
+
+    lacks = False
+    """Whether the layout left something out that no callback brings."""
 
     def __init__(self) -> None:
         self._begun: list[Future[object]] = []
@@ -90,7 +94,9 @@ def gather(reads: Mapping[str, Callable[[], object]], within: float | None = Non
                 found[name] = read()
         except context.NotKept:
             started[name] = _begin(read)
-    until = time.monotonic() + (_wait.get() if within is None else within)
+    # Of what is drawn without it nobody holds a thread while others have to.
+    patience = AT_ONCE if admission.is_strained() else _wait.get() if within is None else within
+    until = time.monotonic() + patience
     ahead = _ahead.get() if within is None else None
     for name, future in started.items():
         # A failure is met, logged and drawn by the callback.
@@ -99,6 +105,27 @@ def gather(reads: Mapping[str, Callable[[], object]], within: float | None = Non
         if ahead is not None and not future.done():
             ahead.add(future)
     return found
+
+
+def comes_later(read: Callable[[], object]) -> bool:
+    """Whether a document is being drawn that does not wait for `read`, which is then under way: the layout is drawn
+    once more, later in the same answer or for the browser that asks for it.
+    """
+    ahead = _ahead.get()
+    if ahead is None or viewer.current_or_none() is None:
+        return False
+    try:
+        with context.only_kept(), suppress(Exception):
+            read()
+        return False
+    except context.NotKept:
+        begun = _begin(read)
+        futures.wait([begun], _wait.get())
+        if begun.done():  # a failure, too: whoever asks now meets it at once
+            return False
+        ahead.add(begun)
+        ahead.lacks = True
+        return True
 
 
 def begin(*reads: Callable[[], object]) -> None:

@@ -85,3 +85,27 @@ def test_a_read_that_handles_failures_does_not_take_not_kept_for_one():
         forgiving()
     with acting_as(ANN):
         assert prefetch.gather({"c": forgiving}, within=5) == {"c": "c"}
+
+
+def test_a_document_does_not_wait_for_what_its_second_look_will_find():
+    go = threading.Event()
+
+    @per_viewer(ttl=60)
+    def slow() -> str:
+        go.wait(5)
+        return "there"
+
+    with acting_as(ANN):
+        assert not prefetch.comes_later(slow), "no document: whoever asks waits"
+        with prefetch.watched() as ahead:
+            assert prefetch.comes_later(slow)
+            assert ahead.lacks
+        go.set()
+        ahead.settle(5)
+        with prefetch.watched() as late:
+            assert not prefetch.comes_later(slow)
+            assert not late.lacks
+            assert not prefetch.comes_later(lambda: read("refused")), "it has failed already"
+    with prefetch.watched() as nobody:
+        assert not prefetch.comes_later(slow)
+        assert not nobody

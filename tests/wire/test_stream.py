@@ -255,3 +255,12 @@ def test_nothing_waits_for_long(sandbox: SandboxClient) -> None:
         assert "skeleton" in layout_of(shown)
     finally:
         running.stop()
+
+
+def test_the_editor_of_a_new_session_holds_up_no_frame(portal: Portal, sandbox: SandboxClient):
+    """Its drafts are sealed under the viewer's keys, which take an exchange."""
+    sandbox.fault("connect", "/oauth/integrations/credentials", delay=0.4)
+    (first, frame), *rest = pieces(portal, sandbox.session("engineer"), "warehouse")
+    assert first < 0.4
+    assert b"data-seal" not in frame
+    assert b'"data-seal":"[[' in rest[-1][1], "the layout that the page starts with has them"

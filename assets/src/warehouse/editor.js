@@ -181,7 +181,7 @@ class Editor extends HTMLElement {
     if (act === "revert") revert();
   }
 }
-define("portal-editor", Editor, "#warehouse-editor");
+define("portal-editor", Editor, "#warehouse-editor[data-seal]");
 
 /** The editor of the page, once one can write in it; null on other pages. */
 export function editor() {
