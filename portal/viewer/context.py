@@ -8,13 +8,15 @@ streamed bodies (which outlive the request's own context), are handed the viewer
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from portal.viewer.errors import PortalError, SignInToConnect
+from portal.viewer.upstream.trouble import Trouble
 
 if TYPE_CHECKING:
     from portal.viewer.credential import Viewer
@@ -32,6 +34,8 @@ class Tally:
     """The last state that was drawn instead of data, …"""
     service: str = ""
     """… and the service that it names, if any."""
+    began: float = field(default_factory=time.monotonic)
+    trouble: Trouble = field(default_factory=Trouble)
     refused: bool = False
     """Whether the page, or what was asked of it, is for members of groups that the viewer is not in."""
 

@@ -73,6 +73,8 @@ class CarefulAdapter(HTTPAdapter):
         if who is not None:
             who.process.pauses.heed(who.session, self._service, api)
         try:
+            if tally().trouble.is_silent(self._service):
+                raise Unreachable(self._service, cause="left alone")
             probe = breaker.enter(self._service, path)
         except Unreachable as state:
             report.say(replace(call, cause=state.cause))
@@ -97,6 +99,8 @@ class CarefulAdapter(HTTPAdapter):
         # What Connect says with a code of its own is an answer, whatever its status.
         status = 200 if self._service == "Connect" and b'"code"' in response.content[:2000] else response.status_code
         breaker.answered(self._service, path, status)
+        if status >= 500 and tally().trouble.failed(self._service):
+            raise report.unreachable(self._service)
         if response.status_code == 429 and who is not None:
             who.process.pauses.told(who.session, self._service, api, _retry_after(response))
         if response.is_redirect:
@@ -141,6 +145,7 @@ class CarefulAdapter(HTTPAdapter):
             return report.unreachable(self._service)  # what was asked is slow, which says nothing of its neighbours
         if why != "reset":
             breaker.silent(self._service)
+            tally().trouble.waited(self._service)
             return report.unreachable(self._service)
         return error
 

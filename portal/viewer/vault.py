@@ -25,7 +25,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 
 import structlog
@@ -46,9 +46,12 @@ from portal.viewer.secrets import register
 from portal.viewer.single_flight import Flights
 from portal.viewer.tombstones import SECONDS as STONES_SECONDS
 from portal.viewer.tombstones import Stone, Tombstones
+from portal.viewer.upstream import deadline
+from portal.viewer.upstream.breaker import PROBE_SECONDS
 
 FAILURES = 1_000
 FAILURE_SECONDS = 5.0
+FAILED_SECONDS = 2.0
 TOMBSTONE_RECHECK = 2.0
 
 HERE_ONLY = (
@@ -126,7 +129,8 @@ class Vault:
             self._touch(viewer, entry, now)
             return entry.credential
         about_to_ask()
-        asked = time.monotonic()
+        # What failed for this request a moment ago has failed for its next read, too.
+        asked = max(tally().began, time.monotonic() - FAILED_SECONDS)
         with self._exchanging(viewer):
             return self._fetch(viewer, asked=asked)
 
@@ -300,8 +304,14 @@ class Vault:
             counters.cache("credentials", hit=True)
             return kept
         # Whoever had the turn before may have just put it there.
+        asked = time.monotonic()
         with self._copies.turn(viewer, found) as kept:
-            return kept or self._exchanged(viewer)
+            if kept is not None:
+                return kept
+            # Another process has got none in so long a time: this one asks for as long as a probe, and no longer.
+            in_vain = time.monotonic() - asked > PROBE_SECONDS
+            with deadline.within(PROBE_SECONDS) if in_vain else nullcontext():
+                return self._exchanged(viewer)
 
     def _exchanged(self, viewer: Viewer) -> Credential:
         credential = self._grants.credential(viewer)

@@ -15,13 +15,14 @@ import requests
 import trustme
 
 from portal.viewer import context
-from portal.viewer.errors import Busy, Unreachable
+from portal.viewer.errors import Busy, SignInToConnect, Unreachable
 from portal.viewer.transport import careful
 from portal.viewer.upstream import cause, deadline
-from portal.viewer.upstream.admission import Admission, wait
-from portal.viewer.upstream.breaker import FAILED, SILENT, breaker
+from portal.viewer.upstream.admission import Admission, is_strained, wait
+from portal.viewer.upstream.breaker import FAILED, PATHS, SILENT, breaker
 from portal.viewer.upstream.pauses import Pauses
 from portal.viewer.upstream.resolver import Resolver
+from portal.viewer.upstream.trouble import CALM, REMEMBERED, RETRIED, Trouble
 
 Serve = Callable[[socket.socket], None]
 SECONDS = 0.6
@@ -207,6 +208,64 @@ def test_a_path_that_fails_is_left_alone_and_its_neighbours_are_not():
         assert session().get(f"http://127.0.0.1:{port}/api/2.0/sql/warehouses").status_code == 503
 
 
+def test_a_service_whose_paths_all_fail_is_left_alone_as_a_whole_until_one_answers():
+    with serving(answering(503)) as failing, serving(answering(200)) as well:
+
+        def get(port: int, path: str) -> int:
+            return session().get(f"http://127.0.0.1:{port}/api/2.0/{path}").status_code
+
+        for number in range(PATHS - 1):
+            assert get(failing, f"path-{number}") == 503
+        assert get(well, "clusters") == 200, "the service is there: what failed before says nothing of it"
+        for number in range(PATHS):
+            assert get(failing, f"path-{number}") == 503
+        with pytest.raises(Unreachable) as caught:
+            get(failing, "another")
+        assert caught.value.cause == "left alone"
+        time.sleep(1.1)
+        assert get(well, "clusters") == 200, "the probe"
+        assert get(failing, "another") == 503
+
+
+def test_a_request_waits_for_a_silent_service_once():
+    context.begin(SignInToConnect())
+    try:
+        with serving(silent) as port:
+            with pytest.raises(Unreachable):
+                session().get(f"http://127.0.0.1:{port}/a")
+            breaker.reset()
+            began = time.monotonic()
+            with pytest.raises(Unreachable) as caught:
+                session().get(f"http://127.0.0.1:{port}/b")
+            assert caught.value.cause == "left alone"
+            assert time.monotonic() - began < SECONDS / 2
+        with serving(answering(200)) as port:
+            # Another service, and another request.
+            assert session("Connect").get(f"http://127.0.0.1:{port}/").status_code == 200
+            context.begin(SignInToConnect())
+            assert session().get(f"http://127.0.0.1:{port}/").status_code == 200
+    finally:
+        context.end()
+
+
+def test_answers_of_5xx_are_asked_for_again_for_so_long_in_a_request(monkeypatch: pytest.MonkeyPatch):
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    met = Trouble()
+    assert not met.failed("Databricks")
+    now += RETRIED - 0.1
+    assert not met.failed("Databricks")
+    assert not met.failed("Connect"), "each service for itself"
+    now += 0.2
+    assert met.failed("Databricks"), "whichever call it is"
+    now += CALM + 1
+    assert not met.failed("Databricks"), "what goes on for minutes may ask again"
+    met.waited("Databricks")
+    assert met.is_silent("Databricks")
+    now += REMEMBERED
+    assert not met.is_silent("Databricks")
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429])
 def test_refusals_open_no_circuit(status: int):
     with serving(answering(status)) as port:
@@ -296,6 +355,35 @@ def test_a_place_that_is_free_in_a_moment_is_waited_for_unless_a_service_stalls(
     assert not refused(after=0, seconds=0.1)
     assert refused(after=0, seconds=1.0)
     assert refused(after=1.2, seconds=1.6)
+
+
+def test_where_half_of_the_places_are_taken_for_long_nobody_waits_by_choice():
+    admission = Admission(6)
+    go, inside = threading.Event(), threading.Semaphore(0)
+
+    def request() -> None:
+        admission.begin()
+        with wait("a"):
+            inside.release()
+            go.wait(10)
+        admission.end()
+
+    threads = [threading.Thread(target=request) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+        assert inside.acquire(timeout=5)
+    admission.begin()
+    try:
+        assert not is_strained(), "not for long"
+        time.sleep(1.1)
+        assert is_strained()
+        go.set()
+        for thread in threads:
+            thread.join(5)
+        assert not is_strained()
+    finally:
+        admission.end()
+    assert not is_strained(), "no request"
 
 
 def test_nobody_is_turned_away_where_the_number_of_threads_is_not_known():

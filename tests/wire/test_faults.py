@@ -144,3 +144,16 @@ def test_several_integrations_are_named(sandbox: SandboxClient):
         assert "Analyst West" in portal.page("identity", sandbox.session("analyst-west"))
     finally:
         portal.stop()
+
+
+def test_what_fails_for_a_page_is_asked_for_again_for_four_seconds_altogether(portal: Portal, sandbox: SandboxClient):
+    token = sandbox.session("engineer")
+    assert "Engineer" in portal.page("identity", token)
+    sandbox.fault("workspace", "", status=503, body={"error_code": "TEMPORARILY_UNAVAILABLE", "message": "away"})
+    before = time.perf_counter()
+    assert "Service unreachable" in portal.page("jobs", token)
+    # Several reads, one after the other, each of which the SDK would retry for as long.
+    assert time.perf_counter() - before < 8
+    sandbox.clear_faults()
+    time.sleep(1.2)
+    assert "Service unreachable" not in portal.page("jobs", token)

@@ -1,8 +1,9 @@
 """A service that does not answer is left alone, but for one call a second that finds out whether it does again.
 
 Opened by calls that failed one after another: no connection, no answer in time (of the service as a whole), or 5xx (of
-one path of it, and after more of them). Never by a refusal, a rate limit or a slow statement. pybreaker, which comes
-with the SQL connector, holds its lock while a call is made, so that calls would stand in line.
+one path of it, and after more of them; of the whole service where several paths fail and none answers). Never by a
+refusal, a rate limit or a slow statement. pybreaker, which comes with the SQL connector, holds its lock while a call is
+made, so that calls would stand in line.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ SILENT = 3
 """Calls in a row without an answer."""
 FAILED = 10
 """Calls in a row that one path answered with 5xx: a catalog that fails says nothing of its neighbours."""
+PATHS = 5
+"""Different paths in a row that were answered with 5xx, and none otherwise: it is the service that fails."""
 PROBE_EVERY = 1.0
 """Seconds between probes while a service is away."""
 PROBE_SECONDS = 2.0
@@ -38,13 +41,15 @@ class Breaker:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._circuits: LRUCache[tuple[str, str], _Circuit] = LRUCache(500)
+        self._failing: dict[str, set[str]] = {}
+        """By service: paths that were answered with 5xx since another answer came."""
 
     def enter(self, service: str, path: str) -> bool:
         """Whether this call is a probe; raises `Unreachable` where the service is left alone right now."""
         now = time.monotonic()
         probe = False
         with self._lock:
-            for name in ("", path):
+            for name in ("", "*", path):
                 circuit = self._circuits.get((service, name))
                 if circuit is None or circuit.failures < circuit.most:
                     continue
@@ -59,9 +64,16 @@ class Breaker:
         with self._lock:
             self._circuits.pop((service, ""), None)
             if status < 500:
-                self._circuits.pop((service, path), None)
-            else:
-                self._failed((service, path), FAILED)
+                for name in ("*", path):
+                    self._circuits.pop((service, name), None)
+                self._failing.pop(service, None)
+                return
+            self._failed((service, path), FAILED)
+            paths = self._failing.setdefault(service, set())
+            if len(paths) < PATHS:
+                paths.add(path)
+            if len(paths) == PATHS:
+                self._failed((service, "*"), 1)
 
     def silent(self, service: str) -> None:
         """No connection, or no answer in time."""
@@ -86,6 +98,7 @@ class Breaker:
         """Forget every failure."""
         with self._lock:
             self._circuits.clear()
+            self._failing.clear()
 
 
 breaker = Breaker()

@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 
+import requests
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, ProxyError, ReadTimeoutError
 
 from portal.viewer.upstream.lines import Overdue
@@ -59,7 +60,7 @@ def of(error: BaseException, expired: bool = False) -> str:
         match one:
             case ConnectTimeoutError():
                 return "connect time-out"
-            case ReadTimeoutError():
+            case ReadTimeoutError() | requests.ReadTimeout():
                 return "read time-out"
     for one in found:
         match one:
