@@ -15,13 +15,13 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from cachetools import LRUCache
 from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar
 
 from portal import counters
 from portal.settings import settings
@@ -169,6 +169,13 @@ def _retry_after(response: requests.Response) -> float:
     return 1.0
 
 
+class _NoCookies(RequestsCookieJar):
+    """Takes none, and reads none: a policy that refuses each would see each taken apart first."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Of no answer."""
+
+
 def careful(
     session: requests.Session, service: str, *, pool_size: int = 32, seconds: float | None = None
 ) -> requests.Session:
@@ -176,7 +183,7 @@ def careful(
 
     `seconds` (default: PORTAL_CALL_SECONDS) bound each call as a whole; of a streamed answer, until its body begins.
     """
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.cookies = _NoCookies()
     session.merge_environment_settings = _once_a_host(session.merge_environment_settings)  # type: ignore[method-assign]
     for scheme in ("https://", "http://"):
         session.mount(scheme, CarefulAdapter(service, pool_size, seconds))
