@@ -52,6 +52,7 @@ from portal.viewer.upstream.breaker import PROBE_SECONDS
 FAILURES = 1_000
 FAILURE_SECONDS = 5.0
 FAILED_SECONDS = 2.0
+"""What failed in a request no longer ago than this has failed for its next read, too."""
 TOMBSTONE_RECHECK = 2.0
 
 HERE_ONLY = (
@@ -129,7 +130,6 @@ class Vault:
             self._touch(viewer, entry, now)
             return entry.credential
         about_to_ask()
-        # What failed for this request a moment ago has failed for its next read, too.
         asked = max(tally().began, time.monotonic() - FAILED_SECONDS)
         with self._exchanging(viewer):
             return self._fetch(viewer, asked=asked)
