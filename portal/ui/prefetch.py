@@ -19,7 +19,6 @@ from typing import Any
 
 from portal import viewer
 from portal.viewer import context
-from portal.viewer.upstream import admission
 
 AFTER_A_CLICK = 0.12
 """Seconds that a layout waits: too short to be felt."""
@@ -94,9 +93,7 @@ def gather(reads: Mapping[str, Callable[[], object]], within: float | None = Non
                 found[name] = read()
         except context.NotKept:
             started[name] = _begin(read)
-    # Of what is drawn without it nobody holds a thread while others have to.
-    patience = AT_ONCE if admission.is_strained() else _wait.get() if within is None else within
-    until = time.monotonic() + patience
+    until = time.monotonic() + (_wait.get() if within is None else within)
     ahead = _ahead.get() if within is None else None
     for name, future in started.items():
         # A failure is met, logged and drawn by the callback.

@@ -18,7 +18,7 @@ from portal.viewer import context
 from portal.viewer.errors import Busy, SignInToConnect, Unreachable
 from portal.viewer.transport import careful
 from portal.viewer.upstream import cause, deadline
-from portal.viewer.upstream.admission import Admission, is_strained, wait
+from portal.viewer.upstream.admission import Admission, wait
 from portal.viewer.upstream.breaker import FAILED, PATHS, SILENT, breaker
 from portal.viewer.upstream.pauses import Pauses
 from portal.viewer.upstream.resolver import Resolver
@@ -355,35 +355,6 @@ def test_a_place_that_is_free_in_a_moment_is_waited_for_unless_a_service_stalls(
     assert not refused(after=0, seconds=0.1)
     assert refused(after=0, seconds=1.0)
     assert refused(after=1.2, seconds=1.6)
-
-
-def test_where_half_of_the_places_are_taken_for_long_nobody_waits_by_choice():
-    admission = Admission(6)
-    go, inside = threading.Event(), threading.Semaphore(0)
-
-    def request() -> None:
-        admission.begin()
-        with wait("a"):
-            inside.release()
-            go.wait(10)
-        admission.end()
-
-    threads = [threading.Thread(target=request) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-        assert inside.acquire(timeout=5)
-    admission.begin()
-    try:
-        assert not is_strained(), "not for long"
-        time.sleep(1.1)
-        assert is_strained()
-        go.set()
-        for thread in threads:
-            thread.join(5)
-        assert not is_strained()
-    finally:
-        admission.end()
-    assert not is_strained(), "no request"
 
 
 def test_nobody_is_turned_away_where_the_number_of_threads_is_not_known():

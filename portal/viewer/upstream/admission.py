@@ -43,11 +43,6 @@ def is_request() -> bool:
     return _here.admission is not None
 
 
-def is_strained() -> bool:
-    """Whether services keep half of the requests waiting that may, and for long: no thread to wait by choice."""
-    return _here.admission is not None and _here.admission.is_strained
-
-
 def wait(service: str) -> AbstractContextManager[None]:
     """Around whatever may take as long as a service does. Raises `Busy` where too many requests wait already.
 
@@ -115,12 +110,6 @@ class Admission:
     def _has_room(self, service: str) -> bool:
         most = self.most
         return most is None or (len(self._since) < most and self._by_service[service] < max(1, round(most * SHARE)))
-
-    @property
-    def is_strained(self) -> bool:
-        """Whether half of the places are taken, and somebody has been waiting for long."""
-        with self._room:
-            return self.most is not None and 2 * len(self._since) >= self.most and self._stalls()
 
     def _stalls(self) -> bool:
         return time.monotonic() - min(self._since.values(), default=time.monotonic()) > STALLED
