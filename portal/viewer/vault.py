@@ -268,7 +268,7 @@ class Vault:
         if failure is not None and (isinstance(failure, SignInToDatabricks) or asked < failed_at):
             raise failure.bare()
         try:
-            credential = self._shared_or_exchanged(viewer, older_than)
+            credential, shared_at = self._shared_or_exchanged(viewer, older_than)
         except PortalError as error:
             with self._lock:
                 self._failures[viewer.session] = time.monotonic(), error.bare()
@@ -278,18 +278,22 @@ class Vault:
                 audit("session.refused", "session", outcome, actor="", reason=error.kind, code=error.code)
             raise
         if not ended_is_fine:
-            # By the viewer, whose token may be another one than they ended; or while the exchange was under way.
+            # By the viewer, whose token may be another one than they ended; or while the exchange was under way. Nobody
+            # finds the credential before that is known.
             try:
                 self._refuse_ended(self._stone(viewer), self._tombs.of_viewer(credential.viewer_id))
-            except SessionEnded:
+            except SessionEnded as ended:
                 self._drop(viewer.session, credential.viewer_id)
+                with self._lock:
+                    self._failures[viewer.session] = time.monotonic(), ended.bare()
                 raise
-        return credential
+        return self._keep(viewer, credential, shared_at)
 
     def _newer(self, credential: Credential, older_than: Credential | None) -> bool:
         return older_than is None or credential.obtained_at > older_than.obtained_at
 
-    def _shared_or_exchanged(self, viewer: Viewer, older_than: Credential | None) -> Credential:
+    def _shared_or_exchanged(self, viewer: Viewer, older_than: Credential | None) -> tuple[Credential, float]:
+        """And when it was put into the shared cache, seconds since the epoch; 0 where it was not."""
         if self._copies is None:
             return self._exchanged(viewer)
 
@@ -297,26 +301,25 @@ class Vault:
             assert self._copies is not None
             kept = self._copies.find(viewer)
             good = kept is not None and kept.is_usable(time.time()) and self._newer(kept, older_than)
-            return self._keep(viewer, kept, shared_at=time.time()) if good and kept is not None else None
+            return kept if good else None
 
         if kept := found():
             tally().hits += 1
             counters.cache("credentials", hit=True)
-            return kept
+            return kept, time.time()
         # Whoever had the turn before may have just put it there.
         asked = time.monotonic()
         with self._copies.turn(viewer, found) as kept:
             if kept is not None:
-                return kept
+                return kept, time.time()
             # Another process has got none in so long a time: this one asks for as long as a probe, and no longer.
             in_vain = time.monotonic() - asked > PROBE_SECONDS
             with deadline.within(PROBE_SECONDS) if in_vain else nullcontext():
                 return self._exchanged(viewer)
 
-    def _exchanged(self, viewer: Viewer) -> Credential:
+    def _exchanged(self, viewer: Viewer) -> tuple[Credential, float]:
         credential = self._grants.credential(viewer)
-        shared_at = time.time() if self._copies is not None and self._copies.put(viewer, credential) else 0.0
-        return self._keep(viewer, credential, shared_at)
+        return credential, time.time() if self._copies is not None and self._copies.put(viewer, credential) else 0.0
 
     def _refresh_ahead(self, viewer: Viewer, entry: _Entry) -> Credential:
         """One request refreshes; the others go on with what is still good."""
@@ -344,7 +347,8 @@ class Vault:
         with self._lock:
             if len(self._entries) >= SESSIONS and viewer.session not in self._entries:
                 del self._entries[min(self._entries, key=lambda session: self._entries[session].used_at)]
-            self._entries[viewer.session] = _Entry(credential, stones, now, shared_at, now)
+            # Whoever finds it first looks for tombstones: an end, too, has to learn whose session it ends.
+            self._entries[viewer.session] = _Entry(credential, stones, now, shared_at, tomb_checked_at=0.0)
         self._grants.expect_none(viewer.session)
         return credential
 

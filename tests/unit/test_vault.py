@@ -333,6 +333,44 @@ def test_a_rotated_token_of_an_ended_viewer_is_ended_too():
     assert rotated.credential().viewer_id == "id-of-ann"
 
 
+def test_nobody_finds_the_credential_of_an_ended_viewer_while_that_is_found_out(monkeypatch):
+    bank = Bank()
+    vault = vault_of(bank)
+    viewer_of(vault, "ann/1").credential()
+    viewer_of(vault, "ann/1").end_session()
+    rotated = viewer_of(vault, "ann/2")
+    found: list[object] = []
+    look = vault._refuse_ended
+
+    def looking(*stones: object) -> None:
+        found.append(vault.known(rotated))
+        look(*stones)
+
+    monkeypatch.setattr(vault, "_refuse_ended", looking)
+    with pytest.raises(SessionEnded):
+        rotated.credential()
+    assert found == [None, None], "once before the exchange, and once after it"
+
+
+def test_the_credential_that_an_end_asks_for_serves_nobody(monkeypatch):
+    """A process that has not met the session learns whose it is; whoever asks meanwhile is refused."""
+    bank = Bank()
+    vault = vault_of(bank)
+    viewer = viewer_of(vault, "ann/1")
+    keep, met = vault._keep, []
+
+    def kept(*given: object) -> object:
+        credential = keep(*given)
+        with pytest.raises(SessionEnded):
+            viewer.credential()
+        met.append(credential)
+        return credential
+
+    monkeypatch.setattr(vault, "_keep", kept)
+    viewer.end_session()
+    assert met
+
+
 def test_an_ended_session_is_ended_in_every_process_that_shares_the_cache(directory, monkeypatch):
     bank = Bank()
     ours, theirs = vault_of(bank, directory), vault_of(bank, directory)
