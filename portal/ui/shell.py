@@ -22,7 +22,7 @@ from portal.ui.icons import icon
 from portal.viewer.draft_keys import draft_key_names
 
 NOBODY = "Not signed in"
-UNNAMED = "Name not known yet"
+UNNAMED = "Not known yet"
 DEVELOPER = "the developer who started it"
 
 
