@@ -11,8 +11,7 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from portal.viewer.context import tally
-from portal.viewer.errors import StillRunning, Unreachable
+from portal.viewer.errors import StillRunning
 from portal.viewer.upstream import admission
 
 K = TypeVar("K", bound=Hashable)
@@ -99,8 +98,6 @@ def _shared(call: _Call[T]) -> T:
     if not came:
         raise StillRunning(time.monotonic() - call.began)
     if call.error is not None:
-        if isinstance(call.error, Unreachable):
-            tally().trouble.waited(call.error.service)
         raise call.error
     assert call.value is not None
     return call.value
