@@ -19,7 +19,7 @@ from portal.viewer.errors import Busy, SignInToConnect, Unreachable
 from portal.viewer.transport import careful
 from portal.viewer.upstream import cause, deadline
 from portal.viewer.upstream.admission import Admission, wait
-from portal.viewer.upstream.breaker import FAILED, PATHS, SILENT, breaker
+from portal.viewer.upstream.breaker import AREAS, FAILED, SILENT, breaker
 from portal.viewer.upstream.pauses import Pauses
 from portal.viewer.upstream.resolver import Resolver
 from portal.viewer.upstream.trouble import CALM, REMEMBERED, RETRIED, Trouble
@@ -208,23 +208,28 @@ def test_a_path_that_fails_is_left_alone_and_its_neighbours_are_not():
         assert session().get(f"http://127.0.0.1:{port}/api/2.0/sql/warehouses").status_code == 503
 
 
-def test_a_service_whose_paths_all_fail_is_left_alone_as_a_whole_until_one_answers():
+def test_a_service_of_which_every_area_fails_is_left_alone_as_a_whole_until_one_answers():
+    areas = ("jobs", "sql", "alerts")
+    assert len(areas) == AREAS
     with serving(answering(503)) as failing, serving(answering(200)) as well:
 
         def get(port: int, path: str) -> int:
             return session().get(f"http://127.0.0.1:{port}/api/2.0/{path}").status_code
 
-        for number in range(PATHS - 1):
-            assert get(failing, f"path-{number}") == 503
-        assert get(well, "clusters") == 200, "the service is there: what failed before says nothing of it"
-        for number in range(PATHS):
-            assert get(failing, f"path-{number}") == 503
+        for number in range(FAILED * 2):
+            assert get(failing, f"unity-catalog/tables/broken.a.t{number}") == 503, "its neighbours may be well"
+        for area in areas[1:]:
+            assert get(well, "clusters/list") == 200, "the service is there: what failed before says nothing of it"
+            assert get(failing, f"{area}/list") == 503
+        assert get(well, "clusters/list") == 200
+        for area in areas:
+            assert get(failing, f"{area}/list") == 503
         with pytest.raises(Unreachable) as caught:
-            get(failing, "another")
+            get(failing, "another/list")
         assert caught.value.cause == "left alone"
         time.sleep(1.1)
-        assert get(well, "clusters") == 200, "the probe"
-        assert get(failing, "another") == 503
+        assert get(well, "clusters/list") == 200, "the probe"
+        assert get(failing, "another/list") == 503
 
 
 def test_a_request_waits_for_a_silent_service_once():

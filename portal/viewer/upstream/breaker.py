@@ -1,9 +1,9 @@
 """A service that does not answer is left alone, but for one call a second that finds out whether it does again.
 
 Opened by calls that failed one after another: no connection, no answer in time (of the service as a whole), or 5xx (of
-one path of it, and after more of them; of the whole service where several paths fail and none answers). Never by a
-refusal, a rate limit or a slow statement. pybreaker, which comes with the SQL connector, holds its lock while a call is
-made, so that calls would stand in line.
+one path of it, and after more of them; of the whole service where several of its areas fail and none answers). Never
+by a refusal, a rate limit or a slow statement. pybreaker, which comes with the SQL connector, holds its lock while a
+call is made, so that calls would stand in line.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ from dataclasses import dataclass
 
 from cachetools import LRUCache
 
+from portal import counters
 from portal.viewer.errors import Unreachable
 
 SILENT = 3
 """Calls in a row without an answer."""
 FAILED = 10
 """Calls in a row that one path answered with 5xx: a catalog that fails says nothing of its neighbours."""
-PATHS = 5
-"""Different paths in a row that were answered with 5xx, and none otherwise: it is the service that fails."""
+AREAS = 3
+"""Of its APIs ("jobs", "sql", "unity-catalog", …), in a row answered with 5xx and none otherwise: the service fails.
+Not paths: every table of a catalog that fails has its own."""
 PROBE_EVERY = 1.0
 """Seconds between probes while a service is away."""
 PROBE_SECONDS = 2.0
@@ -42,7 +44,7 @@ class Breaker:
         self._lock = threading.Lock()
         self._circuits: LRUCache[tuple[str, str], _Circuit] = LRUCache(500)
         self._failing: dict[str, set[str]] = {}
-        """By service: paths that were answered with 5xx since another answer came."""
+        """By service: areas that were answered with 5xx since another answer came."""
 
     def enter(self, service: str, path: str) -> bool:
         """Whether this call is a probe; raises `Unreachable` where the service is left alone right now."""
@@ -69,10 +71,9 @@ class Breaker:
                 self._failing.pop(service, None)
                 return
             self._failed((service, path), FAILED)
-            paths = self._failing.setdefault(service, set())
-            if len(paths) < PATHS:
-                paths.add(path)
-            if len(paths) == PATHS:
+            areas = self._failing.setdefault(service, set())
+            areas.add(counters.api_of(service, path).partition("/")[0])
+            if len(areas) >= AREAS:
                 self._failed((service, "*"), 1)
 
     def silent(self, service: str) -> None:
