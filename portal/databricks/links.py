@@ -14,12 +14,10 @@ from urllib.parse import urlsplit
 
 import requests
 import structlog
-from urllib3.exceptions import HTTPError
 
 from portal.viewer.errors import PortalError, Unreachable
 from portal.viewer.transport import careful
-from portal.viewer.upstream import admission, cause, deadline, lines, report
-from portal.viewer.upstream.breaker import breaker
+from portal.viewer.upstream import cause, report
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,9 +29,7 @@ STORAGE = "result storage"
 READ_SECONDS = 5
 """Of silence, or of what is as good as silence."""
 CHUNK_SECONDS = 60.0
-"""Of a whole chunk, 16 MiB or so, …"""
-PIECE = 1 << 18
-"""… of which so many bytes come within `READ_SECONDS`: a line that dribbles is as good as a silent one."""
+"""Of a whole chunk, 16 MiB or so."""
 BLOCKED_SECONDS = 300.0
 """How long statements go inline after the storage could not be reached: a firewall does not open by the minute."""
 
@@ -59,7 +55,7 @@ def storage() -> requests.Session:
     """The session by which signed links are followed."""
     session = requests.Session()
     session.trust_env = True
-    return careful(session, STORAGE, seconds=CHUNK_SECONDS)
+    return careful(session, STORAGE, seconds=CHUNK_SECONDS, pace=READ_SECONDS)
 
 
 def table(data: api.ResultData, columns: Sequence[Column]) -> pa.Table:
@@ -101,44 +97,19 @@ def _fetch_once(link: str, headers: dict[str, str] | None) -> pa.Table:
         raise report.unreachable(STORAGE, said, otherwise="not its API", operation="GET chunk")
     safe = {name: value for name, value in (headers or {}).items() if name.lower() not in {"authorization", "cookie"}}
     try:
-        with admission.wait(STORAGE), deadline.within(CHUNK_SECONDS), _asked(link, safe) as answer:
-            if answer.status_code in {400, 401, 403, 404}:
-                raise LinkExpired("The link to this part of the result has expired.")
-            answer.raise_for_status()
-            content = _body(answer)
-        with pa.ipc.open_stream(content) as reader:
+        # A bare auth: without one, requests would look into ~/.netrc for the storage's host.
+        answer = storage().get(link, headers=safe, timeout=READ_SECONDS, auth=lambda request: request)
+        if answer.status_code in {400, 401, 403, 404}:
+            raise LinkExpired("The link to this part of the result has expired.")
+        answer.raise_for_status()
+        with pa.ipc.open_stream(answer.content) as reader:
             return reader.read_all()
     except PortalError:
         raise
-    except (requests.RequestException, HTTPError, pa.ArrowException, OSError) as error:
+    except (requests.RequestException, pa.ArrowException, OSError) as error:
         # Not its text: that holds the link.
         why = "not its API" if isinstance(error, pa.ArrowException) else cause.of(error)
-        if why in cause.TOO_LATE:
-            breaker.silent(STORAGE)
         raise report.unreachable(STORAGE, otherwise=why, operation="GET chunk", host=urlsplit(link).hostname) from None
-
-
-def _asked(link: str, headers: dict[str, str]) -> requests.Response:
-    # A bare auth: without one, requests would look into ~/.netrc for the storage's host.
-    return storage().get(link, headers=headers, timeout=READ_SECONDS, auth=lambda request: request, stream=True)
-
-
-def _body(answer: requests.Response) -> bytes:
-    """All of it, in pieces that come in time; raises `ReadTimeout` where one does not."""
-    pieces: list[bytes] = []
-    while True:
-        with deadline.within(READ_SECONDS) as bound:
-            lines.bind(answer.raw.connection)
-            try:
-                piece = answer.raw.read(PIECE, decode_content=True)
-            except (HTTPError, OSError):
-                if not bound.expired:
-                    raise
-            if bound.expired:  # which may look like the end
-                raise requests.ReadTimeout("the storage sends too slowly")
-        if not piece:
-            return b"".join(pieces)
-        pieces.append(piece)
 
 
 def arrow_type(column: Column) -> pa.DataType:

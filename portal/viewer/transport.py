@@ -22,6 +22,7 @@ import requests
 from cachetools import LRUCache
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
+from urllib3.exceptions import HTTPError
 
 from portal import counters
 from portal.settings import settings
@@ -34,6 +35,9 @@ from portal.viewer.upstream.breaker import PROBE_SECONDS, breaker
 CONNECT_SECONDS = lines.CONNECT_SECONDS
 READ_SECONDS = 10.0
 """Of silence. A whole call has `CALL_SECONDS`."""
+
+PIECE = 1 << 18
+"""Bytes."""
 
 Timeout = float | tuple[float, float] | tuple[float, None] | None
 Cert = bytes | str | tuple[bytes | str, bytes | str] | None
@@ -51,9 +55,10 @@ class CarefulAdapter(HTTPAdapter):
     after a library's whole retry budget. It is logged here, once, with its cause.
     """
 
-    def __init__(self, service: str, pool_size: int, seconds: float | None) -> None:
+    def __init__(self, service: str, pool_size: int, seconds: float | None, pace: float | None) -> None:
         self._service = service
         self._seconds = seconds or settings().call_seconds
+        self._pace = pace
         # pool_block: at the bound a call waits for a connection instead of opening one more that is thrown away.
         super().__init__(pool_connections=4, pool_maxsize=pool_size, pool_block=True)
 
@@ -123,6 +128,8 @@ class CarefulAdapter(HTTPAdapter):
         try:
             response = once()
             if not stream:
+                if self._pace is not None:
+                    _read(response, self._pace)
                 response.content  # noqa: B018  (read here, within the deadline)
             if bound.expired:
                 raise requests.ReadTimeout("the deadline ended the answer")
@@ -169,6 +176,26 @@ def _retry_after(response: requests.Response) -> float:
     return 1.0
 
 
+def _read(response: requests.Response, seconds: float) -> None:
+    """The body, of which each `PIECE` comes within so many seconds: a line that dribbles is as good as a silent one."""
+    pieces: list[bytes] = []
+    while True:
+        with deadline.within(seconds) as bound:
+            lines.bind(response.raw.connection)
+            try:
+                piece = response.raw.read(PIECE, decode_content=True)
+            except HTTPError as error:
+                if not bound.expired:
+                    raise requests.exceptions.ChunkedEncodingError(error) from None
+            if bound.expired:  # which may look like the end
+                raise requests.ReadTimeout("the answer comes too slowly")
+        if not piece:
+            break
+        pieces.append(piece)
+    # Where `requests` puts it when it has read all at once.
+    response._content, response._content_consumed = b"".join(pieces), True  # type: ignore[attr-defined]
+
+
 class _NoCookies(RequestsCookieJar):
     """Takes none, and reads none: a policy that refuses each would see each taken apart first."""
 
@@ -177,16 +204,22 @@ class _NoCookies(RequestsCookieJar):
 
 
 def careful(
-    session: requests.Session, service: str, *, pool_size: int = 32, seconds: float | None = None
+    session: requests.Session,
+    service: str,
+    *,
+    pool_size: int = 32,
+    seconds: float | None = None,
+    pace: float | None = None,
 ) -> requests.Session:
     """Mend a session in place. `service` is what a viewer calls it: "Connect", "Databricks", "result storage".
 
     `seconds` (default: PORTAL_CALL_SECONDS) bound each call as a whole; of a streamed answer, until its body begins.
+    `pace` bounds each `PIECE` of a body that may be large, in seconds.
     """
     session.cookies = _NoCookies()
     session.merge_environment_settings = _once_a_host(session.merge_environment_settings)  # type: ignore[method-assign]
     for scheme in ("https://", "http://"):
-        session.mount(scheme, CarefulAdapter(service, pool_size, seconds))
+        session.mount(scheme, CarefulAdapter(service, pool_size, seconds, pace))
     return session
 
 

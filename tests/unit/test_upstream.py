@@ -16,7 +16,7 @@ import trustme
 
 from portal.viewer import context
 from portal.viewer.errors import Busy, SignInToConnect, Unreachable
-from portal.viewer.transport import careful
+from portal.viewer.transport import PIECE, careful
 from portal.viewer.upstream import cause, deadline
 from portal.viewer.upstream.admission import Admission, wait
 from portal.viewer.upstream.breaker import AREAS, FAILED, SILENT, breaker
@@ -230,6 +230,39 @@ def test_a_service_of_which_every_area_fails_is_left_alone_as_a_whole_until_one_
         time.sleep(1.1)
         assert get(well, "clusters/list") == 200, "the probe"
         assert get(failing, "another/list") == 503
+
+
+def paced(first: bytes, *more: bytes) -> Serve:
+    """A body of 2 MiB or so: the head and what comes with it, then each of these at once; then silence, or the end."""
+
+    def serve(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(first)
+        for piece in more:
+            connection.sendall(piece)
+            time.sleep(0.2)
+
+    return serve
+
+
+def test_of_a_large_body_each_piece_has_its_time():
+    storage = careful(requests.Session(), "result storage", seconds=10, pace=SECONDS)
+    body = b"x" * (8 * PIECE)
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with serving(paced(head, *(body[at : at + PIECE] for at in range(0, len(body), PIECE)))) as port:
+        # It takes longer than a piece may, and is whole.
+        began = time.monotonic()
+        assert storage.get(f"http://127.0.0.1:{port}/").content == body
+        assert time.monotonic() - began > SECONDS
+    for serve in (dribbled(head), dribbled(head + body[: PIECE + 1])):
+        with serving(serve) as port:
+            began = time.monotonic()
+            with pytest.raises(Unreachable) as caught:
+                storage.get(f"http://127.0.0.1:{port}/")
+            assert caught.value.cause == "read time-out"
+            assert time.monotonic() - began < LATE
+    with serving(paced(head, body[:PIECE])) as port, pytest.raises(requests.exceptions.ChunkedEncodingError):
+        storage.get(f"http://127.0.0.1:{port}/")
 
 
 def test_a_request_waits_for_a_silent_service_once():
