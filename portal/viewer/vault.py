@@ -293,7 +293,7 @@ class Vault:
         return older_than is None or credential.obtained_at > older_than.obtained_at
 
     def _shared_or_exchanged(self, viewer: Viewer, older_than: Credential | None) -> tuple[Credential, float]:
-        """And when it was put into the shared cache, seconds since the epoch; 0 where it was not."""
+        """A credential, and when the shared cache was last told of its use, seconds since the epoch; 0 for never."""
         if self._copies is None:
             return self._exchanged(viewer)
 

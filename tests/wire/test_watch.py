@@ -294,6 +294,22 @@ def test_an_edit_leaves_what_it_has_no_field_for_and_what_somebody_else_has_chan
         assert alerts.get(made.id).name == "Ours"
 
 
+def test_home_tells_of_statements_that_go_on_and_not_of_its_own(room: Room, monkeypatch: pytest.MonkeyPatch):
+    with room.as_viewer("engineer"):
+        slow = "SELECT count(*) FROM main.bench.events_10m a JOIN main.bench.events_10m b ON a.user_id = b.user_id"
+        begun = workspace.call(
+            lambda w: w.statement_execution.execute_statement(slow, room.sandbox.warehouse_id, wait_timeout="0s")
+        ).statement_id
+        try:
+            memory.drop()
+            assert now.of_viewer().running == ()
+            monkeypatch.setattr(now, "LASTING", 0)
+            memory.drop()
+            assert [one.text for one in now.of_viewer().running] == [slow]
+        finally:
+            workspace.call(lambda w: w.statement_execution.cancel_execution(begun or ""))
+
+
 def _fired() -> list[str]:
     """The sandbox evaluates what is due when it is asked; what is kept here lasts a moment."""
     for _ in range(20):
