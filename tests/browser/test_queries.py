@@ -128,6 +128,19 @@ def test_what_is_shared_can_be_used_and_what_is_not_ours_stays(visit: Visit):
     expect(mine.row("West by region")).to_contain_text("You")
 
 
+def test_run_means_the_query_that_is_being_opened(visit: Visit, site: SandboxClient):
+    page = queries(visit, path="/queries?show=saved")
+    page.saved.expect_shown()
+    row = page.row("Orders by region")
+    expect(row).to_be_visible()
+    site.fault("workspace", "/sql/queries/", delay=2)
+    row.get_by_role("link", name=re.compile("^Open")).click()
+    editor = Warehouse(page.portal).ready()
+    expect(page.portal.page.get_by_text("Opening the query…")).to_be_visible()
+    editor.run()
+    editor.expect_rows(1)
+
+
 def test_saved_ones_their_dialog_and_page_are_accessible_and_narrow(visit: Visit, site: SandboxClient):
     """The history is one of `tests/browser/scenes.py`."""
     page = queries(visit, path="/queries?show=saved")

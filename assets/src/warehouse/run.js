@@ -11,6 +11,7 @@ import { say } from "./note.js";
 import { ownerOf, regionsOf } from "./owners.js";
 import * as queue from "./queue.js";
 import { line } from "./runline.js";
+import { opened, opening } from "./saved.js";
 import { FIRST_WAIT, page, running, waits } from "./statements.js";
 import { limit } from "./where.js";
 
@@ -34,6 +35,11 @@ function givesWay(draft) {
 
 /** @param {boolean} everything all statements, not the one at the cursor */
 export function run(everything) {
+  // What is being opened is what is meant.
+  if (opening()) {
+    opened().then((there) => there && run(everything));
+    return;
+  }
   const surface = editor();
   const draft = drafts.active;
   const button = by("warehouse-run");

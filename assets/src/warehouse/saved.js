@@ -151,12 +151,21 @@ export function saveForm() {
 let coming = "";
 export const opening = () => coming;
 
+let under = Promise.resolve(true);
+/** Whether what was being opened is there. */
+export const opened = () => under;
+
 /**
  * A saved query is opened: the draft that it is here already, else a new one.
  *
  * @param {string} query
  */
-export async function openSaved(query) {
+export function openSaved(query) {
+  under = open(query);
+}
+
+/** @param {string} query */
+async function open(query) {
   const known = drafts.ids.find((id) => drafts.get(id)?.saved?.id === query);
   coming = query;
   if (known) drafts.select(known);
@@ -173,12 +182,15 @@ export async function openSaved(query) {
       found.note = `“${found.name}” was changed meanwhile, and here as well: saving asks before it writes over that.`;
     }
     say(found.note);
+    return true;
   } catch (error) {
     say(wordsOf(error));
+    return false;
+  } finally {
+    coming = "";
+    drafts.flush();
+    tell("portal:draft");
   }
-  coming = "";
-  drafts.flush();
-  tell("portal:draft");
 }
 
 /** The bar of the query that the draft is. */
