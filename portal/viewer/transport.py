@@ -93,6 +93,7 @@ class CarefulAdapter(HTTPAdapter):
         with (
             trace.span(f"{self._service} {api}", told) as span,
             admission.wait(self._service),
+            breaker.waiting(self._service),
             deadline.within(PROBE_SECONDS if probe else patience or self._seconds) as bound,
         ):
             request.headers.update(trace.outgoing(self._service))

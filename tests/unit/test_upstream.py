@@ -199,6 +199,21 @@ def test_a_service_that_does_not_answer_is_left_alone_and_found_again():
         assert breaker.state().get("Databricks", "closed") == "closed"
 
 
+def test_calls_that_wait_say_that_connect_is_away_before_their_time_is_over(monkeypatch):
+    monkeypatch.setattr("portal.viewer.upstream.breaker.LONG", 0.2)
+    for service, left_alone in (("Connect", True), ("Databricks", False)):
+        with breaker.waiting(service), breaker.waiting(service):
+            assert not breaker.enter(service, "")
+            time.sleep(0.25)
+            assert breaker.enter(service, "") is left_alone, "one finds out whether it does again"
+            if left_alone:
+                assert breaker.state() == {service: "open"}
+                with pytest.raises(Unreachable):
+                    breaker.enter(service, "")
+                breaker.answered(service, "", 200)
+            assert not breaker.enter(service, "")
+
+
 def test_a_path_that_fails_is_left_alone_and_its_neighbours_are_not():
     with serving(answering(503)) as port:
         for _ in range(FAILED):

@@ -1,8 +1,9 @@
 """A service that does not answer is left alone, but for one call a second that finds out whether it does again.
 
 Opened by calls that failed one after another: no connection, no answer in time (of the service as a whole), or 5xx (of
-one path of it, and after more of them; of the whole service where several of its areas fail and none answers). Never
-by a refusal, a rate limit or a slow statement. pybreaker, which comes with the SQL connector, holds its lock while a
+one path of it, and after more of them; of the whole service where several of its areas fail and none answers). Calls
+that have been waiting for long while nobody got an answer count as failed before their time is over. Never by a
+refusal, a rate limit or a slow statement. pybreaker, which comes with the SQL connector, holds its lock while a
 call is made, so that calls would stand in line.
 """
 
@@ -10,6 +11,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from cachetools import LRUCache
@@ -18,7 +21,11 @@ from portal import counters
 from portal.viewer.errors import Unreachable
 
 SILENT = 3
-"""Calls in a row without an answer."""
+"""Calls in a row without an answer …"""
+PROMPT = {"Connect": 2}
+"""… and of services whose answers are looked up and never worked for. Of these, a call …"""
+LONG = 2.5
+"""… that has waited for so many seconds, in which no other was answered, counts as one that failed."""
 FAILED = 10
 """Calls in a row that one path answered with 5xx: a catalog that fails says nothing of its neighbours."""
 AREAS = 3
@@ -45,6 +52,11 @@ class Breaker:
         self._circuits: LRUCache[tuple[str, str], _Circuit] = LRUCache(500)
         self._failing: dict[str, set[str]] = {}
         """By service: areas that were answered with 5xx since another answer came."""
+        self._waiting: dict[str, list[float]] = {}
+        """By prompt service: since when each call waits, oldest first. Times are of `time.monotonic()`."""
+        self._answered: dict[str, float] = {}
+        self._asked_anyway: dict[str, float] = {}
+        """By service of which nothing but calls that wait says that it is away: the last probe."""
 
     def enter(self, service: str, path: str) -> bool:
         """Whether this call is a probe; raises `Unreachable` where the service is left alone right now."""
@@ -59,11 +71,38 @@ class Breaker:
                     raise Unreachable(service, cause="left alone")
                 circuit.next_probe = now + PROBE_EVERY
                 probe = True
+            if not probe and self._holds_up(service, now):
+                if now - self._asked_anyway.get(service, 0.0) < PROBE_EVERY:
+                    raise Unreachable(service, cause="left alone")
+                self._asked_anyway[service] = now
+                probe = True
         return probe
+
+    @contextmanager
+    def waiting(self, service: str) -> Iterator[None]:
+        """Around whatever waits for the service."""
+        if service not in PROMPT:
+            yield
+            return
+        began = time.monotonic()
+        with self._lock:
+            self._waiting.setdefault(service, []).append(began)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiting[service].remove(began)
+
+    def _holds_up(self, service: str, now: float) -> bool:
+        """Whether calls that wait say that the service is away."""
+        waiting, most = self._waiting.get(service, ()), PROMPT.get(service, SILENT)
+        long_ago = now - LONG
+        return len(waiting) >= most and waiting[most - 1] < long_ago and self._answered.get(service, 0.0) < long_ago
 
     def answered(self, service: str, path: str, status: int) -> None:
         """An answer came: the service is there; the path is where the status is below 500."""
         with self._lock:
+            self._answered[service] = time.monotonic()
             self._circuits.pop((service, ""), None)
             if status < 500:
                 for name in ("*", path):
@@ -79,7 +118,7 @@ class Breaker:
     def silent(self, service: str) -> None:
         """No connection, or no answer in time."""
         with self._lock:
-            self._failed((service, ""), SILENT)
+            self._failed((service, ""), PROMPT.get(service, SILENT))
 
     def _failed(self, key: tuple[str, str], most: int) -> None:
         circuit = self._circuits.setdefault(key, _Circuit(most))
@@ -93,13 +132,16 @@ class Breaker:
             for (service, _), circuit in self._circuits.items():
                 is_open = circuit.failures >= circuit.most
                 found[service] = "open" if is_open or found.get(service) == "open" else "closed"
-            return found
+            now = time.monotonic()
+            return found | {service: "open" for service in self._waiting if self._holds_up(service, now)}
 
     def reset(self) -> None:
         """Forget every failure."""
         with self._lock:
             self._circuits.clear()
             self._failing.clear()
+            self._answered.clear()
+            self._asked_anyway.clear()
 
 
 breaker = Breaker()
