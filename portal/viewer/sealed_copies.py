@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from portal import counters
 from portal.cache import SharedCache
 from portal.viewer.credential import Credential, Viewer
+from portal.viewer.errors import StillRunning
 from portal.viewer.idle import IDLE_SECONDS
 from portal.viewer.seal import Seal
+from portal.viewer.upstream import admission
+from portal.viewer.upstream.breaker import breaker
 
 LOCK_SECONDS = 4
-"""How long a process waits for another's exchange of the same session; then it makes its own."""
+"""How long a process waits for another's exchange of the same session."""
+IN_VAIN = 1.0
+"""Seconds."""
 LOCK_LOOKS = 2
 """So often a lock is looked at that nobody who may can have made, before it is passed by: a mark takes a moment."""
 LOOK_EVERY = 0.05
@@ -48,25 +53,39 @@ class Copies:
     def turn(self, viewer: Viewer, found: Callable[[], Credential | None]) -> Iterator[Credential | None]:
         """Wait for this process's turn to exchange: yields what `found` finds meanwhile, or None at its turn.
 
-        It comes after `LOCK_SECONDS` at the latest, and where the lock is one that nobody who may can have made.
+        It comes at once, soon, or where the lock is one that nobody who may can have made.
+
+        Raises `StillRunning` where another process is not done within `LOCK_SECONDS`, or got nothing in more than
+        `IN_VAIN`: whoever then did the same would take as long, and their viewer has waited enough for one answer.
         """
         seal = self._seal(viewer)
-        deadline = time.monotonic() + LOCK_SECONDS
+        began = time.monotonic()
         strange = 0
-        while True:
-            with self._shared.exclusive(seal.cache_key, LOCK_SECONDS, seal.mark()) as mine:
-                kept = found()
-                if kept is not None or mine or time.monotonic() > deadline:
-                    yield kept
-                    return
-            holder = self._shared.holder(seal.cache_key)
-            if holder is not None and not seal.is_mark(holder, LOCK_SECONDS):
-                strange += 1
-                if strange == LOCK_LOOKS:
-                    counters.forged("lock")
-                    yield None
-                    return
-            time.sleep(LOOK_EVERY)
+        with ExitStack() as waiting:
+            is_waiting = False
+            while True:
+                with self._shared.exclusive(seal.cache_key, LOCK_SECONDS, seal.mark()) as mine:
+                    kept = found()
+                    waited = time.monotonic() - began
+                    if kept is not None or (mine and waited < IN_VAIN):
+                        waiting.close()
+                        yield kept
+                        return
+                if mine or waited > LOCK_SECONDS:
+                    raise StillRunning(waited)
+                holder = self._shared.holder(seal.cache_key)
+                if holder is not None and not seal.is_mark(holder, LOCK_SECONDS):
+                    strange += 1
+                    if strange == LOCK_LOOKS:
+                        waiting.close()
+                        counters.forged("lock")
+                        yield None
+                        return
+                if not is_waiting:
+                    waiting.enter_context(admission.wait("Connect"))
+                    waiting.enter_context(breaker.waiting("Connect"))
+                    is_waiting = True
+                time.sleep(LOOK_EVERY)
 
     def _seal(self, viewer: Viewer) -> Seal:
         return Seal(viewer.token, self._bound_to())

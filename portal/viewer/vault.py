@@ -25,7 +25,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 
 import structlog
@@ -46,8 +46,6 @@ from portal.viewer.secrets import register
 from portal.viewer.single_flight import Flights
 from portal.viewer.tombstones import SECONDS as STONES_SECONDS
 from portal.viewer.tombstones import Stone, Tombstones
-from portal.viewer.upstream import deadline
-from portal.viewer.upstream.breaker import PROBE_SECONDS
 
 FAILURES = 1_000
 FAILURE_SECONDS = 5.0
@@ -308,14 +306,8 @@ class Vault:
             counters.cache("credentials", hit=True)
             return kept, time.time()
         # Whoever had the turn before may have just put it there.
-        asked = time.monotonic()
         with self._copies.turn(viewer, found) as kept:
-            if kept is not None:
-                return kept, time.time()
-            # Another process has got none in so long a time: this one asks for as long as a probe, and no longer.
-            in_vain = time.monotonic() - asked > PROBE_SECONDS
-            with deadline.within(PROBE_SECONDS) if in_vain else nullcontext():
-                return self._exchanged(viewer)
+            return self._exchanged(viewer) if kept is None else (kept, time.time())
 
     def _exchanged(self, viewer: Viewer) -> tuple[Credential, float]:
         credential = self._grants.credential(viewer)

@@ -6,6 +6,7 @@ import base64
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from flask import Flask
 from portal.cache import SharedCache
 from portal.settings import Settings
 from portal.viewer.credential import Credential, Grant, Viewer
-from portal.viewer.errors import NotSetUp, SessionEnded, SignInToDatabricks, Unreachable
+from portal.viewer.errors import NotSetUp, SessionEnded, SignInToDatabricks, StillRunning, Unreachable
 from portal.viewer.platforms.connect import Connect
 from portal.viewer.process import Process
 from portal.viewer.seal import Seal, session_hash
@@ -216,6 +217,22 @@ def test_two_processes_that_need_it_at_once_make_one_exchange(directory):
     for thread in threads:
         thread.join()
     assert bank.granted == ["ann/1"]
+
+
+def test_who_waited_for_another_process_in_vain_does_not_wait_as_long_again(directory, monkeypatch):
+    monkeypatch.setattr("portal.viewer.sealed_copies.IN_VAIN", 0.2)
+    away, there = Bank(delay=0.6), Bank()
+    away.error = Unreachable("Connect")
+    first, second = vault_of(away, directory), vault_of(there, directory)
+    with ThreadPoolExecutor(1) as thread:
+        asked = thread.submit(viewer_of(first, "t").credential)
+        time.sleep(0.1)
+        with pytest.raises(StillRunning):
+            viewer_of(second, "t").credential()
+        assert isinstance(asked.exception(), Unreachable)
+    assert there.granted == []
+    time.sleep(0.01)
+    assert viewer_of(second, "t").credential().viewer_id == "id-of-t", "who comes again asks"
 
 
 @pytest.mark.parametrize("binding", ["other-host|content", "host|other-content"])
