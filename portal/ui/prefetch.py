@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextvars
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent import futures
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -19,6 +19,7 @@ from typing import Any
 
 from portal import viewer
 from portal.viewer import context
+from portal.viewer.upstream import admission
 
 AFTER_A_CLICK = 0.12
 """Seconds that a layout waits: too short to be felt."""
@@ -27,7 +28,8 @@ AT_LOAD = 0.5
 AT_ONCE = 0.02
 """Enough for what is kept already."""
 
-_wait: ContextVar[float] = ContextVar("portal_ahead_wait", default=AFTER_A_CLICK)
+_until: ContextVar[float | None] = ContextVar("portal_ahead_until", default=None)
+"""When the layouts that are being drawn have waited enough, by `time.monotonic()`; None where each waits by itself."""
 
 # More than this many reads under way at once is no head start for anyone.
 _pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="ahead")
@@ -35,12 +37,23 @@ _pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="ahead")
 
 @contextmanager
 def waiting(seconds: float) -> Iterator[None]:
-    """The layouts called inside wait so long."""
-    token = _wait.set(seconds)
+    """The layouts called inside wait so long, all of them together."""
+    token = _until.set(time.monotonic() + seconds)
     try:
         yield
     finally:
-        _wait.reset(token)
+        _until.reset(token)
+
+
+def _left() -> float:
+    until = _until.get()
+    return AFTER_A_CLICK if until is None else max(until - time.monotonic(), 0)
+
+
+def _wait(reads: Iterable[Future[object]], seconds: float) -> None:
+    """Until each of them is done, where a thread can be spared for that, but no longer than so."""
+    with admission.spare() as there:
+        futures.wait(reads, seconds if there else 0)
 
 
 class Ahead:
@@ -93,13 +106,15 @@ def gather(reads: Mapping[str, Callable[[], object]], within: float | None = Non
                 found[name] = read()
         except context.NotKept:
             started[name] = _begin(read)
-    until = time.monotonic() + (_wait.get() if within is None else within)
+    if started:
+        _wait(started.values(), _left() if within is None else within)
     ahead = _ahead.get() if within is None else None
     for name, future in started.items():
-        # A failure is met, logged and drawn by the callback.
-        with suppress(Exception):
-            found[name] = future.result(timeout=max(until - time.monotonic(), 0))
-        if ahead is not None and not future.done():
+        if future.done():
+            # A failure is met, logged and drawn by the callback.
+            with suppress(Exception):
+                found[name] = future.result()
+        elif ahead is not None:
             ahead.add(future)
     return found
 
@@ -117,7 +132,7 @@ def comes_later(read: Callable[[], object]) -> bool:
         return False
     except context.NotKept:
         begun = _begin(read)
-        futures.wait([begun], _wait.get())
+        _wait([begun], _left())
         if begun.done():  # a failure, too: whoever asks now meets it at once
             return False
         ahead.add(begun)

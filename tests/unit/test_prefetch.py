@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -13,6 +14,7 @@ from portal.viewer.context import NotKept, about_to_ask, only_kept
 from portal.viewer.credential import Credential, Viewer
 from portal.viewer.per_viewer import forget
 from portal.viewer.process import Process
+from portal.viewer.upstream import admission
 from tests.viewers import CONNECT
 
 
@@ -109,3 +111,43 @@ def test_a_document_does_not_wait_for_what_its_second_look_will_find():
     with prefetch.watched() as nobody:
         assert not prefetch.comes_later(slow)
         assert not nobody
+
+
+def test_what_layouts_wait_is_waited_once_for_all_of_them():
+    never = threading.Event()
+
+    def slowly() -> object:
+        about_to_ask()
+        return never.wait(5)
+
+    with acting_as(ANN), prefetch.waiting(0.3):
+        began = time.monotonic()
+        for _ in range(3):
+            assert prefetch.gather({"x": slowly}) == {}
+        assert 0.29 < time.monotonic() - began < 0.6
+    never.set()
+
+
+def test_no_thread_waits_for_a_head_start_where_none_can_be_spared():
+    never = threading.Event()
+
+    def slowly() -> object:
+        about_to_ask()
+        return never.wait(5)
+
+    def page() -> float:
+        admitted.begin()
+        try:
+            with acting_as(ANN):
+                began = time.monotonic()
+                prefetch.gather({"x": slowly}, within=1.0)
+                return time.monotonic() - began
+        finally:
+            admitted.end()
+
+    admitted = admission.Admission(threads=6)
+    with ThreadPoolExecutor(4) as threads:
+        took = sorted(threads.map(lambda _: page(), range(4)))
+    never.set()
+    assert [seconds > 0.9 for seconds in took] == [False, False, True, True]
+    assert took[1] < 0.3

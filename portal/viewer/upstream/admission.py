@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 
 from portal.viewer.errors import Busy
 
@@ -20,11 +20,14 @@ RESERVED = 2
 """Threads that never wait for a service."""
 SHARE = 0.75
 """Of the others, what one service may hold."""
+SPARE_SHARE = 0.5
+"""Of the others, what may be taken where somebody waits who need not."""
 PATIENCE = 0.3
 """Seconds that a place is waited for, while …"""
 STALLED = 1.0
 """… nobody has been waiting for a service for longer than this."""
 RETRY_SECONDS = 2.0
+_SPARE = "nothing that is needed"
 
 
 class _Here(threading.local):
@@ -49,6 +52,23 @@ def wait(service: str) -> AbstractContextManager[None]:
     A background thread holds no request's; and a request counts once.
     """
     return nullcontext() if _here.admission is None or _here.depth else _here.admission._hold(service)
+
+
+@contextmanager
+def spare() -> Iterator[bool]:
+    """Around a wait that may be left out: whether there is a place for it right now."""
+    here = _here.admission
+    if here is None or _here.depth:
+        yield True
+        return
+    with ExitStack() as held:
+        try:
+            held.enter_context(here._hold(_SPARE, patience=0))
+        except Busy:
+            there = False
+        else:
+            there = True
+        yield there
 
 
 class Admission:
@@ -85,9 +105,9 @@ class Admission:
         return len(self._since)
 
     @contextmanager
-    def _hold(self, service: str) -> Iterator[None]:
+    def _hold(self, service: str, patience: float = PATIENCE) -> Iterator[None]:
         """A place, for a request that has none yet."""
-        self._enter(service)
+        self._enter(service, patience)
         _here.depth = 1
         try:
             yield
@@ -98,10 +118,10 @@ class Admission:
                 self._by_service[service] -= 1
                 self._room.notify_all()
 
-    def _enter(self, service: str) -> None:
+    def _enter(self, service: str, patience: float) -> None:
         with self._room:
             if not self._has_room(service) and (
-                self._stalls() or not self._room.wait_for(lambda: self._has_room(service), PATIENCE)
+                self._stalls() or not self._room.wait_for(lambda: self._has_room(service), patience)
             ):
                 raise Busy(f"Many requests are waiting for {service} right now.", retry_after=RETRY_SECONDS)
             self._since[threading.get_ident()] = time.monotonic()
@@ -109,7 +129,11 @@ class Admission:
 
     def _has_room(self, service: str) -> bool:
         most = self.most
-        return most is None or (len(self._since) < most and self._by_service[service] < max(1, round(most * SHARE)))
+        if most is None:
+            return True
+        if service == _SPARE:
+            return len(self._since) < round(most * SPARE_SHARE)
+        return len(self._since) < most and self._by_service[service] < max(1, round(most * SHARE))
 
     def _stalls(self) -> bool:
         return time.monotonic() - min(self._since.values(), default=time.monotonic()) > STALLED
