@@ -24,7 +24,7 @@ from portal.viewer.audit import audit_read
 from portal.viewer.idle import every
 from portal.viewer.per_viewer import forget, memory
 from portal.viewer.process import Process
-from portal.viewer.upstream.resolver import resolver
+from portal.viewer.upstream import lines
 from portal.viewer.vault import Vault
 from portal.web import (
     admission,
@@ -68,7 +68,7 @@ def create_app(settings: Settings) -> Dash:
     server = Flask("portal")
 
     # Who is asking, and what they have
-    shared = SharedCache(server, settings.cache_url, partial(resolver.resolve, seconds=SOCKET_SECONDS))
+    shared = SharedCache(server, settings.cache_url, lines.Net(SOCKET_SECONDS))
     platform = platforms.here(settings)
     process = Process(shared, seals=platform.own_token, threads=admission.threads(settings))
     server.extensions["portal"] = process

@@ -1,7 +1,7 @@
 """The shared cache: flask-caching, set up so that it can be lost, read or poisoned without harm.
 
 Values are JSON, never pickle: flask-caching pickles by default, and then whoever can write to the cache runs code here.
-Every call has a socket time-out and sits behind a circuit breaker, so a backend that is down costs one time-out every
+Every call has a bound and sits behind a circuit breaker, so a backend that is down costs one time-out every
 `CIRCUIT_SECONDS`, a get is a miss and nothing raises. Takes its key as an argument and knows no viewer.
 """
 
@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,12 @@ from flask_caching import Cache
 
 from portal.counters import CACHE_FAILURES
 from portal.patches.cachelib import redis_client
-from portal.patches.redis import Resolve, resolved
+from portal.patches.redis import Net, bounded
 
 SOCKET_SECONDS = 0.5
+"""Of silence, and for a host name."""
+CALL_SECONDS = 1.0
+"""Of a whole call."""
 CIRCUIT_SECONDS = 5.0
 SWEEP_SECONDS = 60.0
 MEMORY_ENTRIES = 20_000
@@ -58,8 +61,9 @@ class _Json(JSONSerializer):
 class SharedCache:
     """One flask-caching backend: `memory` (this process), a directory (this machine) or Redis/Valkey (any number)."""
 
-    def __init__(self, server: Flask, url: str, resolve: Resolve | None = None) -> None:
-        """`resolve` looks up host names within a bound; without one the system does, for as long as that takes."""
+    def __init__(self, server: Flask, url: str, net: Net | None = None) -> None:
+        """`net` bounds look-ups of host names and calls as a whole; without one they take as long as they take."""
+        self._net = net
         self.kind = "redis" if "://" in url else "memory" if url == "memory" else "directory"
         self._down_until = 0.0
         self._swept_at = time.monotonic()
@@ -90,8 +94,8 @@ class SharedCache:
                 server, {**config[self.kind], "CACHE_SERIALIZER": _Json(), "CACHE_NO_NULL_WARNING": True}
             )
             self._backend: Any = server.extensions["cache"][self._cache]
-            if self.kind == "redis" and resolve is not None:
-                resolved(redis_client(self._backend).connection_pool, resolve)
+            if self.kind == "redis" and net is not None:
+                bounded(redis_client(self._backend).connection_pool, net)
         except OSError as error:
             log.error("cache cannot be opened; going on without it", kind=self.kind, error=type(error).__name__)
             self._backend = None
@@ -110,10 +114,14 @@ class SharedCache:
         if not self.healthy:
             return default
         try:
-            return action()
+            with self._in_time():
+                return action()
         except Exception as error:  # whatever a backend raises: the portal goes on without it
             self._trip(type(error).__name__, str(error)[:200])
             return default
+
+    def _in_time(self) -> AbstractContextManager[object]:
+        return nullcontext() if self._net is None or self.kind != "redis" else self._net.within(CALL_SECONDS)
 
     def _trip(self, reason: str, says: str | None = None) -> None:
         self._down_until = time.monotonic() + CIRCUIT_SECONDS
@@ -168,7 +176,10 @@ class SharedCache:
                 yield held is not False
             finally:
                 if held:
-                    with suppress(Exception):  # expired, or the backend went away: both mean that it is free
+                    with (
+                        suppress(Exception),
+                        self._in_time(),
+                    ):  # expired, or the backend went away: both mean that it is free
                         lock.release()
         elif self._directory is not None and self.healthy:
             with self._locked_file(self._directory / f"{key}{_ASIDE}", mark) as held:

@@ -186,26 +186,39 @@ def test_client_of_a_redis_cache() -> None:
 
 def test_name_of_a_redis_host() -> None:
     import socket
+    from contextlib import nullcontext
 
     import redis
     from redis.connection import SSLConnection
 
-    from portal.patches.redis import resolved
+    from portal.patches.redis import bounded
 
-    asked = []
+    asked, watched, closed = [], [], []
+
+    class Net:
+        within, watch, forget = nullcontext, watched.append, closed.append
+
+        def resolve(self, host: str) -> tuple[str, ...]:
+            asked.append(host)
+            return "127.0.0.2", "127.0.0.1"
+
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen()
         client = redis.Redis(host="cache.invalid", port=server.getsockname()[1], socket_connect_timeout=2)
-        resolved(client.connection_pool, lambda name: (asked.append(name), ("127.0.0.2", "127.0.0.1"))[1])
+        bounded(client.connection_pool, Net())
         made = client.connection_pool.make_connection()
         made._connect().close()
+        made.disconnect()
     assert asked == ["cache.invalid"]
     assert made.host == "cache.invalid"
+    assert watched == closed
+    assert len(closed) == 1
+    closed[0].close()
     over_tls = redis.Redis(host="cache.invalid", ssl=True)
-    resolved(over_tls.connection_pool, lambda name: ("127.0.0.1",))
+    bounded(over_tls.connection_pool, Net())
     kinds = [kind.__name__ for kind in over_tls.connection_pool.connection_class.__mro__[:4]]
-    assert kinds == ["NamedByTls", "SSLConnection", "Named", "Connection"]
+    assert kinds == ["BoundedByTls", "SSLConnection", "Bounded", "Connection"]
     assert issubclass(over_tls.connection_pool.connection_class, SSLConnection)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,10 @@ import structlog
 import trustme
 from flask import Flask
 
-from portal.cache import SharedCache
+from portal.cache import CALL_SECONDS, SOCKET_SECONDS, SharedCache
 from portal.setting_values import cache as checked
+from portal.viewer.upstream.lines import Net
+from tests.fault_line import Line
 from tests.portal_process import free_port
 from tests.redis_server import program
 
@@ -91,3 +93,19 @@ def test_a_cluster_behind_a_plain_address_is_told_in_the_log(tmp_path: Path):
             told = " ".join(str(one.get("says")) for one in said)
             time.sleep(0.2)
     assert "a cluster, which is not spoken" in told
+
+
+def test_one_that_dribbles_is_done_without(monkeypatch):
+    monkeypatch.setattr("tests.fault_line.DRIBBLE_SECONDS", SOCKET_SECONDS / 2)  # silent for less than that
+    port = free_port()
+    with server("--port", str(port)), closing(Line("127.0.0.1", port)) as line:
+        url = f"redis://127.0.0.1:{line.port}/0"
+        assert works(url)
+        kept = SharedCache(Flask("redis"), url, Net(SOCKET_SECONDS))
+        assert kept.set("a", "x" * 1000, 60)
+        assert kept.get("a") == "x" * 1000
+        line.mode = "dribble"
+        began = time.monotonic()
+        assert kept.get("a") is None
+        assert CALL_SECONDS * 0.8 < time.monotonic() - began < CALL_SECONDS + 0.5
+        assert not kept.healthy

@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -120,6 +120,32 @@ def bind(connection: object) -> None:
     bound, line = deadline.current(), getattr(connection, "_line", None)
     if bound is not None and line is not None:
         deadline.watchdog.watch(bound, line)
+
+
+class Net:
+    """What `install` gives to urllib3's connections, for a library that makes its own: see `portal.patches.redis`."""
+
+    def __init__(self, look_up_seconds: float) -> None:
+        self._seconds = look_up_seconds
+
+    def resolve(self, host: str) -> tuple[str, ...]:
+        """IP addresses. Raises `socket.gaierror`."""
+        return resolver.resolve(host, self._seconds)
+
+    def within(self, seconds: float) -> AbstractContextManager[object]:
+        """As `deadline.within`, and a moment before what is around it: lines are let go of where they were watched."""
+        outer = deadline.current()
+        return deadline.within(seconds if outer is None else min(seconds, outer.left - 0.01))
+
+    def watch(self, line: socket.socket) -> None:
+        """What is read from this line ends with the deadline of the moment."""
+        bound = deadline.current()
+        if bound is not None:
+            deadline.watchdog.watch(bound, line)
+
+    def forget(self, line: socket.socket) -> None:
+        """Its connection is closed."""
+        deadline.watchdog.forget(line)
 
 
 def install() -> None:
