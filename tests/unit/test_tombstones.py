@@ -14,7 +14,7 @@ from flask import Flask
 from portal import counters
 from portal.cache import SharedCache
 from portal.viewer import signing, tombstones
-from portal.viewer.errors import SessionEnded, SignInToConnect, Unreachable
+from portal.viewer.errors import SessionEnded, SignInToConnect, StillRunning, Unreachable
 from portal.viewer.seal import Seal
 from portal.viewer.tombstones import Tombstones
 from tests.unit.test_vault import Bank, vault_of, viewer_of
@@ -238,9 +238,12 @@ def test_a_lock_of_the_session_itself_is_waited_for_and_not_for_long(cache: Shar
     monkeypatch.setattr("portal.viewer.sealed_copies.LOCK_SECONDS", 1)
     seal = Seal("ann/1", "host|content|guid-1")
     with cache.exclusive(seal.cache_key, 15, seal.mark()):
+        viewer = viewer_of(vault_of(Bank(), cache), "ann/1")
         started = time.perf_counter()
-        assert viewer_of(vault_of(Bank(), cache), "ann/1").credential()
+        with pytest.raises(StillRunning):
+            viewer.credential()
         assert 1 <= time.perf_counter() - started < 3
+        assert viewer.credential(), "whose lock it is has been at it for longer than anybody may"
 
 
 def test_an_exchange_that_hangs_does_not_hold_up_the_end_of_a_known_session(cache: SharedCache, monkeypatch):
