@@ -42,6 +42,10 @@ USES = (
         "test_patches.py::test_components_are_written_as_dash_writes_them",
     ),
     Use(
+        "plotly", "7.1", "plotly.io.json.to_json_plotly, PlotlyJSONEncoder.default", "portal/patches/dash.py",
+        "a seventh of a page's time was spent in writing it", "test_patches.py::test_json_is_what_plotly_writes",
+    ),
+    Use(
         "dash", "4.4", "ids of the pages' container (_pages_location, _pages_content, …)", "portal/ui/document.py",
         "the first page comes with the layout", "test_patches.py::test_container_of_pages",
     ),
@@ -63,8 +67,9 @@ USES = (
         "locks, which cachelib has none of", "test_patches.py::test_client_of_a_redis_cache",
     ),
     Use(
-        "redis", "8.1", "Connection._connect, ConnectionPool.connection_class", "portal/patches/redis.py",
-        "a name server that is dead holds no request", "test_patches.py::test_name_of_a_redis_host",
+        "redis", "8.1", "Connection._connect, .send_packed_command, .disconnect; ConnectionPool.connection_class",
+        "portal/patches/redis.py", "a name server that is dead holds no request, nor does an answer that dribbles",
+        "test_patches.py::test_name_of_a_redis_host",
     ),
     Use(
         "cachelib", "0.17", "FileSystemCache's header and file endings", "portal/cache.py",

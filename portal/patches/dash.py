@@ -1,4 +1,4 @@
-"""Dash 4.4 and its components: scripts that it need not link, the page of a path, what a component says."""
+"""Dash 4.4 and its components: scripts that it need not link, the page of a path, how what is drawn is written."""
 
 from __future__ import annotations
 
@@ -7,16 +7,23 @@ from threading import Lock
 from typing import Any
 
 import dash_ag_grid
+import orjson
 from cachetools import TTLCache, cached
 from dash import Dash, _callback, _dash_renderer, dash_table
 from dash._pages import _path_to_page
 from dash.development.base_component import Component
+from plotly.io import json as plotly_json
 
 GRID_FOLDER = Path(str(dash_ag_grid.__file__)).parent
 GRID_SCRIPT = str(dash_ag_grid._js_dist[0]["relative_package_path"])
 """The grid's main script, below its package."""
 RegisteredPage = dict[str, Any]
 """An entry of `dash.page_registry`: what `register_page` was given, `module`, `path` and `relative_path`."""
+_WRITTEN = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+_IN_MARKUP = (("<", "\\u003c"), (">", "\\u003e"), ("/", "\\u002f"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029"))
+"""What could end the element that a layout stands in; plotly writes it so, too."""
+_to_json_plotly = plotly_json.to_json_plotly
+_prop_names: dict[type[Component], frozenset[str]] = {}
 
 
 def leave_out_scripts() -> None:
@@ -55,14 +62,52 @@ def page_of(path: str) -> tuple[RegisteredPage, dict[str, str]]:
 def write_components_fast() -> None:
     """`Component.to_plotly_json` asks a component for each of its twenty to fifty possible props; few of them are set.
 
-    What is set lies in the instance: a third of the time (3.4 µs against 10.6 for a Div of four props, best of nine).
+    What is set lies in the instance: a quarter of the time (1.3 µs against 5.4 for a Div of five, best of nine).
     """
     Component.to_plotly_json = _to_plotly_json  # type: ignore[method-assign]
 
 
 def _to_plotly_json(self: Component) -> dict[str, object]:
-    here = vars(self)
-    props = {name: here[name] for name in self._prop_names if name in here}
-    # The fifth character first: most names lack a hyphen there.
-    props |= {name: here[name] for name in here if name[4:5] == "-" and name.startswith(("data-", "aria-"))}
+    names = _prop_names.get(type(self))
+    if names is None:
+        names = _prop_names[type(self)] = frozenset(self._prop_names)
+    props = {
+        name: value
+        for name, value in vars(self).items()
+        # The fifth character first: most names lack a hyphen there.
+        if name in names or (name[4:5] == "-" and name.startswith(("data-", "aria-")))
+    }
     return {"props": props, "type": self._type, "namespace": self._namespace}
+
+
+def write_json_fast() -> None:
+    """What Dash sends goes through plotly's `to_json_plotly`, which the standard library's encoder writes (a callback's
+    table of 25 rows: 403 µs against 231), or orjson after going through every value in Python.
+    """
+    plotly_json.to_json_plotly = to_json
+
+
+def to_json(value: object, pretty: bool = False, engine: str | None = None) -> str:
+    """What a browser gets of a value with components and figures in it, in plotly's own JSON: not a number is null, and
+    nothing in it is markup. Raises `TypeError` for what has no such form.
+    """
+    if not pretty and engine is None:
+        try:
+            text = orjson.dumps(value, default=_written, option=_WRITTEN).decode()
+        except TypeError:
+            pass  # whole numbers of more than 64 bits, half a character: there is one who writes them, or says why not
+        else:
+            for sign, escaped in _IN_MARKUP:
+                if sign in text:
+                    text = text.replace(sign, escaped)
+            return text
+    return _to_json_plotly(value, pretty=pretty, engine=engine or "json")
+
+
+def _written(value: object) -> object:
+    if isinstance(value, Component):
+        return value.to_plotly_json()
+    # What is drawn without figures needs none of it.
+    from _plotly_utils.utils import PlotlyJSONEncoder  # type: ignore[import-untyped]
+
+    return PlotlyJSONEncoder().default(value)

@@ -24,11 +24,10 @@ from cachetools import TTLCache
 from dash import dcc, html
 from dash.development.base_component import Component
 from flask import g, has_request_context, request
-from plotly.io.json import to_json_plotly
 
 from portal import viewer
 from portal.databricks import workspace
-from portal.patches.dash import RegisteredPage
+from portal.patches.dash import RegisteredPage, to_json
 from portal.settings import settings
 from portal.ui import first_paint, head, prefetch, states
 from portal.ui.elements import sent
@@ -109,7 +108,7 @@ def _drawn(pathname: str, search: str) -> tuple[str, str]:
         tree = sent(dash.get_app().get_layout())
     finally:
         _known.reset(token)
-    return first_paint.html_of(tree), head.layout(to_json_plotly(tree))
+    return first_paint.html_of(tree), head.layout(to_json(tree))
 
 
 def _token() -> str:

@@ -75,6 +75,7 @@ _LOOKED = 1.0
 
 patches.leave_out_scripts()
 patches.write_components_fast()
+patches.write_json_fast()
 patches.remember_links(_LOOKED)
 # Left to the main script, this one would load only when a grid is drawn, from an address without a fingerprint.
 _GRID_CHUNK = "async-community.js"

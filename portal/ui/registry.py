@@ -21,9 +21,8 @@ import dash
 import structlog
 from dash import _callback, html
 from dash.development.base_component import Component
-from plotly.io.json import to_json_plotly
 
-from portal.patches.dash import RegisteredPage
+from portal.patches.dash import RegisteredPage, to_json
 from portal.ui import brand, development, page_source, routes, shell, states, typed_paths
 from portal.ui.page_rules import NOT_FOUND, Rules
 from portal.ui.rights import NEEDS, require
@@ -268,7 +267,7 @@ def _whole(layout: Callable[..., object], page: RegisteredPage) -> Callable[...,
         try:
             made = layout(**values)
             if not sendable:
-                to_json_plotly(made)
+                to_json(made)
                 sendable = True
             return made
         except errors.PortalError:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 
 import pytest
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 from portal.deploy import sbom
 from portal.doctor.machine import locked
@@ -26,6 +29,17 @@ def test_every_package_is_pinned_with_hashes_and_no_address(text: str):
         assert all(re.fullmatch(r"[0-9a-f]{64}", one) for one in hashes), wanted
     assert "://" not in text
     assert not re.search(r"^-", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("extra", ["", "-dev", "-otel", "-spark"])
+def test_every_lock_holds_what_the_project_needs(extra: str):
+    """One that `make lock` was not run for installs a portal that cannot start."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pinned = {
+        canonicalize_name(one.name)
+        for one, _ in locked((ROOT / f"requirements{extra}.txt").read_text(encoding="utf-8"))
+    }
+    assert {canonicalize_name(Requirement(one).name) for one in project["dependencies"]} <= pinned
 
 
 def test_both_locks_agree():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.metadata
 import io
+import json
 import re
 import struct
 import sys
@@ -160,6 +161,42 @@ def test_components_are_written_as_dash_writes_them(monkeypatch: pytest.MonkeyPa
     # A prop that a class itself had would be one that Dash writes and ours does not.
     for one in made:
         assert not [name for name in one._prop_names if hasattr(type(one), name)]
+
+
+def test_json_is_what_plotly_writes(monkeypatch) -> None:
+    import dataclasses
+    import decimal
+
+    import numpy
+    import pandas
+    import plotly.graph_objects as go
+    from dash import _utils
+    from plotly.io import json as plotly_json
+
+    theirs = plotly_json.to_json_plotly
+    monkeypatch.setattr(plotly_json, "to_json_plotly", theirs)  # put back at the end
+    of_dash.write_json_fast()
+    figure = go.Figure(go.Scatter(x=numpy.arange(5), y=[1.5, None, float("nan"), float("inf"), -0.0]))
+    values = [
+        {"response": {"a": html.Div(["</script>", "ä\u2028\x00", html.B(7, id={"type": "x", "index": 2})])}},
+        {"figure": figure, "times": pandas.to_datetime(["2026-01-02T03:04:05"]).to_pydatetime().tolist()},
+        {"n": numpy.float64(1.25), "d": decimal.Decimal("1.10"), 1: True, None: 2, "s": pandas.Series([1, 2])},
+        {"big": 2**70, "half": "\ud800"},
+        [1e-7, 1e22, 0.1, 123456789012345678],
+    ]
+    for value in values:
+        ours = _utils.to_json(value)
+        assert json.loads(ours) == json.loads(theirs(value, engine="json"))
+        assert not set("<>/\u2028").intersection(ours)
+    assert plotly_json.to_json_plotly({"a": [1]}, pretty=True) == theirs({"a": [1]}, pretty=True, engine="json")
+
+    @dataclasses.dataclass
+    class Strange:
+        a: int
+
+    for value in (object(), Strange(1), {"a": {1, 2}}):
+        with pytest.raises(TypeError):
+            _utils.to_json(value)
 
 
 def test_container_of_pages() -> None:
