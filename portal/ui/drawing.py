@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 
+import orjson
 from dash import html
 
 from portal.ui import badges, graph
@@ -17,8 +18,16 @@ from portal.ui.attributes import data
 
 def drawing(kind: str, value: object, class_name: str = "") -> html.Div:
     """The element. `kind` names the drawing: graph, timeline, table, matrix, bars, jobs or choices."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    return html.Div(className=f"drawing {class_name}".strip(), disable_n_clicks=True, **data(draw=kind, value=text))
+    return html.Div(
+        className=f"drawing {class_name}".strip(), disable_n_clicks=True, **data(draw=kind, value=_json(value))
+    )
+
+
+def _json(value: object) -> str:
+    try:
+        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:  # half a character, which a name may have, or a number of more than 64 bits
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def placed_graph(

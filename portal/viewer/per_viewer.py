@@ -35,23 +35,29 @@ MAX_BYTES = 64 * 1024 * 1024
 
 
 _PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
+_MANY = (list, tuple, set, frozenset)
 
 
 def size_of(value: object) -> int:
     """About how many bytes a value holds: exact for Arrow, the sum of its parts for plain data."""
-    kind: object = type(value)
-    if kind in _PLAIN:
-        return sys.getsizeof(value)
-    if isinstance(value, dict):
-        return sys.getsizeof(value) + sum(map(size_of, value)) + sum(map(size_of, value.values()))
-    if isinstance(value, list | tuple | set | frozenset):
-        return sys.getsizeof(value) + sum(map(size_of, value))
-    nbytes = getattr(value, "nbytes", None)
-    if isinstance(nbytes, int):
-        return nbytes + 200
-    size: int = sys.getsizeof(value)
-    for name in _fields(kind):
-        size += size_of(getattr(value, name))
+    size, parts = 0, [value]
+    while parts:
+        part = parts.pop()
+        kind: object = type(part)
+        if kind in _PLAIN:
+            size += sys.getsizeof(part)
+        elif isinstance(part, dict):
+            size += sys.getsizeof(part)
+            parts += part
+            parts += part.values()
+        elif isinstance(part, _MANY):
+            size += sys.getsizeof(part)
+            parts += part
+        elif isinstance(nbytes := getattr(part, "nbytes", None), int):
+            size += nbytes + 200
+        else:
+            size += sys.getsizeof(part)
+            parts += [getattr(part, name) for name in _fields(kind)]
     return size
 
 
