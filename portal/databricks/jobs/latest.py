@@ -13,7 +13,7 @@ import time
 from collections.abc import Hashable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cachetools import LRUCache
 
@@ -59,10 +59,6 @@ class _Latest:
     @property
     def due(self) -> bool:
         return time.time() - self.as_of > FRESH
-
-    @property
-    def active(self) -> bool:
-        return any(run.state.active for run in self.runs)
 
 
 _TOGETHER: Codec[dict[int, _Latest]] = Codec(dict[int, _Latest])
@@ -129,11 +125,17 @@ class _News:
     since: float
     as_of: float
 
-    def has_nothing_on(self, job_id: int, kept: _Latest) -> bool:
-        """Whether the kept runs of a job are still right; False if this does not reach back far enough."""
+    def confirms(self, job_id: int, kept: _Latest) -> _Latest | None:
+        """The kept runs of a job, right as of this; None where a run began or ended since, or this does not reach back
+        far enough to say so. What is under way is as it is here.
+        """
+        here = {run.id: run for run in self.runs.get(job_id, ())}
         states = {run.id: run.state.word for run in kept.runs}
-        moved = any(states.get(run.id) != run.state.word for run in self.runs.get(job_id, ()))
-        return not kept.active and not moved and kept.as_of - _SKEW >= self.since
+        moved = any(states.get(run.id) != run.state.word for run in here.values())
+        ended = any(run.state.active and run.id not in here for run in kept.runs)
+        if moved or ended or kept.as_of - _SKEW < self.since:
+            return None
+        return _Latest(tuple(here.get(run.id, run) for run in kept.runs), self.as_of)
 
 
 @per_viewer(ttl=FRESH / 2, shared=True)
@@ -195,9 +197,8 @@ def _confirmed(doubtful: dict[int, _Latest]) -> dict[int, _Latest]:
         news = _news()
     except PortalError:
         return {}  # the calls for each job will say what is wrong
-    found = {
-        job_id: replace(one, as_of=news.as_of) for job_id, one in doubtful.items() if news.has_nothing_on(job_id, one)
-    }
+    told = {job_id: news.confirms(job_id, one) for job_id, one in doubtful.items()}
+    found = {job_id: one for job_id, one in told.items() if one is not None}
     for job_id, one in found.items():
         _read.learned(current().id, one, job_id)
     return found
