@@ -30,7 +30,7 @@ class Now:
     partial: bool
 
 
-@per_viewer(ttl=15, shared=True)
+@per_viewer(ttl=30, shared=True)
 def of_viewer() -> Now:
     """One page of alerts and one of the history. Raises only where neither can be had."""
     asks: list[Callable[[], object]] = [alerts.page, lambda: history.mine(state="RUNNING")]
