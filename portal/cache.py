@@ -176,10 +176,8 @@ class SharedCache:
                 yield held is not False
             finally:
                 if held:
-                    with (
-                        suppress(Exception),
-                        self._in_time(),
-                    ):  # expired, or the backend went away: both mean that it is free
+                    # Expired, or the backend went away: both mean that it is free.
+                    with suppress(Exception), self._in_time():
                         lock.release()
         elif self._directory is not None and self.healthy:
             with self._locked_file(self._directory / f"{key}{_ASIDE}", mark) as held:

@@ -28,8 +28,10 @@ AT_LOAD = 0.5
 AT_ONCE = 0.02
 """Enough for what is kept already."""
 
-_until: ContextVar[float | None] = ContextVar("portal_ahead_until", default=None)
-"""When the layouts that are being drawn have waited enough, by `time.monotonic()`; None where each waits by itself."""
+_until: ContextVar[tuple[float, float] | None] = ContextVar("portal_ahead_until", default=None)
+"""When the layouts that are being drawn have waited enough, by `time.monotonic()`, and what each may wait even then;
+None where each waits by itself.
+"""
 
 # More than this many reads under way at once is no head start for anyone.
 _pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="ahead")
@@ -37,8 +39,8 @@ _pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="ahead")
 
 @contextmanager
 def waiting(seconds: float) -> Iterator[None]:
-    """The layouts called inside wait so long, all of them together."""
-    token = _until.set(time.monotonic() + seconds)
+    """The layouts called inside wait so long, all of them together, or `AT_ONCE` each."""
+    token = _until.set((time.monotonic() + seconds, min(seconds, AT_ONCE)))
     try:
         yield
     finally:
@@ -46,8 +48,10 @@ def waiting(seconds: float) -> Iterator[None]:
 
 
 def _left() -> float:
-    until = _until.get()
-    return AFTER_A_CLICK if until is None else max(until - time.monotonic(), 0)
+    if (known := _until.get()) is None:
+        return AFTER_A_CLICK
+    until, least = known
+    return max(until - time.monotonic(), least)
 
 
 def _wait(reads: Iterable[Future[object]], seconds: float) -> None:
