@@ -278,6 +278,24 @@ def test_later_two_calls_tell_which_jobs_moved_and_only_those_are_asked_again(
         assert found[failed][0].state.active
 
 
+def test_a_run_that_ended_is_not_said_to_go_on_because_it_was_active_a_moment_ago(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+):
+    with room.as_viewer("engineer") as who:
+        ids = [job.id for job in search.select(View(), index.look(), me).jobs[:5]]
+        run = api.tell("/run-now", "the job", {"job_id": ids[0], "job_parameters": LONG_RUN})["run_id"]
+        until(lambda: run in {one.id for one in latest.of(ids[0], anew=True) if one.state.active}, 10)
+        latest.of_each(ids)
+        memory.drop(settings().databricks_host, who.id, "portal.databricks.jobs.runs.active")
+        assert run in {one.id for one in runs.active(4).runs}, "kept from now on"
+        api.tell("/runs/cancel", "the run", {"run_id": run})
+        until(lambda: not model.run(api.ask("/runs/get", "the run", run_id=run)).state.active, 10)
+        monkeypatch.setattr(latest, "FRESH", 1.0)
+        time.sleep(1.1)
+        memory.drop(settings().databricks_host, who.id, "portal.databricks.jobs.latest._news")
+        assert run in {one.id for one in latest.of_each(ids)[ids[0]] if not one.state.active}
+
+
 def test_where_news_cannot_be_had_each_job_is_asked(room: Room, monkeypatch: pytest.MonkeyPatch):
     with room.as_viewer("engineer"):
         ids = [job.id for job in search.select(View(), index.look(), me).jobs[:5]]

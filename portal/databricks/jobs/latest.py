@@ -147,7 +147,8 @@ def _news() -> _News:
     if not begun.complete:
         since = min((run.start / 1000 for run in begun.runs if run.start), default=as_of)
     found: dict[int, tuple[Run, ...]] = {}
-    for run in (*begun.runs, *runs.active(4).runs):
+    # Of a run in both, what was asked for just now: the list of active runs may have been kept.
+    for run in runs.once((*runs.active(4).runs, *begun.runs)):
         found[run.job_id] = (*found.get(run.job_id, ()), run)
     return _News(found, since, as_of)
 
