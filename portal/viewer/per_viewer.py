@@ -39,9 +39,11 @@ _MANY = (list, tuple, set, frozenset)
 
 
 def size_of(value: object) -> int:
-    """About how many bytes a value holds: exact for Arrow, the sum of its parts for plain data."""
+    """About how many bytes a value holds: exact for Arrow, the sum of its parts for plain data. What is larger than all
+    that may be kept is not gone through to its end, and what holds itself has none.
+    """
     size, parts = 0, [value]
-    while parts:
+    while parts and size <= MAX_BYTES:
         part = parts.pop()
         kind: object = type(part)
         if kind in _PLAIN:

@@ -16,7 +16,7 @@ from portal.viewer import acting_as, per_viewer
 from portal.viewer.context import reading_anew
 from portal.viewer.credential import Credential, Viewer
 from portal.viewer.errors import NotPermitted, SignInToConnect
-from portal.viewer.per_viewer import Memory, forget, memory, size_of
+from portal.viewer.per_viewer import MAX_BYTES, Memory, forget, memory, size_of
 from portal.viewer.process import Process
 from tests.viewers import CONNECT
 
@@ -165,6 +165,14 @@ def test_what_was_being_made_when_the_session_ended_is_not_kept():
     thread.join()
     with acting_as(person("ann")):
         assert slow() == 2
+
+
+def test_a_value_that_holds_itself_is_measured_in_a_moment_and_not_kept():
+    endless: list[object] = ["x"]
+    endless.append(endless)
+    began = time.monotonic()
+    assert size_of(endless) > MAX_BYTES
+    assert time.monotonic() - began < 2
 
 
 def test_it_is_bounded_in_bytes():
