@@ -203,15 +203,15 @@ def test_calls_that_wait_say_that_connect_is_away_before_their_time_is_over(monk
     monkeypatch.setattr("portal.viewer.upstream.breaker.LONG", 0.2)
     for service, left_alone in (("Connect", True), ("Databricks", False)):
         with breaker.waiting(service), breaker.waiting(service):
-            assert not breaker.enter(service, "")
+            assert not breaker.enter(service, "/x")
             time.sleep(0.25)
-            assert breaker.enter(service, "") is left_alone, "one finds out whether it does again"
+            assert breaker.enter(service, "/x") is left_alone, "one finds out whether it does again"
             if left_alone:
                 assert breaker.state() == {service: "open"}
                 with pytest.raises(Unreachable):
-                    breaker.enter(service, "")
-                breaker.answered(service, "", 200)
-            assert not breaker.enter(service, "")
+                    breaker.enter(service, "/x")
+                breaker.answered(service, "/x", 200)
+            assert not breaker.enter(service, "/x")
 
 
 def test_a_path_that_fails_is_left_alone_and_its_neighbours_are_not():

@@ -55,14 +55,15 @@ class Breaker:
         self._waiting: dict[str, list[float]] = {}
         """By prompt service: since when each call waits, oldest first. Times are of `time.monotonic()`."""
         self._answered: dict[str, float] = {}
-        self._asked_anyway: dict[str, float] = {}
-        """By service of which nothing but calls that wait says that it is away: the last probe."""
 
     def enter(self, service: str, path: str) -> bool:
         """Whether this call is a probe; raises `Unreachable` where the service is left alone right now."""
         now = time.monotonic()
         probe = False
         with self._lock:
+            if self._holds_up(service, now):
+                most = PROMPT[service]
+                self._circuits.setdefault((service, ""), _Circuit(most)).failures = most
             for name in ("", "*", path):
                 circuit = self._circuits.get((service, name))
                 if circuit is None or circuit.failures < circuit.most:
@@ -70,11 +71,6 @@ class Breaker:
                 if now < circuit.next_probe:
                     raise Unreachable(service, cause="left alone")
                 circuit.next_probe = now + PROBE_EVERY
-                probe = True
-            if not probe and self._holds_up(service, now):
-                if now - self._asked_anyway.get(service, 0.0) < PROBE_EVERY:
-                    raise Unreachable(service, cause="left alone")
-                self._asked_anyway[service] = now
                 probe = True
         return probe
 
@@ -95,9 +91,9 @@ class Breaker:
 
     def _holds_up(self, service: str, now: float) -> bool:
         """Whether calls that wait say that the service is away."""
-        waiting, most = self._waiting.get(service, ()), PROMPT.get(service, SILENT)
-        long_ago = now - LONG
-        return len(waiting) >= most and waiting[most - 1] < long_ago and self._answered.get(service, 0.0) < long_ago
+        if service not in PROMPT or self._answered.get(service, 0.0) > now - LONG:
+            return False
+        return sum(since < now - LONG for since in self._waiting.get(service, ())) >= PROMPT[service]
 
     def answered(self, service: str, path: str, status: int) -> None:
         """An answer came: the service is there; the path is where the status is below 500."""
@@ -132,8 +128,7 @@ class Breaker:
             for (service, _), circuit in self._circuits.items():
                 is_open = circuit.failures >= circuit.most
                 found[service] = "open" if is_open or found.get(service) == "open" else "closed"
-            now = time.monotonic()
-            return found | {service: "open" for service in self._waiting if self._holds_up(service, now)}
+            return found
 
     def reset(self) -> None:
         """Forget every failure."""
@@ -141,7 +136,6 @@ class Breaker:
             self._circuits.clear()
             self._failing.clear()
             self._answered.clear()
-            self._asked_anyway.clear()
 
 
 breaker = Breaker()
