@@ -56,7 +56,8 @@ class Copies:
         It comes at once, soon, or where the lock is one that nobody who may can have made.
 
         Raises `StillRunning` where another process is not done within `LOCK_SECONDS`, or got nothing in more than
-        `IN_VAIN`: whoever then did the same would take as long, and their viewer has waited enough for one answer.
+        `IN_VAIN`: whoever then did the same would take as long, and their viewer has waited enough for one answer. Who
+        asks next finds out as a probe does.
         """
         seal = self._seal(viewer)
         began = time.monotonic()
@@ -71,16 +72,18 @@ class Copies:
                         waiting.close()
                         yield kept
                         return
-                if mine or waited > LOCK_SECONDS:
-                    raise StillRunning(waited)
                 holder = self._shared.holder(seal.cache_key)
                 if holder is not None and not seal.is_mark(holder, LOCK_SECONDS):
                     strange += 1
-                    if strange == LOCK_LOOKS:
-                        waiting.close()
-                        counters.forged("lock")
-                        yield None
-                        return
+                # One that has grown strange during the wait is of a holder that is at it for longer than anybody may.
+                if mine or waited > LOCK_SECONDS or (strange and waited > IN_VAIN):
+                    breaker.silent("Connect", waited)
+                    raise StillRunning(waited)
+                if strange == LOCK_LOOKS:
+                    waiting.close()
+                    counters.forged("lock")
+                    yield None
+                    return
                 if not is_waiting:
                     waiting.enter_context(admission.wait("Connect"))
                     waiting.enter_context(breaker.waiting("Connect"))

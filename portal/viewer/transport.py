@@ -152,7 +152,7 @@ class CarefulAdapter(HTTPAdapter):
         if bound.patient and why in cause.TOO_LATE:
             return report.unreachable(self._service)  # what was asked is slow, which says nothing of its neighbours
         if why != "reset":
-            breaker.silent(self._service)
+            breaker.silent(self._service, seconds)
             tally().trouble.waited(self._service)
             return report.unreachable(self._service)
         return error

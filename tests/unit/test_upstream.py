@@ -214,6 +214,23 @@ def test_calls_that_wait_say_that_connect_is_away_before_their_time_is_over(monk
             assert not breaker.enter(service, "/x")
 
 
+def test_an_exchange_that_nobody_answers_counts_for_all_and_one_that_is_refused_does_not(monkeypatch):
+    monkeypatch.setattr("portal.viewer.upstream.breaker.LONG", 0.2)
+    breaker.silent("Connect", 0.1)
+    assert not breaker.enter("Connect", "/x")
+    breaker.answered("Connect", "/x", 200)
+    breaker.silent("Connect", 0.3)
+    assert not breaker.enter("Connect", "/x"), "others were answered meanwhile"
+    breaker.answered("Connect", "/x", 200)
+    time.sleep(0.25)
+    breaker.silent("Connect", 0.3)
+    assert breaker.enter("Connect", "/x"), "the next one finds out"
+    with pytest.raises(Unreachable):
+        breaker.enter("Connect", "/x")
+    breaker.silent("Databricks", 0.3)
+    assert not breaker.enter("Databricks", "/x")
+
+
 def test_a_path_that_fails_is_left_alone_and_its_neighbours_are_not():
     with serving(answering(503)) as port:
         for _ in range(FAILED):

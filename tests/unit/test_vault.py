@@ -19,6 +19,7 @@ from portal.viewer.errors import NotSetUp, SessionEnded, SignInToDatabricks, Sti
 from portal.viewer.platforms.connect import Connect
 from portal.viewer.process import Process
 from portal.viewer.seal import Seal, session_hash
+from portal.viewer.upstream.breaker import breaker
 from portal.viewer.vault import IDLE_SECONDS, Vault
 from tests.viewers import CONNECT
 
@@ -221,8 +222,10 @@ def test_two_processes_that_need_it_at_once_make_one_exchange(directory):
 
 def test_who_waited_for_another_process_in_vain_does_not_wait_as_long_again(directory, monkeypatch):
     monkeypatch.setattr("portal.viewer.sealed_copies.IN_VAIN", 0.2)
+    monkeypatch.setattr("portal.viewer.upstream.breaker.LONG", 0.2)
     away, there = Bank(delay=0.6), Bank()
     away.error = Unreachable("Connect")
+    breaker.reset()
     first, second = vault_of(away, directory), vault_of(there, directory)
     with ThreadPoolExecutor(1) as thread:
         asked = thread.submit(viewer_of(first, "t").credential)
@@ -231,8 +234,26 @@ def test_who_waited_for_another_process_in_vain_does_not_wait_as_long_again(dire
             viewer_of(second, "t").credential()
         assert isinstance(asked.exception(), Unreachable)
     assert there.granted == []
+    assert breaker.state() == {"Connect": "open"}, "the next exchange of this process finds out, as a probe"
+    breaker.reset()
     time.sleep(0.01)
     assert viewer_of(second, "t").credential().viewer_id == "id-of-t", "who comes again asks"
+
+
+def test_a_time_out_stands_a_moment_for_the_rest_of_the_page_and_a_refusal_does_not(monkeypatch):
+    monkeypatch.setattr("portal.viewer.vault.FAILED_SECONDS", 0.3)
+    for cause, stands in (("total time-out", True), ("refused", False)):
+        bank = Bank()
+        bank.error = Unreachable("Connect", cause=cause)
+        viewer = viewer_of(vault_of(bank), "t")
+        with pytest.raises(Unreachable):
+            viewer.credential()
+        bank.error = None
+        if stands:
+            with pytest.raises(Unreachable):
+                viewer.credential()
+            time.sleep(0.35)
+        assert viewer.credential().viewer_id == "id-of-t"
 
 
 @pytest.mark.parametrize("binding", ["other-host|content", "host|other-content"])

@@ -25,7 +25,9 @@ SILENT = 3
 PROMPT = {"Connect": 2}
 """… and of services whose answers are looked up and never worked for. Of these, a call …"""
 LONG = 2.5
-"""… that has waited for so many seconds, in which no other was answered, counts as one that failed."""
+"""… that has waited for so many seconds, in which no other was answered, counts as one that failed; and one that failed
+after as long, for all.
+"""
 FAILED = 10
 """Calls in a row that one path answered with 5xx: a catalog that fails says nothing of its neighbours."""
 AREAS = 3
@@ -111,15 +113,21 @@ class Breaker:
             if len(areas) >= AREAS:
                 self._failed((service, "*"), 1)
 
-    def silent(self, service: str) -> None:
-        """No connection, or no answer in time."""
+    def silent(self, service: str, seconds: float = 0.0) -> None:
+        """No connection, or no answer in time, which took so many seconds."""
         with self._lock:
-            self._failed((service, ""), PROMPT.get(service, SILENT))
+            alone = seconds > LONG and self._answered.get(service, 0.0) < time.monotonic() - LONG
+            most = PROMPT.get(service, SILENT)
+            circuit = self._failed((service, ""), most)
+            if service in PROMPT and alone and circuit.failures < most:
+                # The next call finds out, and not only after a while: this is the word of one.
+                circuit.failures, circuit.next_probe = most, 0.0
 
-    def _failed(self, key: tuple[str, str], most: int) -> None:
+    def _failed(self, key: tuple[str, str], most: int) -> _Circuit:
         circuit = self._circuits.setdefault(key, _Circuit(most))
         circuit.failures += 1
         circuit.next_probe = time.monotonic() + PROBE_EVERY
+        return circuit
 
     def state(self) -> dict[str, str]:
         """By service: "closed", or "open"."""
