@@ -60,14 +60,13 @@ class Copies:
         asks next finds out as a probe does.
         """
         seal = self._seal(viewer)
-        began = time.monotonic()
+        began: float | None = None
         strange = 0
         with ExitStack() as waiting:
-            is_waiting = False
             while True:
                 with self._shared.exclusive(seal.cache_key, LOCK_SECONDS, seal.mark()) as mine:
                     kept = found()
-                    waited = time.monotonic() - began
+                    waited = 0.0 if began is None else time.monotonic() - began
                     if kept is not None or (mine and waited < IN_VAIN):
                         waiting.close()
                         yield kept
@@ -84,10 +83,10 @@ class Copies:
                     counters.forged("lock")
                     yield None
                     return
-                if not is_waiting:
+                if began is None:
+                    began = time.monotonic()
                     waiting.enter_context(admission.wait("Connect"))
                     waiting.enter_context(breaker.waiting("Connect"))
-                    is_waiting = True
                 time.sleep(LOOK_EVERY)
 
     def _seal(self, viewer: Viewer) -> Seal:

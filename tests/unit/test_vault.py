@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -238,6 +239,21 @@ def test_who_waited_for_another_process_in_vain_does_not_wait_as_long_again(dire
     breaker.reset()
     time.sleep(0.01)
     assert viewer_of(second, "t").credential().viewer_id == "id-of-t", "who comes again asks"
+
+
+def test_a_cache_that_is_slow_is_not_taken_for_an_exchange_of_another_process(directory, monkeypatch):
+    slow = directory.exclusive
+
+    @contextmanager
+    def exclusive(*args: object):
+        time.sleep(0.3)
+        with slow(*args) as mine:
+            yield mine
+
+    monkeypatch.setattr("portal.viewer.sealed_copies.IN_VAIN", 0.2)
+    monkeypatch.setattr(directory, "exclusive", exclusive)
+    vault = vault_of(Bank(), directory)
+    assert viewer_of(vault, "t").credential().viewer_id == "id-of-t"
 
 
 def test_a_time_out_stands_a_moment_for_the_rest_of_the_page_and_a_refusal_does_not(monkeypatch):
