@@ -237,6 +237,7 @@ def test_a_strangers_lock_is_not_waited_for(cache: SharedCache):
 
 def test_a_lock_of_the_session_itself_is_waited_for_and_not_for_long(cache: SharedCache, monkeypatch):
     monkeypatch.setattr("portal.viewer.sealed_copies.LOCK_SECONDS", 1)
+    monkeypatch.setattr("portal.viewer.sealed_copies.IN_VAIN", 0.5)
     seal = Seal("ann/1", "host|content|guid-1")
     with cache.exclusive(seal.cache_key, 15, seal.mark()):
         viewer = viewer_of(vault_of(Bank(), cache), "ann/1")
