@@ -42,6 +42,11 @@ USES = (
         "test_patches.py::test_components_are_written_as_dash_writes_them",
     ),
     Use(
+        "dash", "4.4", "Component.__init__, ._prop_names, ._base_nodes; __init__ of dash.html's elements",
+        "portal/patches/dash.py", "a tenth of a page's time was spent in making what it consists of",
+        "test_patches.py::test_components_are_made_as_dash_makes_them",
+    ),
+    Use(
         "plotly", "7.1", "plotly.io.json.to_json_plotly, PlotlyJSONEncoder.default", "portal/patches/dash.py",
         "a seventh of a page's time was spent in writing it", "test_patches.py::test_json_is_what_plotly_writes",
     ),

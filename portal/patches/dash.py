@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+from functools import wraps
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import dash_ag_grid
 import orjson
 from cachetools import TTLCache, cached
-from dash import Dash, _callback, _dash_renderer, dash_table
+from dash import Dash, _callback, _dash_renderer, dash_table, html
 from dash._pages import _path_to_page
 from dash.development.base_component import Component
 from plotly.io import json as plotly_json
@@ -24,6 +26,8 @@ _IN_MARKUP = (("<", "\\u003c"), (">", "\\u003e"), ("/", "\\u002f"), ("\u2028", "
 """What could end the element that a layout stands in; plotly writes it so, too."""
 _to_json_plotly = plotly_json.to_json_plotly
 _prop_names: dict[type[Component], frozenset[str]] = {}
+_init = Component.__init__
+_NODES = ("children",)
 
 
 def leave_out_scripts() -> None:
@@ -78,6 +82,65 @@ def _to_plotly_json(self: Component) -> dict[str, object]:
         if name in names or (name[4:5] == "-" and name.startswith(("data-", "aria-")))
     }
     return {"props": props, "type": self._type, "namespace": self._namespace}
+
+
+def make_components_fast() -> None:
+    """Dash writes the words of a refusal for each prop before it looks at it, and an element of HTML gets two lists of
+    all props that it might have. As strict without: a seventh of the time (1.8 µs against 12.4 for a Div of five props;
+    5 against 8 for what is no element; best of nine). What might be refused goes Dash's own way.
+    """
+    Component.__init__ = _checked  # type: ignore[method-assign]
+    for kind in vars(html).values():
+        if isinstance(kind, type) and issubclass(kind, Component) and kind.__init__ is not _checked:
+            kind.__init__ = _lean(kind)  # type: ignore[method-assign]
+
+
+def _checked(self: Component, **props: object) -> None:
+    if not _is_plain(props, self._prop_names, tuple(self._valid_wildcard_attributes), self._base_nodes):
+        return _init(self, **props)
+    self._validate_deprecation()
+    vars(self).update(props)
+    return None
+
+
+def _is_plain(
+    props: dict[str, Any], names: Collection[str], wildcards: tuple[str, ...], nodes: Collection[str]
+) -> bool:
+    """Whether nothing about these props can be refused."""
+    for name, value in props.items():
+        if name not in names and not name.startswith(wildcards):
+            return False
+        if isinstance(value, Component) and name not in nodes:
+            return False
+        if name == "id" and not (isinstance(value, str) or _is_key(value)):
+            return False
+    return True
+
+
+def _is_key(value: object) -> bool:
+    """Whether this is the id of a component that is one of several."""
+    return isinstance(value, dict) and all(
+        isinstance(key, str) and isinstance(part, str | int | float) for key, part in value.items()
+    )
+
+
+def _lean(kind: type[Component]) -> Callable[..., None]:
+    """`kind.__init__`, which sets on the class what is the same of all its instances."""
+    generated = kind.__init__
+    for name, value in vars(kind()).items():
+        if name != "children":
+            setattr(kind, name, value)
+    names = frozenset(kind._prop_names)
+    wildcards = tuple(kind._valid_wildcard_attributes)
+
+    @wraps(generated)
+    def made(self: Component, *children: object, **props: object) -> None:
+        if len(children) > 1 or (children and "children" in props) or not _is_plain(props, names, wildcards, _NODES):
+            generated(self, *children, **props)
+        else:
+            vars(self).update(props, children=children[0] if children else props.get("children"))
+
+    return made
 
 
 def write_json_fast() -> None:

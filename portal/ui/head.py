@@ -74,6 +74,7 @@ _LOOKED = 1.0
 """Seconds for which it is known what a document links: not each looks at two hundred files on the disk."""
 
 patches.leave_out_scripts()
+patches.make_components_fast()
 patches.write_components_fast()
 patches.write_json_fast()
 patches.remember_links(_LOOKED)

@@ -163,6 +163,64 @@ def test_components_are_written_as_dash_writes_them(monkeypatch: pytest.MonkeyPa
         assert not [name for name in one._prop_names if hasattr(type(one), name)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "children", "props"),
+    [
+        (html.Li, (), {}),
+        (html.Li, ("x",), {}),
+        (html.Div, (), {"children": [html.B("x")], "className": "a", "n_clicks": 0, "data-x": 1}),
+        (html.Div, (), {"aria-y": None}),
+        (html.Div, ("x", "an-id", 3), {"title": "t"}),
+        (html.Div, ("x",), {"id": {"part": "a", "index": 1, "on": True}}),
+        (html.Div, ("x",), {"id": {"part": None}}),
+        (html.Div, ("x",), {"id": {1: "a"}}),
+        (html.Div, ("x",), {"id": 7}),
+        (html.Div, ("x",), {"children": "y"}),
+        (html.Div, ("x",), {"colour": "red"}),
+        (html.Div, ("x",), {"title": html.B("x")}),
+        (html.Div, ("x",), {"data-x": html.B("x")}),
+        (html.Div, ("x",), {"_explicit_args": []}),
+        (html.A, ("x",), {"href": "/", "target": None, "style": {"color": "red"}}),
+        (dcc.Link, ("x",), {"href": "/a"}),
+        (dcc.Link, ("x",), {}),
+        (dcc.Link, ("x",), {"href": html.B("x")}),
+        (dcc.Store, (), {"id": {"part": "a"}, "data": [1]}),
+        (dcc.Store, (), {"id": "s", "wrong": 1}),
+        (dbc.Button, ("x",), {"id": "b", "color": "primary", "class_name": "y"}),
+        (dash_ag_grid.AgGrid, (), {"id": "g", "columnDefs": []}),
+    ],
+)
+def test_components_are_made_as_dash_makes_them(
+    kind: type[Component], children: tuple, props: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    importlib.import_module("portal.ui.head")  # which makes them fast
+    ours = made_of(kind.__init__, kind, children, props)
+    monkeypatch.setattr(Component, "__init__", of_dash._init)
+    theirs = made_of(getattr(kind.__init__, "__wrapped__", kind.__init__), kind, children, props)
+    if kind.__module__.startswith("dash.html"):
+        assert hasattr(kind.__init__, "__wrapped__"), "the fast way was tried"
+    assert ours == theirs
+
+
+def made_of(init, kind: type[Component], children: tuple, props: dict) -> object:
+    """What can be seen of a component that is made so, or the words of the refusal."""
+    made = object.__new__(kind)
+    try:
+        init(made, *children, **props)
+    except Exception as refusal:
+        return type(refusal), str(refusal)
+    looked = ("_prop_names", "_valid_wildcard_attributes", "available_properties", "available_wildcard_properties")
+    return (
+        {name: getattr(made, name) for name in looked}
+        | {
+            name: value.to_plotly_json() if isinstance(value, Component) else value
+            for name, value in vars(made).items()
+        },
+        len(made),
+        repr(made),
+    )
+
+
 def test_json_is_what_plotly_writes(monkeypatch) -> None:
     import dataclasses
     import decimal
