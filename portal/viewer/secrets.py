@@ -43,6 +43,7 @@ _SHAPES = re.compile(
     r"[\"']?\s{0,8}[:=]\s{0,8}[\"']?)[^\s\"'&,}]{4,}"
 )
 _SEPARATOR = re.compile(r"[=:?]")
+_NUMBERS = (int, float)
 
 
 class _Known:
@@ -143,6 +144,8 @@ def masked(text: str) -> str:
 
 
 def _masked(text: str) -> str:
+    if len(text) < _SHORTEST:
+        return text  # no shape is shorter, either
     return _SHAPES.sub(_shape, _LINK.sub(_link, _WORD.sub(_word, text)))
 
 
@@ -150,6 +153,8 @@ def masked_value(value: object, _depth: int = 0) -> object:
     """The same for whatever a log event holds."""
     if isinstance(value, str):
         return masked(value)
+    if value is None or isinstance(value, _NUMBERS):
+        return value
     if isinstance(value, dict | list | tuple):
         if _depth >= DEEPEST:
             return "…"
@@ -161,4 +166,4 @@ def masked_value(value: object, _depth: int = 0) -> object:
             return {**shown, more: ""} if left > 0 else shown
         listed = [masked_value(item, _depth + 1) for item in value[:MOST_ITEMS]]
         return [*listed, more] if left > 0 else listed
-    return value if isinstance(value, int | float | bool | None) else masked(repr(value))
+    return masked(repr(value))
