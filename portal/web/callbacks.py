@@ -102,6 +102,7 @@ def install(server: Flask, app: Dash, permitted: Callable[[str, str], None]) -> 
             _must_be(part, kept)
 
 
+@lru_cache(maxsize=1_000)
 def _module(function: Callable[..., object]) -> str:
     """Where a callback or a route was written, whatever is around it."""
     return str(getattr(inspect.unwrap(function), "__module__", ""))
