@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from functools import wraps
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 import dash_ag_grid
 import orjson
@@ -28,6 +28,7 @@ _to_json_plotly = plotly_json.to_json_plotly
 _prop_names: dict[type[Component], frozenset[str]] = {}
 _init = Component.__init__
 _NODES = ("children",)
+_SIMPLE = frozenset({str, int, float, bool, list, dict, type(None)})
 
 
 def leave_out_scripts() -> None:
@@ -75,12 +76,14 @@ def _to_plotly_json(self: Component) -> dict[str, object]:
     names = _prop_names.get(type(self))
     if names is None:
         names = _prop_names[type(self)] = frozenset(self._prop_names)
-    props = {
-        name: value
-        for name, value in vars(self).items()
-        # The fifth character first: most names lack a hyphen there.
-        if name in names or (name[4:5] == "-" and name.startswith(("data-", "aria-")))
-    }
+    props = vars(self)
+    if not props.keys() <= names:
+        props = {
+            name: value
+            for name, value in props.items()
+            # The fifth character first: most names lack a hyphen there.
+            if name in names or (name[4:5] == "-" and name.startswith(("data-", "aria-")))
+        }
     return {"props": props, "type": self._type, "namespace": self._namespace}
 
 
@@ -110,7 +113,7 @@ def _is_plain(
     for name, value in props.items():
         if name not in names and not name.startswith(wildcards):
             return False
-        if isinstance(value, Component) and name not in nodes:
+        if type(value) not in _SIMPLE and isinstance(value, Component) and name not in nodes:
             return False
         if name == "id" and not (isinstance(value, str) or _is_key(value)):
             return False
@@ -168,8 +171,8 @@ def to_json(value: object, pretty: bool = False, engine: str | None = None) -> s
 
 
 def _written(value: object) -> object:
-    if isinstance(value, Component):
-        return value.to_plotly_json()
+    if type(value) in _prop_names or isinstance(value, Component):
+        return cast(Component, value).to_plotly_json()
     # What is drawn without figures needs none of it.
     from _plotly_utils.utils import PlotlyJSONEncoder  # type: ignore[import-untyped]
 
