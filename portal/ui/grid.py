@@ -157,7 +157,7 @@ def arrow_rows(table: pa.Table, start: int = 0) -> list[dict[str, object]]:
 
 def _column(index: int, field: pa.Field, values: pa.ChunkedArray) -> dict[str, object]:
     number = is_number(field.type)
-    sample = [exact(value) for value in values.slice(0, 50).to_pylist()]
+    sample = _exact_column(values.slice(0, 50))
     longest = max([len(field.name) + 3, *(len(str(value)) for value in sample if value is not None)], default=4)
     column: dict[str, object] = {
         "field": f"c{index}",
