@@ -13,7 +13,6 @@ from dash.development.base_component import Component
 from portal.api import me, query
 from portal.databricks import warehouses
 from portal.databricks.jobs import attention, runs
-from portal.databricks.jobs.model import Run
 from portal.databricks.watch import now
 from portal.settings import settings
 from portal.ui import attentioncard, badges, grid, nowcard, prefetch, rights, shell, stars, states, when
@@ -24,6 +23,7 @@ dash.register_page(__name__, path="/", name="Home", title=shell.title("Home"), o
 TRIPS = "SELECT * FROM samples.nyctaxi.trips LIMIT 10"
 ROWS = 50
 """More rows than this are cut: the home page is a glance."""
+RUNS = 8
 
 
 def layout(**_: Any) -> Component:
@@ -31,7 +31,7 @@ def layout(**_: Any) -> Component:
     jobs, warehouse, queries = (rights.reaches(path) for path in ("/jobs", "/warehouse", "/queries"))
     reads: dict[str, Any] = {"me": me, "rows": _rows}
     reads |= {"warehouse": warehouses.default} if warehouse else {}
-    reads |= {"runs": runs.newest} if jobs else {}
+    reads |= {"runs": runs.glance} if jobs else {}
     reads |= {"now": now.of_viewer} if queries else {}
     ready = prefetch.gather(reads)
     # Nobody waits for what takes up to twenty calls.
@@ -155,10 +155,11 @@ def _warehouse(warehouse: warehouses.Warehouse) -> Component:
 @callback(Output("home-runs", "children"), Input(*states.again("home-runs")))
 @states.guarded
 def draw_runs(_again: int) -> Component | None:
-    return _runs(runs.newest()) if rights.may_reach("/jobs") else None
+    return _runs(runs.glance()) if rights.may_reach("/jobs") else None
 
 
-def _runs(newest: tuple[Run, ...]) -> Component:
+def _runs(found: runs.Found) -> Component:
+    newest = found.runs[:RUNS]
     if not newest:
         return states.empty("No runs yet", "No job that you may see has run.")
     rows = [

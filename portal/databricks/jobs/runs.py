@@ -22,15 +22,8 @@ class Found:
 
 
 @per_viewer(ttl=15, shared=True)
-def newest(limit: int = 8) -> tuple[Run, ...]:
-    """The newest runs of all jobs that the viewer may see: one call, for a glance."""
-    body = api.ask("/runs/list", "the list of runs", limit=min(limit, MOST), run_type="JOB_RUN")
-    return tuple(model.run(one) for one in body.get("runs") or ())
-
-
-@per_viewer(ttl=30, shared=True)
 def glance() -> Found:
-    """The newest runs of all jobs, as many as one call gives."""
+    """The newest runs of all jobs that the viewer may see, as many as one call gives."""
     return _scan(1)
 
 
