@@ -95,7 +95,7 @@ def throughput(sandbox: SandboxClient) -> None:
             ("app", "bytes", "requests/s", "median ms", "failures"),
             rows,
         )
-        print(f"  ratio portal / bare, median of rounds: {ratio:.2f} (wanted: at least 0.75)")
+        print(f"  ratio portal / bare, median of rounds: {ratio:.2f} (wanted: at least 0.9)")
     finally:
         portal.stop()
         bare.terminate()
