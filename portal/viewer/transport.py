@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -28,7 +28,7 @@ from portal import counters
 from portal.settings import settings
 from portal.viewer import trace
 from portal.viewer.context import current_or_none, tally
-from portal.viewer.errors import Unreachable
+from portal.viewer.errors import Busy, Unreachable
 from portal.viewer.upstream import admission, cause, deadline, lines, report
 from portal.viewer.upstream.breaker import PROBE_SECONDS, breaker
 
@@ -59,6 +59,7 @@ class CarefulAdapter(HTTPAdapter):
         self._service = service
         self._seconds = seconds or settings().call_seconds
         self._pace = pace
+        self._places = threading.BoundedSemaphore(pool_size)
         # pool_block: at the bound a call waits for a connection instead of opening one more that is thrown away.
         super().__init__(pool_connections=4, pool_maxsize=pool_size, pool_block=True)
 
@@ -77,22 +78,56 @@ class CarefulAdapter(HTTPAdapter):
         who = current_or_none()
         if who is not None:
             who.process.pauses.heed(who.session, self._service, api)
+        probe = self._enter(call, path)
+        with self._place() as waited:
+            if waited:
+                # Those before it may have found meanwhile that nobody answers, or are about to.
+                probe = self._enter(call, path, waited)
+            return self._sent(request, stream, timeout, (verify, cert, proxies), call, path, probe)
+
+    def _enter(self, call: report.Call, path: str, waited: float = 0.0) -> bool:
+        """Whether this call is a probe; raises `Unreachable` where the service is left alone."""
         try:
-            if tally().trouble.is_silent(self._service):
+            if tally().trouble.is_silent(self._service) or breaker.is_quiet(self._service, waited):
                 raise Unreachable(self._service, cause="left alone")
-            probe = breaker.enter(self._service, path)
+            return breaker.enter(self._service, path)
         except Unreachable as state:
             report.say(replace(call, cause=state.cause))
             raise
+
+    @contextmanager
+    def _place(self) -> Iterator[float]:
+        """A connection to come; for how many seconds it was waited for."""
+        began = time.monotonic()
+        with admission.wait(self._service):
+            at_once = self._places.acquire(blocking=False)
+            if not at_once and not self._places.acquire(timeout=self._seconds):
+                raise Busy(f"Many requests are waiting for {self._service} right now.")
+            try:
+                yield 0.0 if at_once else time.monotonic() - began
+            finally:
+                self._places.release()
+
+    def _sent(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool,
+        timeout: Timeout,
+        how: tuple[bool | str, Cert, Mapping[str, str] | None],
+        call: report.Call,
+        path: str,
+        probe: bool,
+    ) -> requests.Response:
+        """The answer, for who may ask."""
+        who, api = current_or_none(), counters.api_of(self._service, path)
         patience = deadline.patience()
         read = (timeout[1] if isinstance(timeout, tuple) else timeout) or READ_SECONDS
         read = read if patience is None else patience
         timeout = (CONNECT_SECONDS, min(read, PROBE_SECONDS) if probe else read)
-        once = partial(super().send, request, stream, timeout, verify, cert, proxies)
+        once = partial(super().send, request, stream, timeout, *how)
         told = {"http.request.method": request.method, "server.address": call.host}
         with (
             trace.span(f"{self._service} {api}", told) as span,
-            admission.wait(self._service),
             breaker.waiting(self._service),
             deadline.within(PROBE_SECONDS if probe else patience or self._seconds) as bound,
         ):
@@ -128,9 +163,10 @@ class CarefulAdapter(HTTPAdapter):
         status: int | str = "unreachable"
         try:
             response = once()
+            breaker.heard(self._service)
             if not stream:
                 if self._pace is not None:
-                    _read(response, self._pace)
+                    _read(response, self._pace, partial(breaker.heard, self._service))
                 response.content  # noqa: B018  (read here, within the deadline)
             if bound.expired:
                 raise requests.ReadTimeout("the deadline ended the answer")
@@ -177,7 +213,7 @@ def _retry_after(response: requests.Response) -> float:
     return 1.0
 
 
-def _read(response: requests.Response, seconds: float) -> None:
+def _read(response: requests.Response, seconds: float, heard: Callable[[], None]) -> None:
     """The body, of which each `PIECE` comes within so many seconds: a line that dribbles is as good as a silent one."""
     pieces: list[bytes] = []
     while True:
@@ -192,6 +228,7 @@ def _read(response: requests.Response, seconds: float) -> None:
                 raise requests.ReadTimeout("the answer comes too slowly")
         if not piece:
             break
+        heard()
         pieces.append(piece)
     # Where `requests` puts it when it has read all at once.
     response._content, response._content_consumed = b"".join(pieces), True  # type: ignore[attr-defined]

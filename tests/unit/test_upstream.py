@@ -297,6 +297,35 @@ def test_of_a_large_body_each_piece_has_its_time():
         storage.get(f"http://127.0.0.1:{port}/")
 
 
+def test_who_waited_for_a_connection_in_vain_does_not_wait_as_long_again(monkeypatch):
+    monkeypatch.setattr("portal.viewer.upstream.breaker.LONG", 0.2)
+    took: list[float] = []
+
+    def ask(one: requests.Session, port: int) -> None:
+        began = time.monotonic()
+        with suppress(Unreachable):
+            one.get(f"http://127.0.0.1:{port}/", timeout=SECONDS)
+        took.append(time.monotonic() - began)
+
+    def all_of(serve: Serve) -> list[float]:
+        took.clear()
+        breaker.reset()
+        one = careful(requests.Session(), "result storage", pool_size=2, seconds=10, pace=5)
+        with serving(serve) as port:
+            many = [threading.Thread(target=ask, args=(one, port)) for _ in range(4)]
+            for each in many:
+                each.start()
+                time.sleep(0.02)
+            for each in many:
+                each.join()
+        return sorted(took)
+
+    assert all(seconds < SECONDS + 0.4 for seconds in all_of(silent)), "two connections, four calls"
+    head = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % (4 * PIECE)
+    slow = all_of(paced(head, *(b"x" * PIECE for _ in range(4))))
+    assert slow[-1] > 1.5 * slow[0], "what comes is waited for"
+
+
 def test_a_request_waits_for_a_silent_service_once():
     context.begin(SignInToConnect())
     try:

@@ -97,6 +97,15 @@ class Breaker:
             return False
         return sum(since < now - LONG for since in self._waiting.get(service, ())) >= PROMPT[service]
 
+    def heard(self, service: str) -> None:
+        """A piece of an answer came."""
+        with self._lock:
+            self._answered[service] = time.monotonic()
+
+    def is_quiet(self, service: str, seconds: float) -> bool:
+        """Whether nothing was heard of a service in the last so many seconds, and these are long."""
+        return seconds > LONG and self._answered.get(service, 0.0) < time.monotonic() - seconds
+
     def answered(self, service: str, path: str, status: int) -> None:
         """An answer came: the service is there; the path is where the status is below 500."""
         with self._lock:
