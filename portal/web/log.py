@@ -90,9 +90,8 @@ def configure(settings: Settings) -> None:
             ],
         ),
     )
-    # Where in the code, in which thread and process: no line says so, and to find out is a fifth of writing one.
+    # Where in the code: no line says so, and to find out is a tenth of writing one.
     logging._srcfile = None  # as its documentation says, under "Optimization"
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)

@@ -114,6 +114,9 @@ def test_a_stop_lets_requests_in_flight_finish(sandbox: SandboxClient):
         thread.join(20)
         assert [answer.status_code for answer in answers] == [200]
         assert running.process.wait(20) == 0
+        # The server's own lines, written by the logging that the portal has set up in its worker.
+        assert "Worker exiting" in running.log
+        assert "Logging error" not in running.log
     finally:
         sandbox.clear_faults()
         running.stop()
