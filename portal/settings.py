@@ -191,8 +191,8 @@ class Settings(OwnSettings):
         ge=1,
         le=60,
         validation_alias=_aliases("PORTAL_CALL_SECONDS"),
-        description="What a call of the workspace may take as a whole, 1 to 60, and one of Connect five sixths of "
-        "that; a page then says which service does not answer",
+        description="What a call of Connect or the workspace may take as a whole, 1 to 60; a page then says which "
+        "service does not answer",
     )
     read_seconds: float = Field(
         120.0,

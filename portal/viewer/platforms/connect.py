@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger("portal.viewer.exchange")
 
 HEADER = "Posit-Connect-User-Session-Token"
-EXCHANGE_SHARE = 5 / 6
-"""Of what a call may take: the page that waits for an exchange began before it, and has as long in all."""
 ASSOCIATION_SECONDS = 300.0
 REREAD_SECONDS = 5.0
 """What Connect refuses for want of an integration makes them be read anew, once in so many seconds."""
@@ -102,7 +100,7 @@ class Connect(Platform):
                     client.session.headers["User-Agent"] = (
                         f"data-portal/{agent()} {client.session.headers['User-Agent']}"
                     )
-                    careful(client.session, "Connect", seconds=EXCHANGE_SHARE * self.settings.call_seconds)
+                    careful(client.session, "Connect")
                     self._client = client
         return self._client
 
