@@ -46,6 +46,14 @@ _here = threading.local()
 class _Late(ModuleType):
     """A module whose code has not run yet. It becomes an ordinary module when it has."""
 
+    def __getattribute__(self, name: str) -> object:
+        # While its code runs, what is there already is for that thread alone: a name may come to stand for something
+        # else (`pyarrow.compute.cast`). Python's own imports have others wait as well.
+        if name[:2] != "__" and ModuleType.__getattribute__(self, "__name__") in _under_way:
+            with _turn(self):
+                pass
+        return ModuleType.__getattribute__(self, name)
+
     def __getattr__(self, name: str) -> object:
         if name.startswith("__") and name not in {"__version__", "__all__"}:
             raise AttributeError(name)  # asked of every module by whoever goes through them all
@@ -67,9 +75,7 @@ def load(module: ModuleType) -> None:
     """Run the code of a module that was held back; nothing to do for any other."""
     if type(module) is not _Late:
         return
-    if not _loading.acquire(timeout=WAIT_SECONDS):
-        raise ImportError(f"{module.__name__} is being loaded by another thread", name=module.__name__)
-    try:
+    with _turn(module):
         spec = module.__spec__
         if type(module) is not _Late or spec is None or not isinstance(spec.loader, _Held):
             return  # somebody else has loaded it, or this thread is about to
@@ -85,6 +91,15 @@ def load(module: ModuleType) -> None:
             _under_way.discard(module.__name__)
         module.__class__ = ModuleType  # type: ignore[assignment]
         _then(module.__name__)
+
+
+@contextmanager
+def _turn(module: ModuleType) -> Iterator[None]:
+    """Alone among the threads that load what was held back."""
+    if not _loading.acquire(timeout=WAIT_SECONDS):
+        raise ImportError(f"{module.__name__} is being loaded by another thread", name=module.__name__)
+    try:
+        yield
     finally:
         _loading.release()
 

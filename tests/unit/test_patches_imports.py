@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -69,6 +70,22 @@ def test_threads_that_ask_at_once_all_get_the_whole_module() -> None:
         print(found, failed)
     """)
     assert said == "[1, 1, 1, 1, 1, 1, 1, 1] []"
+
+
+def test_who_asks_while_it_loads_does_not_get_a_name_that_is_about_to_change(tmp_path: Path) -> None:
+    """As `pyarrow.compute.cast` is made from a list first, and written with other arguments further down."""
+    (tmp_path / "slowly.py").write_text("cast = 'made'\nimport time\ntime.sleep(0.5)\ncast = 'written'\n")
+    said = run(f"""
+        import threading, time
+        sys.path.insert(0, {str(tmp_path)!r})
+        late.LATE = late.LATE | {{"slowly"}}
+        import slowly
+        first = threading.Thread(target=lambda: slowly.whatever if hasattr(slowly, "whatever") else None)
+        first.start()
+        time.sleep(0.2)
+        print(late.is_loaded("slowly"), slowly.cast, late.is_loaded("slowly"))
+    """)
+    assert said == "False written True"
 
 
 def test_a_package_and_what_lies_below_it_in_two_threads_at_once() -> None:
