@@ -50,7 +50,6 @@ from portal.web import (
 )
 from portal.web import results as result_routes
 from portal.web.routing import serve
-from portal.web.server import Server
 
 ROOMS = (
     session, result_routes, own_files, sql, catalog, dashboard_routes, stars, downloads, files, development, metrics,
@@ -66,7 +65,7 @@ def create_app(settings: Settings) -> Dash:
     trace.begin()
     for sentence in unknown():
         log.log.warning("unknown setting", says=sentence)
-    server = Server("portal")
+    server = Flask("portal")
 
     # Who is asking, and what they have
     shared = SharedCache(server, settings.cache_url, lines.Net(SOCKET_SECONDS))

@@ -90,8 +90,6 @@ def configure(settings: Settings) -> None:
             ],
         ),
     )
-    # Where in the code: no line says so, and to find out is a tenth of writing one.
-    logging._srcfile = None  # as its documentation says, under "Optimization"
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)
