@@ -163,7 +163,6 @@ class CarefulAdapter(HTTPAdapter):
         status: int | str = "unreachable"
         try:
             response = once()
-            breaker.heard(self._service)
             if not stream:
                 if self._pace is not None:
                     _read(response, self._pace, partial(breaker.heard, self._service))
@@ -215,6 +214,7 @@ def _retry_after(response: requests.Response) -> float:
 
 def _read(response: requests.Response, seconds: float, heard: Callable[[], None]) -> None:
     """The body, of which each `PIECE` comes within so many seconds: a line that dribbles is as good as a silent one."""
+    heard()
     pieces: list[bytes] = []
     while True:
         with deadline.within(seconds) as bound:

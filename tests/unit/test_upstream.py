@@ -7,7 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -229,6 +229,19 @@ def test_an_exchange_that_nobody_answers_counts_for_all_and_one_that_is_refused_
         breaker.enter("Connect", "/x")
     breaker.silent("Databricks", 0.3)
     assert not breaker.enter("Databricks", "/x")
+
+
+def test_the_head_of_an_answer_whose_body_does_not_come_says_nothing_of_connect(monkeypatch):
+    monkeypatch.setattr("portal.viewer.upstream.breaker.LONG", 0.4)
+    with serving(dribbled(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")) as port, ExitStack() as others:
+        for _ in range(2):
+            others.enter_context(breaker.waiting("Connect"))
+        asking = threading.Thread(target=_cause, args=(lambda: session("Connect").get(f"http://127.0.0.1:{port}/"),))
+        time.sleep(0.25)
+        asking.start()
+        time.sleep(0.3)
+        assert breaker.enter("Connect", "/x"), "others have waited for long, and nobody was answered"
+        asking.join()
 
 
 def test_a_path_that_fails_is_left_alone_and_its_neighbours_are_not():
