@@ -90,7 +90,8 @@ def _with_runs(view: View, ticked: bool) -> Component:
     ids = [job.id for job in listed.jobs]
     active = {job_id for job_id, some in latest.kept(ids)[0].items() if _active(some)} if ticked else set()
     owners = _owners()
-    prefetch.begin(lambda: principals.learn(owners))  # beside the runs, not after them
+    if principals.unknown(owners):
+        prefetch.begin(lambda: principals.learn(owners))  # beside the runs, not after them
     found = latest.of_each(ids, frozenset(active))
     principals.learn(owners)
     return _draw(view, listed, found, waited=True)
