@@ -43,7 +43,7 @@ USES = (
     ),
     Use(
         "dash", "4.4", "Component.__init__, ._prop_names, ._base_nodes, _deprecated_components; generated __init__",
-        "portal/patches/dash.py", "a tenth of a page's time was spent in making what it consists of",
+        "portal/patches/dash.py", "a twelfth of a page's time was spent in making what it consists of",
         "test_patches.py::test_components_are_made_as_dash_makes_them",
     ),
     Use(

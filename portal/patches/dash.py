@@ -78,7 +78,7 @@ def _to_plotly_json(self: Component) -> dict[str, object]:
     names = _prop_names.get(type(self))
     if names is None:
         names = _prop_names[type(self)] = frozenset(self._prop_names)
-    props = vars(self)
+    props = dict(vars(self))  # whoever changes what is written does not change the component
     if not props.keys() <= names:
         props = {
             name: value

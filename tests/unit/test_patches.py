@@ -158,6 +158,9 @@ def test_components_are_written_as_dash_writes_them(monkeypatch: pytest.MonkeyPa
     for one in made:
         known = {name: getattr(one, name) for name in one._prop_names if hasattr(one, name)}
         assert one.to_plotly_json()["props"] == known | (marks if one is made[0] else {})
+    written = made[0].to_plotly_json()["props"]
+    written["title"] = "changed"
+    assert not hasattr(made[0], "title")
     # A prop that a class itself had would be one that Dash writes and ours does not.
     for one in made:
         assert not [name for name in one._prop_names if hasattr(type(one), name)]
