@@ -48,10 +48,13 @@ class _Late(ModuleType):
 
     def __getattribute__(self, name: str) -> object:
         # While its code runs, what is there already is for that thread alone: a name may come to stand for something
-        # else (`pyarrow.compute.cast`). Python's own imports have others wait as well.
-        if name[:2] != "__" and ModuleType.__getattribute__(self, "__name__") in _under_way:
-            with _turn(self):
-                pass
+        # else (`pyarrow.compute.cast`). Not of a package: what lies below it is imported by others meanwhile, who would
+        # wait here with the lock that the package wants next.
+        if name[:2] != "__":
+            known = ModuleType.__getattribute__(self, "__dict__")
+            if known["__name__"] in _under_way and "__path__" not in known:
+                with _turn(self):
+                    pass
         return ModuleType.__getattribute__(self, name)
 
     def __getattr__(self, name: str) -> object:

@@ -88,16 +88,20 @@ def test_who_asks_while_it_loads_does_not_get_a_name_that_is_about_to_change(tmp
     assert said == "False written True"
 
 
-def test_a_package_and_what_lies_below_it_in_two_threads_at_once() -> None:
+@pytest.mark.parametrize(
+    "below", ["value = 2", "import late_package; value = late_package.half"], ids=["alone", "both"]
+)
+def test_a_package_and_what_lies_below_it_in_two_threads_at_once(below: str) -> None:
     """Each holds what the other wants next: Python's lock of the lower module, and the one of what is being loaded."""
-    said = run("""
+    said = run(f"""
         import pathlib, tempfile, threading, time
         folder = pathlib.Path(tempfile.mkdtemp()) / "late_package"
         folder.mkdir()
-        (folder / "__init__.py").write_text("import time; time.sleep(0.5); from late_package import below; whole = 1")
-        (folder / "below.py").write_text("value = 2")
+        (folder / "__init__.py").write_text(
+            "half = 2; import time; time.sleep(0.5); from late_package import below; whole = 1")
+        (folder / "below.py").write_text({below!r})
         sys.path.insert(0, str(folder.parent))
-        late.LATE = late.LATE | {"late_package"}
+        late.LATE = late.LATE | {{"late_package"}}
         import late_package
         found = []
         def by_name():
