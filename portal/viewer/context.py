@@ -7,7 +7,8 @@ streamed bodies (which outlive the request's own context), are handed the viewer
 
 from __future__ import annotations
 
-import secrets
+import os
+import random
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -54,6 +55,12 @@ class RequestState:
     only_kept: bool = False
 
 
+_ids = random.Random()  # noqa: S311
+"""An id is no secret: the system, which would let go of the GIL for each, is asked once in a process. Not `random`
+itself, which a page may seed.
+"""
+os.register_at_fork(after_in_child=_ids.seed)
+
 _met = False
 _NOBODY = RequestState()
 _state: ContextVar[RequestState] = ContextVar("portal_request", default=_NOBODY)
@@ -63,7 +70,7 @@ def begin(who: Viewer | PortalError, request_id: str | None = None, parent: str 
     """Start a request as this viewer, or with the reason why there is none; by the id and trace that it came with."""
     global _met
     _met = _met or not isinstance(who, PortalError)
-    _state.set(RequestState(who, request_id or secrets.token_hex(6), parent or "", Tally()))
+    _state.set(RequestState(who, request_id or f"{_ids.getrandbits(48):012x}", parent or "", Tally()))
 
 
 def anyone_yet() -> bool:

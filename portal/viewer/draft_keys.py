@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 
 from portal.viewer import roots
 from portal.viewer.context import current, current_or_none
+from portal.viewer.signing import mac
 
 _VERSION = b"portal-drafts-1"
 
@@ -49,4 +49,4 @@ def _name(root: bytes) -> str:
 
 
 def _derived(root: bytes, what: bytes) -> bytes:
-    return hmac.digest(root, _VERSION + b"|" + what, "sha256")
+    return mac(root, _VERSION + b"|" + what)

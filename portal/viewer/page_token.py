@@ -23,6 +23,7 @@ from contextlib import suppress
 from portal.viewer import roots
 from portal.viewer.credential import Viewer
 from portal.viewer.errors import OtherPage, PortalError
+from portal.viewer.signing import mac
 
 LIFETIME = 12 * 3600
 """Seconds: a working day. Each answer brings a new one, so it is the page left alone for a night that loads again."""
@@ -37,7 +38,7 @@ LONGEST = (_TIME.size + _MOST * _TAG) * 4 // 3 + 4
 
 
 def _tag(root: bytes, stamp: bytes) -> bytes:
-    return hmac.digest(root, _VERSION + stamp, "sha256")[:_TAG]
+    return mac(root, _VERSION + stamp)[:_TAG]
 
 
 def mint(viewer: Viewer, *, ask: bool = False) -> str:

@@ -27,7 +27,6 @@ nothing derived here is good anywhere else.
 
 from __future__ import annotations
 
-import hmac
 import os
 from functools import cache
 
@@ -36,6 +35,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from portal.settings import settings
 from portal.viewer.credential import Credential, Viewer
+from portal.viewer.signing import mac
 
 _VERSION = b"portal-roots-1"
 
@@ -55,7 +55,7 @@ def _key() -> bytes:
 
 
 def _root(secret: bytes, kind: bytes, what: str = "") -> bytes:
-    return hmac.digest(secret, b"\0".join((_VERSION, kind, _place(), what.encode())), "sha256")
+    return mac(secret, b"\0".join((_VERSION, kind, _place(), what.encode())))
 
 
 def of_session(viewer: Viewer) -> bytes:

@@ -6,6 +6,7 @@ Nothing here knows whose secret it is, or where a value travels: a dialog's seco
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterable
 from hashlib import sha256
 
@@ -19,6 +20,16 @@ VERSION = "portal-signing-1"
 def derived(secret: str, info: str) -> bytes:
     """A key of 32 bytes that tells nothing of the secret it comes from (HKDF-SHA256)."""
     return HKDF(SHA256(), 32, salt=None, info=f"{VERSION}|{info}".encode()).derive(secret.encode())
+
+
+def mac(key: bytes, message: bytes) -> bytes:
+    """HMAC-SHA256: 32 bytes.
+
+    Not `hmac.digest`, which lets go of the GIL for a microsecond of work: where other threads wait for it, each time is
+    a change of threads. An answer takes four (identity callback, eight connections, strace: 101 waits of a thread for
+    each, and 82 without).
+    """
+    return hmac.new(key, message, "sha256").digest()
 
 
 def _serializer(secrets: Iterable[bytes], scope: str) -> URLSafeTimedSerializer:
