@@ -129,5 +129,9 @@ USES = (
         "gunicorn", "27.0", "workers.gthread.ThreadWorker, TConn", "portal/web/worker.py",
         "a client that dribbles holds no thread", "wire/test_strangers.py, test_patches.py::test_worker_of_gunicorn",
     ),
+    Use(
+        "gunicorn", "27.0", "http.wsgi.Response, what its answers send first", "portal/web/connection.py",
+        "an answer is one packet and one system call", "wire/test_connection.py",
+    ),
 )  # fmt: skip
 """Modules of browsers have a list of their own: `assets/src/patches.js`."""

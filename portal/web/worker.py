@@ -13,95 +13,27 @@ Seen in gunicorn 27.0.1 (`workers/gthread.py`); `tests/wire/test_strangers.py` f
 
 from __future__ import annotations
 
-import contextlib
-import re
 import selectors
 import socket
 import time
 from concurrent.futures import Future
 from functools import partial
 
-from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
+from gunicorn.http import wsgi  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+
+from portal.web.connection import Answer, Connection, Socket
 
 ARRIVE_SECONDS = 10.0
 """From a request's first byte to its last that is gathered."""
-GATHERED = 64 * 1024
-MOST_HEAD = 64 * 1024
-"""Bytes of a header: gunicorn refuses what is longer, by its own limits."""
-BODY_SECONDS = 60.0
 LINGER_SECONDS = 2.0
 SPARE = 32
 """Connections of a worker that stay free for who comes next."""
 
-_LENGTH = re.compile(rb"(?im)^content-length:[ \t]*(\d{1,18})[ \t]*\r?$")
 _REFUSED = "HTTP/1.1 {}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-_EXPECT = re.compile(rb"(?im)^expect:[ \t]*100-continue")
 
-
-class Connection(TConn):
-    """A connection, with what has arrived of its next request."""
-
-    queued_at = 0.0
-
-    def __init__(self, *args: object) -> None:
-        super().__init__(*args)
-        self.is_watched = False
-        self.begin()
-
-    def init(self) -> None:
-        super().init()
-        if not self.is_http2:
-            self.parser.unreader.sock = _Timed(self.sock, BODY_SECONDS)
-            self.parser.unreader.unread(bytes(self.got))
-        self.begin()
-
-    def begin(self) -> None:
-        """Nothing has arrived of the next request."""
-        self.got = bytearray()
-        self._looked = self._wanted = 0
-        self._head = -1
-
-    @property
-    def is_too_long(self) -> bool:
-        return self._head < 0 and len(self.got) > MOST_HEAD
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether a thread can go on with what is here, without waiting for a stranger."""
-        if self._head < 0:
-            self._head = self.got.find(b"\r\n\r\n", self._looked)
-            self._looked = max(0, len(self.got) - 3)
-            if self._head < 0:
-                return False
-            head = bytes(self.got[: self._head + 2])
-            # Of a body in chunks nothing is gathered: `guard` reads none of a stranger's.
-            if length := _LENGTH.search(head):
-                self._wanted = self._head + 4 + min(int(length.group(1)), GATHERED)
-            if len(self.got) < self._wanted and _EXPECT.search(head):
-                self.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
-        return len(self.got) >= self._wanted
-
-
-class _Timed:
-    """A socket as gunicorn's reader uses it: one request's bytes come within a time, however they are dealt out."""
-
-    def __init__(self, sock: socket.socket, seconds: float) -> None:
-        self._sock = sock
-        self._until = time.monotonic() + seconds
-
-    def recv(self, size: int) -> bytes:
-        left = self._until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the request did not arrive in time")
-        before = self._sock.gettimeout()
-        self._sock.settimeout(left if before is None else min(left, before))
-        try:
-            return self._sock.recv(size)
-        finally:
-            self._sock.settimeout(before)
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._sock, name)
+# gunicorn makes its answers of this.
+wsgi.Response = Answer
 
 
 class Worker(ThreadWorker):
@@ -122,11 +54,11 @@ class Worker(ThreadWorker):
             self._make_room()
             return
         self.nr_conns += 1
-        connection = Connection(self.cfg, client, address, listener.getsockname())
         if self.cfg.is_ssl:
-            self.enqueue_req(connection)
-        else:
-            self._arrives(connection)
+            self.enqueue_req(Connection(self.cfg, client, address, listener.getsockname()))
+            return
+        client = Socket(client.family, client.type, client.proto, client.detach())
+        self._arrives(Connection(self.cfg, client, address, listener.getsockname()))
 
     def on_client_socket_readable(self, conn: Connection, client: socket.socket) -> None:
         """A kept connection says something: its next request begins."""
@@ -139,7 +71,6 @@ class Worker(ThreadWorker):
     def _arrives(self, conn: Connection) -> None:
         """A request begins. Most are here whole already, and go on without a round of the poller."""
         conn.data_ready = True
-        conn.sock.setblocking(False)
         self.arriving[conn] = time.monotonic() + ARRIVE_SECONDS
         if self._take(conn):
             return
@@ -154,7 +85,7 @@ class Worker(ThreadWorker):
         """Take what has come; hand the request on where it is whole. Whether it has come to an end, good or bad."""
         try:
             while not conn.is_whole:
-                data = conn.sock.recv(GATHERED)
+                data = conn.arrived()
                 if not data:
                     self._drop(conn)
                     return True
@@ -187,8 +118,7 @@ class Worker(ThreadWorker):
         return super().handle(conn)
 
     def _refuse(self, conn: Connection, status: str) -> None:
-        with contextlib.suppress(OSError):
-            conn.sock.send(_REFUSED.format(status).encode())
+        conn.say(_REFUSED.format(status).encode())
         self._forget(conn)
         self._leaves(conn)
 
@@ -235,7 +165,6 @@ class Worker(ThreadWorker):
     def _leaves(self, conn: Connection) -> None:
         """The client has what we said; it may still be saying something, which must not cut our answer off."""
         try:
-            conn.sock.setblocking(False)
             conn.sock.shutdown(socket.SHUT_WR)
             self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._hangs_up, conn))
         except (OSError, ValueError, KeyError):
@@ -248,7 +177,7 @@ class Worker(ThreadWorker):
         if conn not in self.leaving:
             return
         try:
-            if conn.sock.recv(GATHERED):
+            if conn.arrived():
                 return
         except (BlockingIOError, InterruptedError):
             return
