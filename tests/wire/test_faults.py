@@ -38,6 +38,20 @@ def test_a_slow_exchange_is_waited_for_and_holds_up_nobody_else(portal: Portal, 
     assert sandbox.count("connect", CREDENTIALS, "analyst-west") <= 1
 
 
+def test_slow_exchanges_of_many_new_sessions_do_not_wait_for_each_other(portal: Portal, sandbox: SandboxClient):
+    portal.page("", sandbox.session("analyst-east"))
+    sandbox.clear_calls()
+    sandbox.fault("connect", CREDENTIALS, delay=4)
+    tokens = [sandbox.session("analyst-west") for _ in range(12)]
+    before = time.perf_counter()
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        assert all(answer.ok for answer in pool.map(lambda token: portal.get("", token), tokens))
+    # Their documents have gone out without the content, and no exchange is over yet.
+    while sandbox.count("connect", CREDENTIALS) < 12:
+        assert time.perf_counter() - before < 3.5
+        time.sleep(0.1)
+
+
 def test_an_exchange_that_hangs_is_given_up_after_ten_seconds_by_all_who_wait(portal: Portal, sandbox: SandboxClient):
     sandbox.fault("connect", CREDENTIALS, delay=25)
     token = sandbox.session("analyst-west")
