@@ -30,7 +30,9 @@ from portal.settings import settings
 from portal.viewer.audit import audited
 from portal.viewer.context import current
 from portal.viewer.errors import Busy, NoSuchThing, NotPermitted, PortalError
+from portal.viewer.failures import DATABRICKS
 from portal.viewer.per_viewer import per_viewer
+from portal.viewer.upstream import admission
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -233,7 +235,9 @@ def _turn() -> Iterator[None]:
     with _lock:
         turn = _turns.setdefault(current().id, threading.Lock())
     # While the workspace stalls, each would wait for all before it, and hold a thread.
-    if not turn.acquire(timeout=settings().call_seconds):
+    with admission.wait(DATABRICKS):
+        mine = turn.acquire(timeout=settings().call_seconds)
+    if not mine:
         raise Busy("Your stars are being written already.", retry_after=2)
     try:
         yield

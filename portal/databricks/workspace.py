@@ -29,7 +29,7 @@ from portal.viewer.context import about_to_ask, anyone_yet, current, is_only_kep
 from portal.viewer.errors import Busy, NotSetUp, PortalError, SignInToDatabricks, Unreachable
 from portal.viewer.failures import DATABRICKS, understood
 from portal.viewer.transport import careful
-from portal.viewer.upstream import cause, deadline, report
+from portal.viewer.upstream import admission, cause, deadline, report
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -272,7 +272,9 @@ def each(function: Callable[[T], R], items: list[T]) -> list[R | PortalError]:
         return [attempt(item) for item in items]
     # A context is entered by one thread at a time: each item gets a copy, which carries the viewer.
     contexts = [copy_context() for _ in items]
-    with ThreadPoolExecutor(min(FAN_OUT, len(items)), thread_name_prefix="fan-out") as pool:
+    pool = ThreadPoolExecutor(min(FAN_OUT, len(items)), thread_name_prefix="fan-out")
+    # The threads of the pool answer no request, so what they wait for counts for the one that waits for them.
+    with admission.wait(DATABRICKS), pool:
         return list(pool.map(lambda pair: pair[0].run(attempt, pair[1]), zip(contexts, items, strict=True)))
 
 

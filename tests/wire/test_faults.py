@@ -171,3 +171,26 @@ def test_what_fails_for_a_page_is_asked_for_again_for_four_seconds_altogether(po
     sandbox.clear_faults()
     time.sleep(1.2)
     assert "Service unreachable" not in portal.page("jobs", token)
+
+
+def test_who_waits_for_anothers_list_or_for_several_calls_counts_as_waiting(sandbox_process, sandbox: SandboxClient):
+    """Threads that wait for a service are counted wherever they wait, so that two always stay for health and files."""
+    small = start_portal(connect_variables(sandbox_process), "--workers", "1", "--threads", "6").settle()
+    try:
+        token = sandbox.session("engineer")
+        small.page("identity", token)
+        sandbox.fault("workspace", "/jobs/|/alerts|history", delay=3)
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            pages = [pool.submit(small.page, path, token) for path in ("jobs", "") * 4]
+            longest = 0.0
+            for _ in range(12):
+                time.sleep(0.2)
+                before = time.perf_counter()
+                assert small.get("healthz").ok
+                longest = max(longest, time.perf_counter() - before)
+            sandbox.clear_faults()
+            for page in pages:
+                page.result()
+        assert longest < 1.5
+    finally:
+        small.stop()

@@ -24,6 +24,7 @@ from portal.viewer.context import about_to_ask
 from portal.viewer.errors import Busy, PortalError
 from portal.viewer.per_viewer import memory, size_of
 from portal.viewer.shared_answers import Codec
+from portal.viewer.single_flight import Flights
 
 PAGE = 100
 """The most that jobs/list gives."""
@@ -101,12 +102,15 @@ class _Reader:
     """What this process does for one viewer's index. Holds nothing that was read."""
 
     lock: threading.Lock
+    """Around what is changed; nobody is asked under it."""
     asked: float = 0.0
     running: bool = False
     failed: tuple[float, PortalError] | None = None
     """When the first page could last not be read, and why."""
 
 
+_first_pages = Flights()
+"""One read of a viewer's first page at a time."""
 _readers: LRUCache[tuple[str | None, str], _Reader] = LRUCache(10_000)
 _readers_lock = threading.Lock()
 
@@ -133,17 +137,19 @@ def look(newest: bool = True) -> Index:
     if index is None or (newest and time.monotonic() - index.first_at > FRESH):
         about_to_ask()
         since = time.monotonic()
-        with reader.lock:
+        with _first_pages.hold(key):
             index = memory.peek(key)
             if index is None or time.monotonic() - index.first_at > FRESH:
                 if reader.failed is not None and reader.failed[0] > since:
                     # Who waited for it shares how it ended, instead of waiting as long once more.
                     raise reader.failed[1].with_traceback(None)
                 try:
-                    index, reader.failed = _begin(key, index), None
+                    page, age = _newest(key)
                 except PortalError as error:
                     reader.failed = time.monotonic(), error
                     raise
+                with reader.lock:
+                    index, reader.failed = _begin(key, page, age), None
     if index.token is not None and not reader.running:
         _start(viewer, key, reader)
     return index
@@ -154,9 +160,9 @@ def peek() -> Index | None:
     return memory.peek(_key(current().id))
 
 
-def _begin(key: tuple[str | None, str, str], known: Index | None) -> Index:
-    """Read the first page, and from it on all others if it is time."""
-    page, age = _newest(key)
+def _begin(key: tuple[str | None, str, str], page: Page, age: float) -> Index:
+    """The index with this first page, `age` seconds old, from which on all others are read if it is time."""
+    known: Index | None = memory.peek(key)
     now = time.monotonic()
     index = (known or Index()).with_page(page, first=True)
     if known is None or now - known.begun > WHOLE:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Hashable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 
@@ -22,9 +23,11 @@ from portal.databricks.jobs import api, model, runs
 from portal.databricks.jobs.model import Run
 from portal.settings import settings
 from portal.viewer.context import about_to_ask, current, is_anew
-from portal.viewer.errors import PortalError
+from portal.viewer.errors import Busy, PortalError
+from portal.viewer.failures import DATABRICKS
 from portal.viewer.per_viewer import per_viewer
 from portal.viewer.shared_answers import Codec
+from portal.viewer.upstream import admission
 
 SHOWN = 10
 """Runs that a row of the list shows."""
@@ -67,7 +70,7 @@ _TOGETHER: Codec[dict[int, _Latest]] = Codec(dict[int, _Latest])
 @per_viewer(ttl=KEPT)
 def _read(job_id: int) -> _Latest:
     as_of = time.time()
-    with _gate():
+    with admission.wait(DATABRICKS), _gate():
         body = api.ask("/runs/list", f"job {job_id}", job_id=job_id, limit=SHOWN)
     return _Latest(tuple(model.run(one) for one in body.get("runs") or ()), as_of)
 
@@ -183,7 +186,8 @@ def of_each(job_ids: list[int], fresh: frozenset[int] = frozenset(), within: flo
     try:
         # A context is entered by one thread at a time: each call gets a copy, which carries the viewer.
         futures = {job_id: pool.submit(copy_context().run, one, job_id) for job_id in asked}
-        wait(futures.values(), timeout=within)
+        with suppress(Busy), admission.wait(DATABRICKS):  # too many wait already: what is there by now, then
+            wait(futures.values(), timeout=within)
         _hand_over(job_ids)
         return found | {job_id: future.result() for job_id, future in futures.items() if future.done()}
     finally:
