@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 
 from cachetools import LRUCache
 
@@ -143,15 +144,19 @@ class _News:
 
 @per_viewer(ttl=FRESH / 2, shared=True)
 def _news() -> _News:
-    """Two calls, if there are at most 24 runs of each kind."""
+    """Two calls beside each other, if there are at most 24 runs of each kind."""
     as_of = time.time()
     since = as_of - KEPT - 2 * _SKEW
-    begun = runs.begun(int(since * 1000))
+    begun, active = workspace.each(lambda ask: ask(), [partial(runs.begun, int(since * 1000)), partial(runs.active, 4)])
+    if isinstance(begun, PortalError):
+        raise begun
+    if isinstance(active, PortalError):
+        raise active
     if not begun.complete:
         since = min((run.start / 1000 for run in begun.runs if run.start), default=as_of)
     found: dict[int, tuple[Run, ...]] = {}
     # Of a run in both, what was asked for just now: the list of active runs may have been kept.
-    for run in runs.once((*runs.active(4).runs, *begun.runs)):
+    for run in runs.once((*active.runs, *begun.runs)):
         found[run.job_id] = (*found.get(run.job_id, ()), run)
     return _News(found, since, as_of)
 
@@ -162,6 +167,7 @@ def of_each(job_ids: list[int], fresh: frozenset[int] = frozenset(), within: flo
     The failure of a job stands in its place. After `within` seconds, jobs without an answer are left out, and calls
     that have not begun are not made: one slow answer does not hold up the others.
     """
+    until = time.monotonic() + within
     anew = is_anew()
     mine = {} if anew else {job_id: one for job_id, one in _taken_over(job_ids).items() if job_id not in fresh}
     doubtful = _due(mine, mine)
@@ -187,7 +193,7 @@ def of_each(job_ids: list[int], fresh: frozenset[int] = frozenset(), within: flo
         # A context is entered by one thread at a time: each call gets a copy, which carries the viewer.
         futures = {job_id: pool.submit(copy_context().run, one, job_id) for job_id in asked}
         with suppress(Busy), admission.wait(DATABRICKS):  # too many wait already: what is there by now, then
-            wait(futures.values(), timeout=within)
+            wait(futures.values(), timeout=max(0.0, until - time.monotonic()))
         _hand_over(job_ids)
         return found | {job_id: future.result() for job_id, future in futures.items() if future.done()}
     finally:
