@@ -40,6 +40,22 @@ def read(what: str) -> tuple[str, int]:
     return what, threading.get_ident()
 
 
+def test_first_pages_of_twelve_sessions_begin_though_none_has_its_exchange_yet():
+    exchanged, begun = threading.Event(), threading.Semaphore(0)
+
+    def waits() -> None:
+        begun.release()
+        exchanged.wait(30)
+
+    try:
+        for number in range(12):
+            with acting_as(Viewer(CONNECT, f"new-{number}", "token", OneCredential(), Process())):  # type: ignore[arg-type]
+                prefetch.begin(*[waits] * 4)
+        assert all(begun.acquire(timeout=10) for _ in range(48))
+    finally:
+        exchanged.set()
+
+
 def test_what_is_not_kept_is_asked_for_in_another_thread_and_then_found_in_this_one():
     reads = {"a": lambda: read("a"), "b": lambda: (read("b"), threading.get_ident())}
     with acting_as(ANN):
