@@ -42,7 +42,13 @@ def formatted(text: str) -> Formatted:
         left += laid is None
         found += _between(between, bool(found)) + (piece.text if laid is None else laid)
         at = piece.end
-    return Formatted(found + _between(text[at:], bool(found), last=True), left)
+    found += _between(text[at:], bool(found), last=True)
+    # A comment that ends in a backslash would take the line break that is new behind it, and what comes after.
+    return Formatted(found, left) if _comments(found) == _comments(text) else Formatted(text, max(left, 1))
+
+
+def _comments(text: str) -> list[str]:
+    return [text[token.start : token.end] for token in tokens(text) if token.kind in {"line", "block"}]
 
 
 def _one(text: str) -> str | None:

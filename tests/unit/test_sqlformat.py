@@ -91,6 +91,11 @@ def test_an_open_string_leaves_all_as_it_is():
     assert formatted("select 1; select 'open").sql == "select 1; select 'open"
 
 
+@pytest.mark.parametrize("text", ["-- c:\\", "-- c:\\\r\nselect 1", "select 1 -- \\", "select 1; -- \\\r\nselect 2"])
+def test_a_comment_never_takes_what_follows_it(text: str):
+    assert formatted(text).sql == text
+
+
 def test_what_is_too_long_is_said():
     with pytest.raises(StatementFailed, match="characters"):
         formatted("a" * (MAX + 1))
