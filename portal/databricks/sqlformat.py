@@ -36,7 +36,8 @@ def formatted(text: str) -> Formatted:
     if any(token.kind == "unclosed" for token in tokens(text)):
         return Formatted(text, 1)
     found, left, at = "", 0, 0
-    for piece in sqltext.split(text):
+    pieces = sqltext.split(text)
+    for piece in pieces:
         between = text[at : piece.start]
         laid = _one(piece.text)
         left += laid is None
@@ -44,7 +45,7 @@ def formatted(text: str) -> Formatted:
         at = piece.end
     found += _between(text[at:], bool(found), last=True)
     # A comment that ends in a backslash would take the line break that is new behind it, and what comes after.
-    return Formatted(found, left) if _comments(found) == _comments(text) else Formatted(text, max(left, 1))
+    return Formatted(found, left) if _comments(found) == _comments(text) else Formatted(text, max(len(pieces), 1))
 
 
 def _comments(text: str) -> list[str]:

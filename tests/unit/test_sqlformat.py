@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.databricks.sqlformat import MAX, formatted
+from portal.databricks.sqlformat import MAX, Formatted, formatted
 from portal.databricks.sqllayout import Unclear, words
 from portal.viewer.errors import StatementFailed
 from tests.unit.test_sqlfuzz import hostile, written
@@ -91,9 +91,12 @@ def test_an_open_string_leaves_all_as_it_is():
     assert formatted("select 1; select 'open").sql == "select 1; select 'open"
 
 
-@pytest.mark.parametrize("text", ["-- c:\\", "-- c:\\\r\nselect 1", "select 1 -- \\", "select 1; -- \\\r\nselect 2"])
-def test_a_comment_never_takes_what_follows_it(text: str):
-    assert formatted(text).sql == text
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [("-- c:\\", 1), ("-- c:\\\r\nselect 1", 1), ("select 1 -- \\", 1), ("select 1; -- \\\r\nselect 2", 2)],
+)
+def test_a_comment_never_takes_what_follows_it(text: str, left: int):
+    assert formatted(text) == Formatted(text, left)
 
 
 def test_what_is_too_long_is_said():
