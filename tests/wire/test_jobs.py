@@ -653,6 +653,14 @@ def test_a_run_over_its_jobs_median_is_long(room: Room, monkeypatch: pytest.Monk
         assert all(one.median > 0 for one in found.long)
 
 
+def test_where_a_run_was_not_compared_not_all_has_been_looked_at(room: Room, monkeypatch: pytest.MonkeyPatch):
+    with room.as_viewer("engineer"):
+        until(lambda: index.look().complete, 10)
+        assert attention.of_viewer().complete
+        monkeypatch.setattr(attention, "LOOKED_AT", 0)
+        assert not attention.of_viewer().complete
+
+
 def test_a_viewer_without_jobs_costs_one_call(room: Room):
     with room.as_viewer("analyst-west"):
         mine = attention.of_viewer().mine

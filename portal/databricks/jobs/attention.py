@@ -59,7 +59,7 @@ class Upcoming:
 
 @dataclass(frozen=True)
 class Attention:
-    """`complete`: every job has been looked at; else of those that are read so far. `mine` counts the viewer's jobs."""
+    """`complete`: every job has been looked at; else of those known so far. `mine` counts the viewer's jobs."""
 
     failing: tuple[Failing, ...]
     long: tuple[Long, ...]
@@ -76,13 +76,14 @@ def of_viewer() -> Attention:
     mine = {job.id: job for job in search.owned(known.jobs, me())}
     active = runs.active(4) if mine else runs.Found((), True)
     finished = runs.finished(search.lately(), 4) if mine else runs.Found((), True)
+    long, all_compared = _long(mine, active)
     return Attention(
         failing=_failing(mine, finished),
-        long=_long(mine, active),
+        long=long,
         paused=tuple(job for job in mine.values() if job.paused),
         upcoming=upcoming(tuple(mine.values())),
         mine=len(mine),
-        complete=known.complete and active.complete and finished.complete,
+        complete=known.complete and active.complete and finished.complete and all_compared,
         late=_late(mine, finished, active),
     )
 
@@ -111,19 +112,22 @@ def _failing(mine: dict[int, Job], finished: runs.Found) -> tuple[Failing, ...]:
     return tuple(Failing(mine[id], run) for id, run in newest.items() if id in mine and run.state.failed)
 
 
-def _long(mine: dict[int, Job], active: runs.Found) -> tuple[Long, ...]:
-    candidates = [run for run in active.runs if run.job_id in mine][:LOOKED_AT]
-    past = latest.of_each(sorted({run.job_id for run in candidates}))
+def _long(mine: dict[int, Job], active: runs.Found) -> tuple[tuple[Long, ...], bool]:
+    """Runs that take long, and whether all that go on were compared: those of the first `LOOKED_AT` whose past came."""
+    candidates = [run for run in active.runs if run.job_id in mine]
+    past = latest.of_each(sorted({run.job_id for run in candidates[:LOOKED_AT]}))
+    whole = len(candidates) <= LOOKED_AT
     found: list[Long] = []
-    for run in candidates:
+    for run in candidates[:LOOKED_AT]:
         known = past.get(run.job_id)
         if known is None or isinstance(known, PortalError):
+            whole = False
             continue
         median = history.of([one for one in known if not one.state.active]).median
         taken = run.duration()
         if median is not None and taken is not None and taken > max(LONG * median, median + LONG_MS):
             found.append(Long(mine[run.job_id], run, median))
-    return tuple(found)
+    return tuple(found), whole
 
 
 def upcoming(jobs: tuple[Job, ...], most: int = FEW) -> tuple[Upcoming, ...]:

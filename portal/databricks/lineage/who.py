@@ -14,7 +14,7 @@ from portal.databricks.jobs import history, index, lateness, latest
 from portal.databricks.jobs.model import Job, Run
 from portal.databricks.lineage.model import Entity, Lineage
 from portal.databricks.watch import alerts
-from portal.viewer.errors import PortalError
+from portal.viewer.errors import PortalError, StillRunning
 
 FEW = 8
 """Of each kind, how many are asked about: a call each."""
@@ -85,8 +85,9 @@ def _known(entities: list[Entity]) -> tuple[dict[tuple[str, str], Known], Portal
     runs = latest.of_each(list(jobs)) if jobs else {}
     listed = {job.id: job for job in index.look(newest=False).jobs} if jobs else {}
     for id_, one in jobs.items():
-        some = runs.get(id_, ())
+        some = runs[id_] if id_ in runs else StillRunning(latest.WITHIN)  # no runs is another thing than no answer
         if isinstance(some, PortalError):
+            trouble = trouble if some.lasting else some
             continue
         job = listed.get(id_)
         name = job.name if job else some[0].name if some else ""
