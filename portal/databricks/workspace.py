@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Callable, Iterator
+from concurrent import futures
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
@@ -150,10 +151,13 @@ class _Client:
         if settings().databricks_host is None:
             raise NotSetUp("DATABRICKS_HOST", "DATABRICKS_HOST is not set: the portal does not know its workspace.")
         future = self.start()
-        # Importing the SDK takes seconds on a cold machine, and says nothing about the host.
-        self._imported.wait(IMPORT_SECONDS)
+        if not future.done():
+            with admission.wait(DATABRICKS):
+                # Importing the SDK takes seconds on a cold machine, and says nothing about the host.
+                self._imported.wait(IMPORT_SECONDS)
+                futures.wait([future], WAIT_SECONDS)
         try:
-            return future.result(timeout=WAIT_SECONDS)
+            return future.result(timeout=0)
         except TimeoutError:
             raise _unreachable(otherwise="total time-out") from None
         except Exception as error:

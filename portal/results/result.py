@@ -26,6 +26,7 @@ from portal.results.chunks import Key, Store
 from portal.settings import settings
 from portal.viewer.errors import NoSuchThing, NotPermitted, PortalError
 from portal.viewer.idle import IDLE_SECONDS
+from portal.viewer.upstream import admission
 
 LOCAL_BYTES = 64 * 1024 * 1024
 """A result of up to so many bytes is sorted, filtered and profiled here; a larger one by the warehouse."""
@@ -150,7 +151,11 @@ class Result:
             following: Future[pa.Table] | None = None
             chunks = self._chunks()
             for position, chunk in enumerate(chunks):
-                table = following.result() if following is not None else fetch(chunk)
+                if following is None:
+                    table = fetch(chunk)
+                else:
+                    with admission.wait(links.STORAGE):  # as where this thread asks by itself
+                        table = following.result()
                 following = one.submit(fetch, chunks[position + 1]) if position + 1 < len(chunks) else None
                 yield table
 
